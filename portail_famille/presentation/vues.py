@@ -1,0 +1,349 @@
+"""What the screens of booking show: plain data, already in words, that templates lay out without deciding anything."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pastille:
+    """A child or an adult as a coloured initial. `couleur` 1 to 6 for children, 0 for adults."""
+
+    initiale: str
+    prenom: str
+    couleur: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lien:
+    """A link or a button's target."""
+
+    texte: str
+    href: str
+    icone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Puce:
+    """A chip of the agenda: one unit on one day.
+
+    `etat` is the state in the database: libre, reserve, complet (no place left and not ours), verrou (ours, past its
+    deadline), passe (not ours, past its deadline), autre (booked by the child's other foyer), lecture (booked, read-only).
+    `coche` is what the draft makes of it. A chip has a box only when `modifiable`.
+    """
+
+    id: str
+    valeur: str
+    nom: str
+    etat: str
+    coche: bool
+    modifiable: bool
+    prix_centimes: int | None
+    note: str = ""
+    """Short, in place of the price or after it: "complet", "2 places", "Julien", "supplément"."""
+    aide: str = ""
+    """Whole sentence for screen readers and reasons: "délai passé mercredi à 8 h 30"."""
+
+
+@dataclass(frozen=True, slots=True)
+class JourAgenda:
+    jour: date
+    nom_court: str
+    legende: str
+    puces: tuple[Puce, ...]
+    phrase: str = ""
+    """Why there is no chip, or what is special this day."""
+    limite: str = ""
+    """"jusqu’à lundi 7, 12 h", when it differs from the week's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoixRapide:
+    """A quick tick: `valeur` is posted as `vite` ("s:2026-12-07:12" a unit's week, "m:12" a unit's month)."""
+
+    texte: str
+    valeur: str
+
+
+@dataclass(frozen=True, slots=True)
+class SemaineAgenda:
+    """A week of the month. `est_passee`: nothing can be changed any more, shown folded. `est_compacte`: a single unit, one row of day chips."""
+
+    id: str
+    titre: str
+    jours: tuple[JourAgenda, ...]
+    limite: str = ""
+    est_urgente: bool = False
+    bandeau: str = ""
+    """Other parent's week, in one or two sentences; the first is set in bold by the template."""
+    phrase: str = ""
+    """A whole week off: "Vacances de Noël. Pas d’école."."""
+    est_passee: bool = False
+    est_compacte: bool = False
+    choix: tuple[ChoixRapide, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The live summary above the tabs: the whole draft, all children."""
+
+    version: int
+    ajouts: int = 0
+    retraits: int = 0
+    refus: int = 0
+    """Slots of the draft that could not be booked as things stand."""
+    mois: str = ""
+    montant_centimes: int = 0
+    ecart_centimes: int = 0
+    alertes: tuple[str, ...] = ()
+
+    @property
+    def est_vide(self) -> bool:
+        return not (self.ajouts or self.retraits or self.refus)
+
+
+@dataclass(frozen=True, slots=True)
+class Onglet:
+    """A child above the agenda; `valeur` is posted as `vers` so that unsent ticks are saved first."""
+
+    pastille: Pastille
+    href: str
+    valeur: str
+    est_actif: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Avis:
+    """A notice: genre info, succes, attention or erreur. `details` are lines behind « Lesquels ? »."""
+
+    genre: str
+    titre: str
+    texte: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflit:
+    """The draft was changed elsewhere: what was just ticked here, and what the other screen holds, in words."""
+
+    ici: tuple[str, ...]
+    ailleurs: tuple[str, ...]
+    champs: tuple[tuple[str, str], ...]
+    """Hidden fields that post this screen's choice again on top of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoixUnite:
+    valeur: str
+    nom: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    enfant_id: int
+    pastille: Pastille
+    titre: str
+    onglets: tuple[Onglet, ...]
+    mois: str
+    """"2026-12"."""
+    mois_titre: str
+    """"Décembre 2026"."""
+    precedent: str | None
+    suivant: str | None
+    """Months on either side, None at the ends of what can be shown."""
+    semaines: tuple[SemaineAgenda, ...]
+    page: str
+    """Token of this rendering: tells one's own earlier post from another screen's."""
+    vus: str
+    """The slots shown with a box, day:unit.unit;day:unit… What is not in it is never changed by the form."""
+    resume: Resume
+    lecture: tuple["Ecrire", ...] = ()
+    unites: tuple[ChoixUnite, ...] = ()
+    """Units a rhythm can apply to; empty when the agenda is read-only."""
+    avis: tuple[Avis, ...] = ()
+    conflit: Conflit | None = None
+    jours_rythme: tuple[tuple[int, str], ...] = ()
+    """Weekdays a rhythm can choose, 0 = Monday, with their short names."""
+
+    @property
+    def est_lecture_seule(self) -> bool:
+        return not self.unites
+
+
+@dataclass(frozen=True, slots=True)
+class Ecrire:
+    """A read-only structure: whom to write to."""
+
+    structure: str
+    courriel: str
+    href: str
+    """mailto: with the child's first name as subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class LigneRecap:
+    """One unit of a child: `signe` + added, - removed, x refused (then `raison` says why)."""
+
+    signe: str
+    nom: str
+    jours: str
+    detail: str
+    montant_centimes: int | None
+    raison: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnfantRecap:
+    pastille: Pastille
+    href: str
+    lignes: tuple[LigneRecap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoisRecap:
+    nom: str
+    avant_centimes: int
+    apres_centimes: int
+
+    @property
+    def ecart_centimes(self) -> int:
+        return self.apres_centimes - self.avant_centimes
+
+
+@dataclass(frozen=True, slots=True)
+class Recapitulatif:
+    """« Vérifiez votre demande ». `empreinte` is posted back: if what it sums up has changed, the parent is asked again."""
+
+    enfants: tuple[EnfantRecap, ...]
+    mois: tuple[MoisRecap, ...]
+    ajouts: int
+    retraits: int
+    refus: int
+    ecart_centimes: int
+    estimation: str
+    empreinte: str
+    version: int
+    confirmation: str = ""
+    """A sentence to agree to (days of the other parent); empty when nothing needs it."""
+    avis: tuple[Avis, ...] = ()
+
+    @property
+    def est_vide(self) -> bool:
+        return not self.enfants
+
+
+@dataclass(frozen=True, slots=True)
+class LigneRecu:
+    pastille: Pastille
+    nom: str
+    avant: str
+    apres: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecuVue:
+    numero: str
+    emis: datetime
+    par: str
+    courriel: str
+    lignes: tuple[LigneRecu, ...]
+    """Days before and after, per child and unit, over the months concerned."""
+    changements: tuple[EnfantRecap, ...]
+    mois: tuple[MoisRecap, ...]
+    est_nouveau: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecuListe:
+    numero: str
+    emis: datetime
+    resume: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tuile:
+    """A function on the home page. `badge_genre`: attente, ok, erreur, neutre or empty."""
+
+    titre: str
+    texte: str
+    href: str
+    icone: str = ""
+    badge: str = ""
+    badge_genre: str = ""
+    enfants: tuple[Pastille, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LigneDemain:
+    pastille: Pastille
+    texte: str
+    heures: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accueil:
+    date_longue: str
+    salut: str
+    """"Bonsoir Camille"."""
+    tuiles: tuple[Tuile, ...]
+    demain_titre: str
+    demain: tuple[LigneDemain, ...]
+    raccourcis: tuple[Lien, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MembreEnfant:
+    pastille: Pastille
+    nom: str
+    details: tuple[str, ...]
+    garde: str
+    """"Une semaine sur deux chez vous : cette semaine, puis celle du 7 décembre."."""
+    href_agenda: str
+    ecrire: Ecrire | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembreAdulte:
+    pastille: Pastille
+    nom: str
+    est_payeur: bool
+    telephone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Famille:
+    enfants: tuple[MembreEnfant, ...]
+    adultes: tuple[MembreAdulte, ...]
+    foyer: tuple[tuple[str, str], ...]
+    """Summary list: label, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiviteEnfant:
+    """One line of the wizard: the arrow opens the agenda."""
+
+    nom: str
+    structure: str
+    details: str
+    href: str
+    ecrire: Ecrire | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnfantActivites:
+    pastille: Pastille
+    activites: tuple[ActiviteEnfant, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ApercuRythme:
+    """What a rhythm would do, before or after it is applied."""
+
+    phrase: str
+    """"23 jours ajoutés jusqu’au 2 juillet, soit 41,40 €."."""
+    laisses: str = ""
+    """"7 jours laissés de côté : vacances ou jours fériés."."""
+    details: tuple[str, ...] = ()
+    bouton: str = "Ajouter"
+    """"Ajouter 23 jours": the button says what it does with its number."""
+    avertissement: str = ""
+    """The ISO parity break of a year with 53 weeks."""
