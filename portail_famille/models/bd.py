@@ -1,0 +1,122 @@
+"""A commune's database: one engine that cannot write, one that can (house.md §2).
+
+SQLite by default, PostgreSQL by URL. Why two engines: `PRAGMA query_only` belongs to a connection and sticks to it when it
+goes back to the pool, so a pool is either for reading or for writing.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+ATTENTE_VERROU_SQLITE_MS = 20_000
+"""SQLite has one writer: when 8h30 strikes, the others queue this long rather than be told an error."""
+
+_OPTIONS_POSTGRESQL = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s"
+)
+
+
+class BD:
+    """The two engines of a commune. Sessions begin their transaction at the first statement, not before."""
+
+    def __init__(self, url: str | URL, *, connexions: int = 4) -> None:
+        self.url = make_url(url)
+        self.lecture = self._moteur(connexions, ecrit=False)
+        self.ecriture = self._moteur(connexions, ecrit=True)
+
+    @property
+    def est_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def fichier(self) -> Path | None:
+        """SQLite's file, None on PostgreSQL."""
+        return Path(self.url.database) if self.est_sqlite and self.url.database else None
+
+    def ouvrir_lecture(self) -> Session:
+        """A session that the engine refuses to let write. The caller closes it."""
+        return Session(self.lecture, expire_on_commit=False)
+
+    def ouvrir_ecriture(self) -> Session:
+        """A session that may write. The caller commits and closes it."""
+        return Session(self.ecriture, expire_on_commit=False)
+
+    @contextmanager
+    def session_lecture(self) -> Iterator[Session]:
+        with self.ouvrir_lecture() as session:
+            yield session
+
+    @contextmanager
+    def session_ecriture(self) -> Iterator[Session]:
+        """Commits when the block ends well, rolls back otherwise."""
+        with self.ouvrir_ecriture() as session, session.begin():
+            yield session
+
+    def moteur_migration(self) -> Engine:
+        """An engine for alembic alone: on SQLite foreign keys are off, because its batch mode drops and copies tables and
+        ON DELETE CASCADE would then delete child rows without a word (dependencies.md, trap 2)."""
+        if self.est_sqlite:
+            moteur = create_engine(self.url, poolclass=NullPool, connect_args={"isolation_level": None})
+            _preparer_sqlite(moteur, commencer="BEGIN IMMEDIATE", cles_etrangeres=False, lecture_seule=False)
+            return moteur
+        options = "-c timezone=UTC -c lock_timeout=5s"
+        return create_engine(self.url, poolclass=NullPool, connect_args={"options": options, "connect_timeout": 5})
+
+    def fermer(self) -> None:
+        self.lecture.dispose()
+        self.ecriture.dispose()
+
+    def _moteur(self, connexions: int, *, ecrit: bool) -> Engine:
+        reglages: dict[str, Any] = {"pool_size": connexions, "max_overflow": 2 * connexions, "pool_timeout": 10}
+        if self.est_sqlite:
+            # The driver's own transactions lose updates: isolation_level None hands BEGIN over to us (trap 1).
+            moteur = create_engine(
+                self.url, connect_args={"isolation_level": None, "check_same_thread": False}, **reglages
+            )
+            _preparer_sqlite(
+                moteur,
+                commencer="BEGIN IMMEDIATE" if ecrit else "BEGIN",
+                cles_etrangeres=True,
+                lecture_seule=not ecrit,
+            )
+            return moteur
+        return create_engine(
+            self.url,
+            pool_pre_ping=True,
+            connect_args={"options": _OPTIONS_POSTGRESQL, "connect_timeout": 5},
+            execution_options={} if ecrit else {"postgresql_readonly": True},
+            **reglages,
+        )
+
+
+def url_sqlite(fichier: Path) -> URL:
+    return URL.create("sqlite", database=str(fichier))
+
+
+def _preparer_sqlite(moteur: Engine, *, commencer: str, cles_etrangeres: bool, lecture_seule: bool) -> None:
+    @event.listens_for(moteur, "connect")
+    def regler(connexion: sqlite3.Connection, _fiche: object) -> None:
+        connexion.execute(f"PRAGMA busy_timeout={ATTENTE_VERROU_SQLITE_MS}")
+        connexion.execute("PRAGMA journal_mode=WAL")
+        connexion.execute("PRAGMA synchronous=NORMAL")
+        connexion.execute(f"PRAGMA foreign_keys={'ON' if cles_etrangeres else 'OFF'}")
+        if lecture_seule:
+            connexion.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(moteur, "begin")
+    def debuter(connexion: Connection) -> None:
+        # Straight to the driver: BEGIN is not a query and must not be counted as one.
+        pilote = connexion.connection.driver_connection
+        assert isinstance(pilote, sqlite3.Connection)
+        try:
+            pilote.execute(commencer)
+        except sqlite3.OperationalError as erreur:
+            raise OperationalError(commencer, None, erreur) from erreur
