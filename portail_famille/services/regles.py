@@ -1,0 +1,141 @@
+"""The rules in force: the last imported document and the calendar, with the ids that bookings refer to.
+
+Reading them again at each request would cost more than the page: a process keeps one `Regles` per commune and asks the
+database, in one query, whether its versions still stand.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.calendrier import Calendrier
+from portail_famille.domain.catalogue import Catalogue, lire_catalogue
+from portail_famille.domain.ouvertures import Ouverture
+from portail_famille.domain.tarifs import Circonstance, Prix
+from portail_famille.models.activites import Activite, Jauge, Structure, Unite, VersionCatalogue
+from portail_famille.models.calendrier import VersionRegles
+from portail_famille.services.calendrier import lire_calendrier
+from portail_famille.services.importation import RapportImport, importer_catalogue
+
+__all__ = ["RapportImport", "Regles", "charger_regles", "importer_catalogue", "lire_regles", "lire_versions"]
+
+# Weekdays of class unless a school says otherwise (four-day week, the rule since 2017 in nine communes out of ten).
+JOURS_ECOLE = frozenset({0, 1, 3, 4})
+# A whole town over a school year, twice; beyond, somebody is leafing through centuries and the memory starts afresh.
+_PLAFOND_MEMOIRE = 50_000
+
+# A commune that has imported nothing yet: its portal opens, with nothing to book.
+_CATALOGUE_VIDE = Catalogue({}, {}, {}, {}, {})
+_SANS_LE_JOUR = attrgetter(*(champ.name for champ in fields(Circonstance) if champ.name != "jour"))
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regles:
+    """What is in force now. The id tables leave out what the town has withdrawn: `.get(id)` is None for it."""
+
+    versions: tuple[int, int]
+    """Of the catalogue and of the calendar."""
+    catalogue: Catalogue
+    calendrier: Calendrier
+    unites: dict[int, str]
+    structures: dict[int, str]
+    activites: dict[int, str]
+    jauges: dict[int, str]
+    unite_ids: dict[str, int]
+    structure_ids: dict[str, int]
+    activite_ids: dict[str, int]
+    jauge_ids: dict[str, int]
+    _memoire: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def ouverture(self, unite: str, structure: str, jour: date) -> Ouverture:
+        return self._retenir(self.catalogue.ouverture, unite, structure, jour)
+
+    def limite_ajout(self, unite: str, structure: str, jour: date) -> datetime | None:
+        """First refused instant, None when there is no deadline."""
+        return self._retenir(self.catalogue.limite_ajout, unite, structure, jour)
+
+    def limite_annulation(self, unite: str, structure: str, jour: date) -> datetime | None:
+        return self._retenir(self.catalogue.limite_annulation, unite, structure, jour)
+
+    def limite_hors_delai(self, unite: str, structure: str, jour: date) -> datetime | None:
+        """First instant at which even a late request is refused; None when late requests are."""
+        return self._retenir(self.catalogue.limite_hors_delai, unite, structure, jour)
+
+    def prix(self, unite: str, circonstance: Circonstance) -> Prix:
+        """The day counts only by the dated version it falls under, so a month of identical days is priced once."""
+        code = self.catalogue.unites[unite].tarif
+        version = None if code is None else self.catalogue.tarifs[code].version_du(circonstance.jour)
+        if version is None:
+            return self.catalogue.prix(unite, circonstance)
+        cle = ("prix", unite, version.du, _SANS_LE_JOUR(circonstance))
+        connu = self._memoire.get(cle)
+        if connu is None:
+            connu = self._garder(cle, self.catalogue.prix(unite, circonstance))
+        prix: Prix = connu
+        return prix
+
+    def _retenir(self, regle: Callable[[str, str, date, Calendrier], _T], unite: str, structure: str, jour: date) -> _T:
+        cle = (regle.__name__, unite, structure, jour)
+        memoire = self._memoire
+        if cle in memoire:
+            connu: _T = memoire[cle]
+            return connu
+        return self._garder(cle, regle(unite, structure, jour, self.calendrier))
+
+    def _garder(self, cle: Hashable, valeur: _T) -> _T:
+        if len(self._memoire) >= _PLAFOND_MEMOIRE:
+            self._memoire.clear()
+        self._memoire[cle] = valeur
+        return valeur
+
+
+def charger_regles(session: Session, cache: dict[str, Any], zone: str = "") -> Regles:
+    """The rules in force: one query as long as nothing changed since `cache` was filled.
+
+    The versions are read before what they number: a change that slips in between is read too early, never missed.
+    Not to be called with the application's cache in a transaction that is changing the rules.
+    """
+    versions = lire_versions(session)
+    connues: Regles | None = cache.get("regles")
+    if connues is not None and connues.versions == versions:
+        return connues
+    regles = lire_regles(session, versions, zone)
+    cache["regles"] = regles
+    return regles
+
+
+def lire_versions(session: Session) -> tuple[int, int]:
+    lues = {ligne.cle: ligne.version for ligne in session.execute(select(VersionRegles.cle, VersionRegles.version))}
+    return lues.get("catalogue", 0), lues.get("calendrier", 0)
+
+
+def lire_regles(session: Session, versions: tuple[int, int], zone: str = "") -> Regles:
+    document = session.scalar(select(VersionCatalogue.document).order_by(VersionCatalogue.version.desc()).limit(1))
+    structures, activites, unites, jauges = (
+        {ligne.id: ligne.code for ligne in session.execute(select(table.id, table.code).where(~table.est_retire))}
+        for table in (Structure, Activite, Unite, Jauge)
+    )
+    return Regles(
+        versions=versions,
+        catalogue=lire_catalogue(document) if document is not None else _CATALOGUE_VIDE,
+        calendrier=lire_calendrier(session, zone, JOURS_ECOLE),
+        unites=unites,
+        structures=structures,
+        activites=activites,
+        jauges=jauges,
+        unite_ids=_inverser(unites),
+        structure_ids=_inverser(structures),
+        activite_ids=_inverser(activites),
+        jauge_ids=_inverser(jauges),
+    )
+
+
+def _inverser(codes: dict[int, str]) -> dict[str, int]:
+    return {code: id_ for id_, code in codes.items()}
