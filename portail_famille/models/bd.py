@@ -1,7 +1,7 @@
 """A commune's database: one engine that cannot write, one that can (house.md §2).
 
-SQLite by default, PostgreSQL by URL. Why two engines: `PRAGMA query_only` belongs to a connection and sticks to it when it
-goes back to the pool, so a pool is either for reading or for writing.
+SQLite by default, PostgreSQL by URL. Why two engines: `PRAGMA query_only` belongs to a connection and sticks to it
+when it goes back to the pool, so a pool is either for reading or for writing.
 """
 
 import sqlite3
@@ -61,8 +61,8 @@ class BD:
             yield session
 
     def moteur_migration(self) -> Engine:
-        """An engine for alembic alone: on SQLite foreign keys are off, because its batch mode drops and copies tables and
-        ON DELETE CASCADE would then delete child rows without a word (dependencies.md, trap 2)."""
+        """An engine for alembic alone: on SQLite foreign keys are off, because its batch mode drops and copies tables,
+        and ON DELETE CASCADE would then delete child rows without a word (dependencies.md, trap 2)."""
         if self.est_sqlite:
             moteur = create_engine(self.url, poolclass=NullPool, connect_args={"isolation_level": None})
             _preparer_sqlite(moteur, commencer="BEGIN IMMEDIATE", cles_etrangeres=False, lecture_seule=False)
