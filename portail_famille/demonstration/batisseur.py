@@ -1,0 +1,182 @@
+"""Builds the named families of a demonstration town: people, foyers, enrolments, habits since the rentrée."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from portail_famille.demonstration.portraits import Habitude, PortraitEnfant, PortraitFoyer, Vie, Ville
+from portail_famille.demonstration.temps import Epoque, situer
+from portail_famille.domain.gardes import Garde
+from portail_famille.domain.horloge import PARIS
+from portail_famille.models.activites import Inscription
+from portail_famille.models.comptes import Compte
+from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
+from portail_famille.models.quotients import QuotientFamilial
+from portail_famille.models.reservations import Reservation
+from portail_famille.services.regles import Regles
+
+# One past booking in so many was an absence with a good reason: an attendance sheet is never perfect.
+_UNE_ABSENCE_SUR = 23
+_ANCIEN_QUOTIENT = 94  # % of today's: the CAF computes it again each January
+
+
+def batir(
+    session: Session, ville: Ville, regles: Regles, maintenant: datetime, empreintes: Mapping[str, str]
+) -> dict[str, int]:
+    """Adds the town's named people to an empty commune; gives the id of each child by key.
+
+    `empreintes`: password digest by identifiant. Hashing is slow and stays outside the transaction (house.md §2).
+    """
+    aujourdhui = maintenant.astimezone(PARIS).date()
+    chantier = _Chantier(session, ville, regles, situer(aujourdhui, regles.calendrier), maintenant)
+    chantier.adultes(empreintes)
+    chantier.enfants()
+    for portrait in ville.foyers:
+        chantier.foyer(portrait)
+    return chantier.enfant_ids
+
+
+class _Chantier:
+    def __init__(self, session: Session, ville: Ville, regles: Regles, epoque: Epoque, maintenant: datetime) -> None:
+        self.session = session
+        self.ville = ville
+        self.regles = regles
+        self.epoque = epoque
+        self.maintenant = maintenant
+        self.personne_ids: dict[str, int] = {}
+        self.enfant_ids: dict[str, int] = {}
+        self.portraits = {portrait.cle: portrait for portrait in ville.enfants}
+
+    def adultes(self, empreintes: Mapping[str, str]) -> None:
+        for portrait in self.ville.adultes:
+            personne = Personne(
+                civilite=portrait.civilite,
+                prenom=portrait.prenom,
+                nom=portrait.nom,
+                courriel=portrait.courriel,
+                telephone=portrait.telephone or None,
+            )
+            self.session.add(personne)
+            self.session.flush()
+            self.personne_ids[portrait.cle] = personne.id
+            if portrait.identifiant:
+                self.session.add(
+                    Compte(
+                        personne_id=personne.id,
+                        identifiant=portrait.identifiant,
+                        empreinte_mot_de_passe=empreintes[portrait.identifiant],
+                        cree_utc=self.maintenant,
+                    )
+                )
+
+    def enfants(self) -> None:
+        for portrait in self.ville.enfants:
+            naissance = self.epoque.naissance(portrait.age, portrait.anniversaire)
+            enfant = Enfant(
+                prenom=portrait.prenom,
+                nom=portrait.nom,
+                naissance=naissance,
+                structure_id=self.regles.structure_ids[portrait.structure],
+                classe=portrait.classe,
+                pai=portrait.pai,
+            )
+            self.session.add(enfant)
+            self.session.flush()
+            self.enfant_ids[portrait.cle] = enfant.id
+            for parent in portrait.parents:
+                self.session.add(
+                    AutoriteParentale(personne_id=self.personne_ids[parent], enfant_id=enfant.id, du=naissance)
+                )
+
+    def foyer(self, portrait: PortraitFoyer) -> None:
+        foyer = Foyer(
+            nom=portrait.nom,
+            payeur_id=self.personne_ids[portrait.responsables[0]],
+            adresse=portrait.adresse,
+            code_postal=portrait.code_postal or self.ville.code_postal,
+            ville=portrait.ville or self.ville.nom,
+            est_resident=portrait.est_resident,
+            personnes_a_charge=portrait.personnes_a_charge,
+            ressources_mensuelles_centimes=portrait.ressources,
+        )
+        self.session.add(foyer)
+        self.session.flush()
+        for cle in portrait.responsables:
+            self.session.add(Responsable(foyer_id=foyer.id, personne_id=self.personne_ids[cle]))
+        if portrait.quotient is not None:
+            self._quotients(foyer.id, portrait.quotient)
+        for vie in portrait.enfants:
+            self._vie(foyer.id, vie)
+        self.session.flush()
+
+    def _quotients(self, foyer_id: int, valeur: int) -> None:
+        janvier = date(self.epoque.aujourdhui.year, 1, 1)
+        ancien = valeur * _ANCIEN_QUOTIENT // 100
+        self.session.add(
+            QuotientFamilial(foyer_id=foyer_id, valeur_centimes=ancien, du=janvier.replace(year=janvier.year - 1))
+        )
+        self.session.add(QuotientFamilial(foyer_id=foyer_id, valeur_centimes=valeur, du=janvier))
+
+    def _vie(self, foyer_id: int, vie: Vie) -> None:
+        enfant_id, portrait = self.enfant_ids[vie.enfant], self.portraits[vie.enfant]
+        garde = None if vie.semaine is None else Garde(self.epoque.semaine_de_garde(vie.semaine), 2)
+        self.session.add(
+            Rattachement(
+                foyer_id=foyer_id,
+                enfant_id=enfant_id,
+                semaine_ancre=garde.semaine_ancre if garde else None,
+                une_sur=garde.une_sur if garde else None,
+            )
+        )
+        for activite, structure in portrait.inscriptions:
+            for annee in self.epoque.annees:
+                self.session.add(
+                    Inscription(
+                        enfant_id=enfant_id,
+                        activite_id=self.regles.activite_ids[activite],
+                        structure_id=self.regles.structure_ids[structure],
+                        foyer_id=foyer_id,
+                        du=annee.du,
+                        au=annee.au,
+                    )
+                )
+        self.session.flush()
+        lignes = [
+            ligne
+            for habitude in vie.habitudes
+            for ligne in self._reservations(enfant_id, foyer_id, portrait, habitude, garde)
+        ]
+        if lignes:
+            self.session.execute(insert(Reservation), lignes)
+
+    def _reservations(
+        self, enfant_id: int, foyer_id: int, portrait: PortraitEnfant, habitude: Habitude, garde: Garde | None
+    ) -> list[dict[str, object]]:
+        lieux = dict(portrait.inscriptions)
+        lignes: list[dict[str, object]] = []
+        for unite in habitude.unites:
+            structure = lieux[self.regles.catalogue.unites[unite].activite]
+            for jour in self.epoque.jours(habitude.semaines_a_venir):
+                if jour.weekday() not in habitude.jours or (garde and not garde.est_chez_nous(jour)):
+                    continue
+                if not self.regles.ouverture(unite, structure, jour).ouvert:
+                    continue
+                lignes.append(
+                    {
+                        "enfant_id": enfant_id,
+                        "unite_id": self.regles.unite_ids[unite],
+                        "jour": jour,
+                        "structure_id": self.regles.structure_ids[structure],
+                        "foyer_id": foyer_id,
+                        "etat": self._etat(jour, enfant_id),
+                        "modifiee_utc": self.maintenant,
+                    }
+                )
+        return lignes
+
+    def _etat(self, jour: date, enfant_id: int) -> str:
+        if jour >= self.epoque.aujourdhui:
+            return "reservee"
+        return "absente_justifiee" if (jour.toordinal() + enfant_id) % _UNE_ABSENCE_SUR == 0 else "presente"

@@ -1,0 +1,97 @@
+"""How the people of a demonstration town are described: ages and weeks, not dates, so that they never go stale."""
+
+from dataclasses import dataclass
+
+ECOLE = frozenset({0, 1, 3, 4})
+MERCREDI = frozenset({2})
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitAdulte:
+    """An adult. Without `identifiant`, a person who has no login."""
+
+    cle: str
+    civilite: str
+    prenom: str
+    nom: str
+    telephone: str = ""
+    identifiant: str = ""
+    mot_de_passe: str = ""
+    interet: str = ""
+    """What makes the login interesting, for whoever tries the demonstration."""
+
+    @property
+    def courriel(self) -> str | None:
+        return f"{self.identifiant}@famille.example" if self.identifiant else None
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitEnfant:
+    """A child; `age` is reached during the civil year in which the school year begins (3 enters maternelle, 6 CP)."""
+
+    cle: str
+    prenom: str
+    nom: str
+    age: int
+    anniversaire: tuple[int, int]
+    classe: str
+    structure: str
+    parents: tuple[str, ...]
+    inscriptions: tuple[tuple[str, str], ...]
+    """Activity, structure."""
+    pai: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Habitude:
+    """Units booked on weekdays since the rentrée and for some weeks still."""
+
+    unites: tuple[str, ...]
+    jours: frozenset[int] = ECOLE
+    semaines_a_venir: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Vie:
+    """A child in a foyer. `semaine` is None all the time, 0 for this week and one in two, 1 for the other weeks."""
+
+    enfant: str
+    habitudes: tuple[Habitude, ...] = ()
+    semaine: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitFoyer:
+    """A household: the first adult pays. `quotient` in centimes, None when the foyer never gave one."""
+
+    nom: str
+    responsables: tuple[str, ...]
+    enfants: tuple[Vie, ...]
+    adresse: str
+    quotient: int | None
+    ressources: int | None = None
+    """Per month, in centimes."""
+    personnes_a_charge: int = 1
+    est_resident: bool = True
+    code_postal: str = ""
+    ville: str = ""
+    """Empty: the town's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ville:
+    """A demonstration town: the settings that differ from a new commune's, and its people."""
+
+    slug: str
+    nom: str
+    zone: str
+    couleur: str
+    courriel: str
+    telephone: str
+    adresse: str
+    code_postal: str
+    adultes: tuple[PortraitAdulte, ...]
+    enfants: tuple[PortraitEnfant, ...]
+    foyers: tuple[PortraitFoyer, ...]
+    jauges_completes: tuple[str, ...]
+    """Capacities of which some coming days are full."""

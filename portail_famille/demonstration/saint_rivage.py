@@ -1,0 +1,184 @@
+"""Saint-Rivage, zone C: an invented seaside town where families book everything themselves."""
+
+from portail_famille.demonstration.portraits import (
+    MERCREDI,
+    Habitude,
+    PortraitAdulte,
+    PortraitEnfant,
+    PortraitFoyer,
+    Vie,
+    Ville,
+)
+
+# Activities of a child of each school, with the place where they happen.
+_PHARES = (
+    ("periscolaire-matin", "ecole-des-phares"),
+    ("cantine", "ecole-des-phares"),
+    ("etude", "ecole-des-phares"),
+    ("periscolaire-soir", "ecole-des-phares"),
+)
+_EMBRUNS = (
+    ("periscolaire-matin", "ecole-des-embruns"),
+    ("cantine", "ecole-des-embruns"),
+    ("periscolaire-soir", "ecole-des-embruns"),
+)
+_LOISIRS = (("mercredi", "accueil-les-dunes"), ("vacances", "accueil-les-dunes"))
+
+ADULTES = (
+    PortraitAdulte(
+        "camille", "Mme", "Camille", "Morel", "06 39 98 12 01", "camille.morel", "Sable-Goeland-41",
+        "Compte principal : trois enfants, deux écoles, Léa une semaine sur deux (Julien réserve les autres)",
+    ),
+    PortraitAdulte(
+        "thomas", "M.", "Thomas", "Le Gall", "06 39 98 12 02", "thomas.legall", "Voile-Ardoise-58",
+        "Même foyer que Camille, avec son propre brouillon ; père de Noé et de Mia, sans autorité parentale sur Léa",
+    ),
+    PortraitAdulte(
+        "julien", "M.", "Julien", "Ferrand", "06 39 98 12 03", "julien.ferrand", "Balise-Corail-36",
+        "Séparé de Camille, garde alternée : réserve et paie ses semaines de Léa, avec un autre quotient",
+    ),
+    PortraitAdulte(
+        "karim", "M.", "Karim", "Haddad", "06 39 98 12 04", "karim.haddad", "Galet-Lavande-72",
+        "Foyer sans quotient familial : tarif maximum jusqu’à ce qu’il en donne un",
+    ),
+    PortraitAdulte(
+        "elodie", "Mme", "Élodie", "Marchand", "06 39 98 12 05", "elodie.marchand", "Dune-Safran-19",
+        "Habite hors de la commune : tarifs extérieurs",
+    ),
+    PortraitAdulte(
+        "lucie", "Mme", "Lucie", "Bernard", "06 39 98 12 06", "lucie.bernard", "Ecume-Tilleul-84",
+        "Un enfant inscrit à la seule cantine : une ligne de jours par semaine",
+    ),
+    PortraitAdulte(
+        "awa", "Mme", "Awa", "Diallo", "06 39 98 12 07", "awa.diallo", "Rocher-Menthe-27",
+        "Des jumeaux et un petit frère : tarifs de fratrie ; Inès apporte son repas (PAI)",
+    ),
+    PortraitAdulte("moussa", "M.", "Moussa", "Diallo", "06 39 98 12 08"),
+    PortraitAdulte(
+        "sophie", "Mme", "Sophie", "Lambert", "06 39 98 12 09", "sophie.lambert", "Marine-Cerise-65",
+        "Appartient à deux foyers (Hugo d’un côté, Zoé de l’autre) : choisit pour lequel elle agit",
+    ),
+    PortraitAdulte(
+        "marc", "M.", "Marc", "Garcia", "06 39 98 12 10", "marc.garcia", "Vague-Olive-93",
+        "Second foyer de Sophie : ne voit que Zoé",
+    ),
+)  # fmt: skip
+
+ENFANTS = (
+    PortraitEnfant(
+        "lea", "Léa", "Ferrand", 8, (4, 17), "CE2", "ecole-des-phares",
+        ("camille", "julien"), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "noe", "Noé", "Le Gall", 6, (9, 3), "CP", "ecole-des-phares",
+        ("camille", "thomas"), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "mia", "Mia", "Le Gall", 4, (2, 24), "Moyenne section", "ecole-des-embruns",
+        ("camille", "thomas"), _EMBRUNS + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "yanis", "Yanis", "Haddad", 9, (6, 8), "CM1", "ecole-des-phares",
+        ("karim",), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "sarah", "Sarah", "Haddad", 5, (11, 30), "Grande section", "ecole-des-embruns",
+        ("karim",), _EMBRUNS,
+    ),
+    PortraitEnfant(
+        "jules", "Jules", "Marchand", 7, (3, 12), "CE1", "ecole-des-phares",
+        ("elodie",), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "tom", "Tom", "Bernard", 10, (7, 21), "CM2", "ecole-des-phares",
+        ("lucie",), (("cantine", "ecole-des-phares"),),
+    ),
+    PortraitEnfant(
+        "ines", "Inès", "Diallo", 7, (5, 5), "CE1", "ecole-des-phares",
+        ("awa", "moussa"), _PHARES, pai=True,
+    ),
+    PortraitEnfant(
+        "issa", "Issa", "Diallo", 7, (5, 5), "CE1", "ecole-des-phares",
+        ("awa", "moussa"), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "sekou", "Sékou", "Diallo", 3, (1, 19), "Petite section", "ecole-des-embruns",
+        ("awa", "moussa"), _EMBRUNS + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "hugo", "Hugo", "Lambert", 10, (10, 2), "CM2", "ecole-des-phares",
+        ("sophie",), _PHARES + _LOISIRS,
+    ),
+    PortraitEnfant(
+        "zoe", "Zoé", "Garcia", 4, (8, 14), "Moyenne section", "ecole-des-embruns",
+        ("sophie", "marc"), _EMBRUNS + _LOISIRS,
+    ),
+)  # fmt: skip
+
+_CANTINE = Habitude(("cantine",))
+_JOURNEE_DU_MERCREDI = Habitude(("mercredi-journee",), MERCREDI, 3)
+_DEUX_SOIRS = Habitude(("soir",), frozenset({1, 4}))
+
+FOYERS = (
+    PortraitFoyer(
+        "Morel – Le Gall", ("camille", "thomas"),
+        (
+            Vie("lea", (_CANTINE, Habitude(("matin",), frozenset({1, 4})), _JOURNEE_DU_MERCREDI), 0),
+            Vie("noe", (_CANTINE, Habitude(("matin",), frozenset({0, 3})), _DEUX_SOIRS)),
+            Vie("mia", (Habitude(("cantine",), frozenset({0, 1, 3})), Habitude(("mercredi-matin",), MERCREDI, 2))),
+        ),
+        "12, quai des Pêcheurs", 84_200, 305_000, 3,
+    ),
+    PortraitFoyer(
+        "Ferrand", ("julien",),
+        (Vie("lea", (Habitude(("cantine", "soir"), semaines_a_venir=8),), 1),),
+        "3, rue du Fanal", 124_000, 270_000, 1,
+    ),
+    PortraitFoyer(
+        "Haddad", ("karim",),
+        (Vie("yanis", (_CANTINE, _DEUX_SOIRS)), Vie("sarah", (_CANTINE,))),
+        "27, avenue des Régates", None, None, 2,
+    ),
+    PortraitFoyer(
+        "Marchand", ("elodie",),
+        (Vie("jules", (_CANTINE, Habitude(("etude",), frozenset({0, 3})))),),
+        "8, chemin du Moulin", 96_050, 240_000, 1,
+        est_resident=False, code_postal="99901", ville="Pontbrun-les-Prés",
+    ),
+    PortraitFoyer(
+        "Bernard", ("lucie",), (Vie("tom", (Habitude(("cantine",), frozenset({0, 1, 3})),)),),
+        "5, impasse des Filets", 51_900, 160_000, 1,
+    ),
+    PortraitFoyer(
+        "Diallo", ("awa", "moussa"),
+        (
+            Vie("ines", (_CANTINE,)),
+            Vie("issa", (_CANTINE, Habitude(("etude",)))),
+            Vie("sekou", (_CANTINE, Habitude(("mercredi-journee",), MERCREDI, 2))),
+        ),
+        "41, rue de la Criée", 38_875, 210_000, 3,
+    ),
+    PortraitFoyer(
+        "Lambert", ("sophie",), (Vie("hugo", (_CANTINE, Habitude(("etude",), frozenset({0, 1})))),),
+        "19, rue des Cabans", 71_400, 195_000, 1,
+    ),
+    PortraitFoyer(
+        "Lambert – Garcia", ("marc", "sophie"), (Vie("zoe", (_CANTINE, _DEUX_SOIRS)),),
+        "19, rue des Cabans", 110_800, 330_000, 1,
+    ),
+)  # fmt: skip
+
+SAINT_RIVAGE = Ville(
+    slug="saint-rivage",
+    nom="Saint-Rivage",
+    zone="C",
+    couleur="#0b5563",
+    courriel="enfance@saint-rivage.example",
+    telephone="02 61 91 40 00",
+    adresse="Place de la Mairie, 99900 Saint-Rivage",
+    code_postal="99900",
+    adultes=ADULTES,
+    enfants=ENFANTS,
+    foyers=FOYERS,
+    jauges_completes=("mercredi-dunes", "vacances-dunes", "soir-phares"),
+)

@@ -1,0 +1,64 @@
+"""Where a demonstration stands in the school year: everything is dated from the day it is built."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portail_famille.domain.calendrier import Calendrier
+from portail_famille.domain.gardes import lundi_de
+
+_RENTREE = 9
+# From June on, services have already enrolled for the next school year.
+_MOIS_DES_INSCRIPTIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AnneeScolaire:
+    """From 1 September to 31 August: the dates of an enrolment."""
+
+    du: date
+    au: date
+
+    @staticmethod
+    def commencant_en(annee: int) -> "AnneeScolaire":
+        return AnneeScolaire(date(annee, _RENTREE, 1), date(annee + 1, _RENTREE, 1) - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Epoque:
+    """A day seen from the demonstration: the school years that matter and the week where bookings to come begin."""
+
+    aujourdhui: date
+    annees: tuple[AnneeScolaire, ...]
+    premier_lundi: date
+    """Monday of the first week of school from today on: in August the rentrée's, during holidays the return's."""
+
+    @property
+    def annee(self) -> int:
+        """Civil year in which the current school year began."""
+        return self.annees[0].du.year
+
+    def naissance(self, age: int, anniversaire: tuple[int, int]) -> date:
+        return date(self.annee - age, *anniversaire)
+
+    def semaine_de_garde(self, semaine: int) -> date:
+        """A Monday of the weeks described as 0 (this one and one in two) or 1 (the others)."""
+        return lundi_de(self.aujourdhui) + timedelta(weeks=semaine)
+
+    def jours(self, semaines_a_venir: int) -> Iterator[date]:
+        """From the rentrée until so many weeks from the first week of school to come."""
+        jour, fin = self.annees[0].du, self.premier_lundi + timedelta(weeks=semaines_a_venir)
+        while jour < fin:
+            yield jour
+            jour += timedelta(days=1)
+
+
+def situer(aujourdhui: date, calendrier: Calendrier) -> Epoque:
+    """Past the end of the known calendar, this week stands for the first week of school to come."""
+    annee = aujourdhui.year if aujourdhui.month >= _RENTREE else aujourdhui.year - 1
+    annees = [AnneeScolaire.commencant_en(annee)]
+    if _MOIS_DES_INSCRIPTIONS <= aujourdhui.month < _RENTREE:
+        annees.append(AnneeScolaire.commencant_en(annee + 1))
+    a_venir = (aujourdhui + timedelta(days=rang) for rang in range(70))
+    premier = next((jour for jour in a_venir if calendrier.est_jour_ecole(jour)), aujourdhui)
+    return Epoque(aujourdhui, tuple(annees), lundi_de(premier))
