@@ -56,7 +56,7 @@ class Commune(Protocol):
     def est_exemple(self) -> bool: ...
 
 
-class Base(Protocol):
+class Sessions(Protocol):
     """The two short sessions of a commune's database that the worker uses."""
 
     def session_lecture(self) -> AbstractContextManager[Session]: ...
@@ -116,7 +116,7 @@ def deposer_courriel(
 
 
 def envoyer_courriels(
-    bd: Base, poste: Poste, horloge: Callable[[], datetime], bail: timedelta, continuer: Callable[[], bool]
+    bd: Sessions, poste: Poste, horloge: Callable[[], datetime], bail: timedelta, continuer: Callable[[], bool]
 ) -> Bilan:
     """Send what is due, one by one, until nothing is left or `continuer` says stop.
 
@@ -136,7 +136,7 @@ def envoyer_courriels(
     return bilan
 
 
-def _envoyer_un(bd: Base, tournee: Tournee, prise: _Prise, horloge: Callable[[], datetime], bilan: Bilan) -> None:
+def _envoyer_un(bd: Sessions, tournee: Tournee, prise: _Prise, horloge: Callable[[], datetime], bilan: Bilan) -> None:
     try:
         tournee.envoyer(prise.pli)
     except RefusDefinitif as refus:
@@ -166,7 +166,7 @@ def _dus(maintenant: datetime) -> Select[int]:
     )
 
 
-def _reclamer(bd: Base, maintenant: datetime, bail: timedelta) -> _Prise | None:
+def _reclamer(bd: Sessions, maintenant: datetime, bail: timedelta) -> _Prise | None:
     """Take the next mail for the time of a lease. Two workers never get the same one: PostgreSQL skips rows another
     transaction has locked, SQLite has a single writer (and leaves FOR UPDATE out)."""
     fin = maintenant + bail
@@ -194,7 +194,7 @@ def _reclamer(bd: Base, maintenant: datetime, bail: timedelta) -> _Prise | None:
     return _Prise(ligne.id, ligne.tentatives, fin, pli)
 
 
-def _reporter(bd: Base, prise: _Prise, raison: str, maintenant: datetime) -> bool:
+def _reporter(bd: Sessions, prise: _Prise, raison: str, maintenant: datetime) -> bool:
     """Put back for a later try; False when this was the last one."""
     if prise.tentatives >= len(ATTENTES):
         _abandonner(bd, prise, raison)
@@ -205,12 +205,12 @@ def _reporter(bd: Base, prise: _Prise, raison: str, maintenant: datetime) -> boo
     return True
 
 
-def _abandonner(bd: Base, prise: _Prise, raison: str) -> None:
+def _abandonner(bd: Sessions, prise: _Prise, raison: str) -> None:
     _noter(bd, prise, etat="abandonne", derniere_erreur=raison)
     journal.warning("courriel %d abandonné : %s", prise.id, raison)
 
 
-def _noter(bd: Base, prise: _Prise, **valeurs: Any) -> None:
+def _noter(bd: Sessions, prise: _Prise, **valeurs: Any) -> None:
     """Close a try, only if the lease is still ours: a worker that slept past it has been replaced."""
     with bd.session_ecriture() as session:
         resultat = session.execute(

@@ -18,6 +18,7 @@ from portail_famille.models.activites import Activite, Inscription, Jauge, Struc
 from portail_famille.models.reservations import Reservation
 from portail_famille.services.calendrier import nouvelle_version
 
+_NOMS = {"structure": "structures", "activité": "activites", "unité": "unites", "jauge": "jauges"}
 _Codee = TypeVar("_Codee", Structure, Activite, Jauge)
 
 
@@ -52,6 +53,8 @@ def importer_catalogue(session: Session, document: Mapping[str, Any], maintenant
         raise DocumentInvalide(tuple(erreurs))
     avertissements += _inscriptions_sans_activite(session, catalogue, aujourd_hui)
     changements = _inscrire_codes(session, catalogue)
+    if en_vigueur is not None:
+        changements += _regles_modifiees(lire_catalogue(en_vigueur.document), catalogue)
     version = nouvelle_version(session, "catalogue")
     session.add(VersionCatalogue(version=version, document=contenu, empreinte=empreinte, importe_utc=maintenant))
     session.flush()
@@ -112,6 +115,23 @@ def _inscriptions_sans_activite(session: Session, catalogue: Catalogue, aujourd_
         for code, nombre in lignes
         if code not in catalogue.activites
     )
+
+
+def _regles_modifiees(ancien: Catalogue, nouveau: Catalogue) -> tuple[str, ...]:
+    """What changed under codes that stay, tarifs that come and go, and the town's own days."""
+    changements = []
+    for nom, champ in _NOMS.items():
+        avant, apres = getattr(ancien, champ), getattr(nouveau, champ)
+        changements += [f"{nom} modifiée : {code}" for code in apres if code in avant and avant[code] != apres[code]]
+    avant, apres = ancien.tarifs, nouveau.tarifs
+    changements += [f"tarif ajouté : {code}" for code in apres if code not in avant]
+    changements += [f"tarif modifié : {code}" for code in apres if code in avant and avant[code] != apres[code]]
+    changements += [f"tarif retiré : {code}" for code in avant if code not in apres]
+    if ancien.fermetures != nouveau.fermetures:
+        changements.append("jours de fermeture modifiés")
+    if ancien.ouvertures_exceptionnelles != nouveau.ouvertures_exceptionnelles:
+        changements.append("ouvertures exceptionnelles modifiées")
+    return tuple(changements)
 
 
 def _inscrire_codes(session: Session, catalogue: Catalogue) -> tuple[str, ...]:

@@ -1,0 +1,18 @@
+"""Entrance by the command line: `portail-famille`."""
+
+import click
+
+from portail_famille.cli.boite_aux_lettres import boite_aux_lettres
+from portail_famille.cli.calendrier import calendrier
+from portail_famille.cli.expliquer import expliquer
+from portail_famille.cli.importer import importer
+from portail_famille.cli.travailleur import travailleur
+
+
+@click.group()
+def main() -> None:
+    """Le portail famille d’une ou plusieurs communes."""
+
+
+for _commande in (boite_aux_lettres, calendrier, expliquer, importer, travailleur):
+    main.add_command(_commande)

@@ -1,0 +1,117 @@
+"""`portail-famille travailleur`: sends the mails of the outbox, for one commune or all of them in one process."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, reglages_de, slugs
+from portail_famille.config import ReglagesCommune
+from portail_famille.gateways.courriel import CourrielSmtp
+from portail_famille.models.bd import BD
+from portail_famille.services.courriels import Bilan, envoyer_courriels
+
+journal = logging.getLogger("portail_famille.travailleur")
+
+PAUSE_SECONDES = 1.0
+PAUSE_MAXIMALE_SECONDES = 60.0
+# A sending is at most MAIL, RCPT, DATA, the body and its answer, plus RSET and QUIT, each within the server's delay.
+_ECHANGES_PAR_ENVOI = 8
+
+
+class Tournees:
+    """One commune's outbox. A server that does not answer is asked again later and later, up to a minute."""
+
+    def __init__(self, reglages: ReglagesCommune) -> None:
+        self.slug = reglages.slug
+        self._bd = BD(reglages.base_de_donnees, connexions=1)
+        self._poste = CourrielSmtp(Flask("courriels"), reglages.smtp, reglages.nom, reglages.courriel)
+        self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
+        self._pause = PAUSE_SECONDES
+        self._reprise = 0.0
+
+    def passer(self, continuer: Callable[[], bool]) -> Bilan:
+        """Send what is due, unless the last failure is too recent."""
+        if time.monotonic() < self._reprise:
+            return Bilan()
+        try:
+            bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
+        except SQLAlchemyError as erreur:
+            # No parameters in the log: they are the mail itself.
+            bilan = Bilan(panne=f"base de données : {type(erreur).__name__}")
+            journal.error("%s : %s", self.slug, bilan.panne)
+        if bilan.panne is None:
+            self._pause = PAUSE_SECONDES
+        else:
+            self._pause = min(2 * self._pause, PAUSE_MAXIMALE_SECONDES)
+            self._reprise = time.monotonic() + self._pause
+        return bilan
+
+    def fermer(self) -> None:
+        self._bd.fermer()
+
+
+@click.command()
+@click.option("--commune", "slug", help="Préfixe d’une commune.")
+@click.option("--toutes", is_flag=True, help="Toutes les communes, y compris celles créées plus tard.")
+@click.option("--une-fois", is_flag=True, help="Envoyer ce qui est dû, puis s’arrêter.")
+def travailleur(slug: str | None, toutes: bool, une_fois: bool) -> None:
+    """Envoyer les courriels en attente, jusqu’à SIGTERM."""
+    if (slug is None) is not toutes:
+        raise QuestionMalPosee("Précisez --commune SLUG ou --toutes.")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s : %(message)s")
+    arret = threading.Event()
+    for numero in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(numero, lambda *_: arret.set())
+    ouvertes: dict[str, Tournees] = {}
+    if slug is not None:
+        ouvertes[slug] = Tournees(reglages_de(slug))
+    try:
+        if une_fois:
+            _une_fois(ouvertes, arret)
+        else:
+            _sans_fin(ouvertes, arret, toutes)
+    finally:
+        for tournees in ouvertes.values():
+            tournees.fermer()
+
+
+def _une_fois(ouvertes: dict[str, Tournees], arret: threading.Event) -> None:
+    if not ouvertes:
+        _decouvrir(ouvertes, set())
+    bilans = {slug: tournees.passer(lambda: not arret.is_set()) for slug, tournees in ouvertes.items()}
+    for slug, bilan in bilans.items():
+        click.echo(f"{slug} : {bilan.envoyes} envoyé(s), {bilan.reportes} reporté(s), {bilan.abandonnes} abandonné(s).")
+    pannes = [f"{slug} : {bilan.panne}" for slug, bilan in bilans.items() if bilan.panne is not None]
+    if pannes:
+        raise Echec("Serveur de courriel injoignable. " + " ; ".join(pannes))
+
+
+def _sans_fin(ouvertes: dict[str, Tournees], arret: threading.Event, toutes: bool) -> None:
+    refusees: set[str] = set()
+    while not arret.is_set():
+        if toutes:
+            _decouvrir(ouvertes, refusees)
+        for tournees in ouvertes.values():
+            tournees.passer(lambda: not arret.is_set())
+        arret.wait(PAUSE_SECONDES)
+
+
+def _decouvrir(ouvertes: dict[str, Tournees], refusees: set[str]) -> None:
+    """Open the communes that appeared. A broken file is told once, and read again: it will be mended."""
+    for slug in slugs():
+        if slug in ouvertes:
+            continue
+        try:
+            ouvertes[slug] = Tournees(reglages_de(slug))
+            refusees.discard(slug)
+        except Echec as echec:
+            if slug not in refusees:
+                journal.error("%s", echec.message)
+            refusees.add(slug)
