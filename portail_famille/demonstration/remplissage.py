@@ -83,6 +83,8 @@ def _occuper(
     pris = set(session.scalars(deja)) | nommes
     lignes = []
     for unite, structure in _lieux(regles, jauge):
+        if not regles.ouverture(unite, structure, jour).ouvert:
+            continue
         inscrits = session.execute(
             select(Inscription.enfant_id, Inscription.foyer_id)
             .where(

@@ -1,0 +1,81 @@
+"""Peoples a demonstration town, whole or not at all, and tells what is in it."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.demonstration.batisseur import batir
+from portail_famille.demonstration.multitude import inventer_foyers
+from portail_famille.demonstration.portraits import Ville
+from portail_famille.demonstration.remplissage import remplir
+from portail_famille.demonstration.roselac import ROSELAC
+from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
+from portail_famille.models.bd import BD
+from portail_famille.models.comptes import Compte
+from portail_famille.models.foyers import Foyer
+from portail_famille.services.comptes import hacher_mot_de_passe
+from portail_famille.services.importation import importer_catalogue
+from portail_famille.services.regles import charger_regles
+
+VILLES: dict[str, Ville] = {ville.slug: ville for ville in (SAINT_RIVAGE, ROSELAC)}
+FIGURANTS = 60
+"""Invented foyers of a demonstration town: enough children to fill its days, few enough to build in a second."""
+PEREMPTION = timedelta(days=14)
+"""Full days and deadlines « of tomorrow » are dated from the build; past this they no longer teach anything."""
+
+
+class PasUnExemple(Exception):
+    """Invented families never go into a real town's database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Etat:
+    """What a town's database holds."""
+
+    foyers: int
+    batie_utc: datetime | None
+    """When its first compte was made."""
+
+    def est_perimee(self, maintenant: datetime) -> bool:
+        return self.batie_utc is not None and maintenant - self.batie_utc > PEREMPTION
+
+
+def exiger_exemple(reglages: ReglagesCommune) -> None:
+    """Raises PasUnExemple unless the commune's file says `est_exemple = true`."""
+    if not reglages.est_exemple:
+        raise PasUnExemple(reglages.slug)
+
+
+def lire_etat(session: Session) -> Etat:
+    foyers, batie = session.execute(
+        select(select(func.count()).select_from(Foyer).scalar_subquery(), func.min(Compte.cree_utc))
+    ).one()
+    return Etat(foyers, batie)
+
+
+def lire_document(ville: Ville) -> dict[str, Any]:
+    """The town's file of activities, as `importer activites` reads it."""
+    texte = files("portail_famille.demonstration").joinpath(f"{ville.slug}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(texte, parse_float=Decimal)
+
+
+def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetime, figurants: int = FIGURANTS) -> None:
+    """Rules, named families, invented ones, full days: one transaction, nothing when it is cut short."""
+    exiger_exemple(reglages)
+    empreintes = {
+        adulte.identifiant: hacher_mot_de_passe(adulte.mot_de_passe) for adulte in ville.adultes if adulte.identifiant
+    }
+    with bd.session_ecriture() as session:
+        importer_catalogue(session, lire_document(ville), maintenant)
+        regles = charger_regles(session, {}, reglages.zone)
+        enfant_ids = batir(session, ville, regles, maintenant, empreintes)
+        for _ in inventer_foyers(session, regles, maintenant, figurants):
+            session.flush()
+        remplir(session, regles, ville.jauges_completes, maintenant, enfant_ids.values())
