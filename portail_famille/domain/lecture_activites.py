@@ -8,6 +8,7 @@ from typing import Any
 from portail_famille.domain.capacites import Jauge
 from portail_famille.domain.lecture import Table, suggerer
 from portail_famille.domain.lecture_delais import LecteurDelais
+from portail_famille.domain.montants import typographier
 from portail_famille.domain.structures import (
     EDITIONS,
     GENRES,
@@ -173,7 +174,7 @@ def _jours_particuliers(table: Table, connus: Connus) -> Mapping[str, Any] | Non
         return None
     if au < du:
         table.refuser("au", "la fin vient avant le début.")
-    return {"du": du, "au": au, "motif": motif, **concernes}
+    return {"du": du, "au": au, "motif": typographier(motif), **concernes}
 
 
 def _ensemble(codes: Iterable[str] | None) -> frozenset[str] | None:
