@@ -1,4 +1,4 @@
-"""What the demonstration promises: files that import, accounts that open, days that teach, whatever the day of the build."""
+"""What a demonstration promises: files that import, accounts that open, days that teach, whenever it is built."""
 
 import re
 from collections import Counter

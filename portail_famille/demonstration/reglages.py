@@ -1,0 +1,71 @@
+"""Sets values in a commune.toml and keeps the rest, comments included: a demonstration moves from port to port."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from portail_famille.demonstration.portraits import Ville
+
+Valeur = str | int | bool
+_TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+
+
+def reglages_de_ville(ville: Ville, port: int, port_smtp: int) -> dict[tuple[str, str], Valeur]:
+    """(table, key) → value, for what differs from a new commune; the table of the first keys is empty."""
+    return {
+        ("", "nom"): ville.nom,
+        ("", "est_exemple"): True,
+        ("", "courriel"): ville.courriel,
+        ("", "telephone"): ville.telephone,
+        ("", "adresse"): ville.adresse,
+        ("", "zone"): ville.zone,
+        ("", "url_publique"): f"http://127.0.0.1:{port}/{ville.slug}",
+        ("smtp", "hote"): "127.0.0.1",
+        ("smtp", "port"): port_smtp,
+        # The mailbox of the demonstration is on this machine and offers no encryption.
+        ("smtp", "securite"): "aucune",
+        ("smtp", "expediteur"): ville.courriel,
+        ("apparence", "couleur"): ville.couleur,
+    }
+
+
+def poser_reglages(fichier: Path, valeurs: Mapping[tuple[str, str], Valeur]) -> bool:
+    """Set `valeurs` in the file; whether it changed. The file keeps its mode: it holds a secret key."""
+    avant = fichier.read_text(encoding="utf-8")
+    lignes = avant.splitlines()
+    for (table, cle), valeur in valeurs.items():
+        _poser(lignes, table, cle, f"{cle} = {_ecrire(valeur)}")
+    apres = "\n".join(lignes) + "\n"
+    if apres != avant:
+        fichier.write_text(apres, encoding="utf-8")
+    return apres != avant
+
+
+def _poser(lignes: list[str], table: str, cle: str, ligne: str) -> None:
+    """In its table: in place of the key, else of the key shown as a comment, else at the table's end."""
+    debut, fin = _bornes(lignes, table)
+    for marque in ("", r"#\s?"):
+        forme = re.compile(rf"\s*{marque}{re.escape(cle)}\s*=")
+        for rang in range(debut, fin):
+            if forme.match(lignes[rang]):
+                lignes[rang] = ligne
+                return
+    lignes.insert(fin, ligne)
+
+
+def _bornes(lignes: list[str], table: str) -> tuple[int, int]:
+    """First line inside the table and first line after it; the table is added when the file has none."""
+    entetes = [(rang, trouve[1].strip()) for rang, texte in enumerate(lignes) if (trouve := _TABLE.fullmatch(texte))]
+    if table and table not in (nom for _, nom in entetes):
+        lignes += ["", f"[{table}]"]
+        return len(lignes), len(lignes)
+    debut = next((rang + 1 for rang, nom in entetes if nom == table), 0)
+    return debut, next((rang for rang, _ in entetes if rang >= debut), len(lignes))
+
+
+def _ecrire(valeur: Valeur) -> str:
+    if isinstance(valeur, bool):
+        return "true" if valeur else "false"
+    if isinstance(valeur, int):
+        return str(valeur)
+    return '"' + valeur.replace("\\", "\\\\").replace('"', '\\"') + '"'
