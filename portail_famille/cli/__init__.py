@@ -4,8 +4,10 @@ import click
 
 from portail_famille.cli.boite_aux_lettres import boite_aux_lettres
 from portail_famille.cli.calendrier import calendrier
+from portail_famille.cli.commune import commune
 from portail_famille.cli.expliquer import expliquer
 from portail_famille.cli.importer import importer
+from portail_famille.cli.migrer import migrer
 from portail_famille.cli.travailleur import travailleur
 
 
@@ -14,5 +16,5 @@ def main() -> None:
     """Le portail famille d’une ou plusieurs communes."""
 
 
-for _commande in (boite_aux_lettres, calendrier, expliquer, importer, travailleur):
+for _commande in (boite_aux_lettres, calendrier, expliquer, importer, travailleur, commune, migrer):
     main.add_command(_commande)

@@ -1,5 +1,6 @@
 """Comptes: one person's login, and the sessions open on it."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
@@ -34,3 +35,8 @@ class SessionCompte(Base):
     vue_utc: Mapped[datetime] = mapped_column(Instant)
     """Last seen, written at most every 5 minutes by services/suivi."""
     fermee_utc: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def empreinte_jeton(jeton: str) -> str:
+    """What `empreinte_jeton` holds for this token."""
+    return hashlib.sha256(jeton.encode()).hexdigest()

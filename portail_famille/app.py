@@ -1,0 +1,100 @@
+"""Assembly of one commune's app, and of the entrance that lists them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, Response, request
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.extensions import connexion, csrf
+from portail_famille.migrations import verifier_a_jour
+from portail_famille.models.bd import BD
+from portail_famille.presentation import formats
+from portail_famille.views import accueil, agenda, entree, erreurs, famille, pwa, reservations, statique, web
+from portail_famille.views import connexion as vue_connexion
+from portail_famille.views.acces import acteur_pour_gabarit, verifier_acces
+from portail_famille.views.entetes import compresser, poser_entetes
+
+Horloge = Callable[[], datetime]
+
+TAILLE_MAXIMALE = 256 * 1024
+"""A month of ticks is under 10 KB; nothing is uploaded yet."""
+
+
+def heure_du_serveur() -> datetime:
+    """The only clock: everything below is given its instant."""
+    return datetime.now(UTC)
+
+
+def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Flask:
+    """The app of one commune. Raises BaseNonMigree when its database is not at this code's version."""
+    bd = BD(reglages.base_de_donnees)
+    try:
+        verifier_a_jour(bd, reglages.slug)
+    except BaseException:
+        bd.fermer()
+        raise
+    app = _flask("portail_famille")
+    app.config.update(
+        SECRET_KEY=reglages.cle_secrete,
+        HORLOGE=horloge or heure_du_serveur,
+        APPLICATION_ROOT=f"/{reglages.slug}",
+        SESSION_COOKIE_NAME=f"portail_{reglages.slug}",
+        SESSION_COOKIE_PATH=f"/{reglages.slug}/",
+        SESSION_COOKIE_SECURE=reglages.est_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The cookie is sent once, at login: each answer weighs that much less.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=reglages.session.duree_heures),
+        PREFERRED_URL_SCHEME="https" if reglages.est_https else "http",
+        # An installed application stays open for days: the token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["bd"] = bd
+    app.extensions["reglages"] = reglages
+    connexion.init_app(app)
+    csrf.init_app(app)
+    statique.installer(app, "/static")
+    pwa.installer(app)
+    web.installer(app)
+    erreurs.installer(app)
+    for module in (vue_connexion, pwa, accueil, famille, agenda, reservations):
+        app.register_blueprint(module.bp)
+    app.context_processor(lambda: {"commune": reglages, "acteur": acteur_pour_gabarit(), "onglet": ""})
+    app.after_request(lambda reponse: _finir(reponse, https=reglages.est_https))
+    if reglages.mandataires:
+        nombre = reglages.mandataires
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=nombre, x_proto=nombre, x_host=nombre)  # type: ignore[method-assign]
+    verifier_acces(app)
+    return app
+
+
+def create_entree(lister: Callable[[], list[entree.CommuneListee]]) -> Flask:
+    """The list of towns at the server's root. No session, no cookie, no database."""
+    app = _flask("portail_famille")
+    app.extensions["lister_communes"] = lister
+    statique.installer(app, "/statique")
+    entree.installer(app)
+    app.register_blueprint(entree.bp)
+    app.after_request(lambda reponse: compresser(poser_entetes(reponse, https=request.is_secure), request))
+    verifier_acces(app)
+    return app
+
+
+def _flask(nom: str) -> Flask:
+    app = Flask(nom, root_path=str(Path(__file__).parent), static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=TAILLE_MAXIMALE, MAX_FORM_MEMORY_SIZE=TAILLE_MAXIMALE, MAX_FORM_PARTS=4000)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined
+    formats.installer(app.jinja_env)
+    return app
+
+
+def _finir(reponse: Response, *, https: bool) -> Response:
+    """In this order: what the request wrote is kept or dropped before a byte leaves."""
+    return compresser(poser_entetes(web.terminer_ecriture(reponse), https=https), request)

@@ -1,0 +1,93 @@
+"""All communes of a server: each under its prefix, its app built at the first visit.
+
+A town whose settings are broken says so on its own pages and in the log; the others do not notice.
+"""
+
+import logging
+import threading
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.utils import redirect
+
+from portail_famille.app import Horloge, create_app, create_entree
+from portail_famille.config import FICHIER, charger_reglages, est_slug
+from portail_famille.views.entree import SERVICE_ARRETE, CommuneListee
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+journal = logging.getLogger(__name__)
+
+
+def slugs(instance: Path) -> list[str]:
+    """Communes of an instance: folders that hold a commune.toml, in alphabetical order."""
+    if not instance.is_dir():
+        return []
+    return sorted(fiche.parent.name for fiche in instance.glob(f"*/{FICHIER}") if est_slug(fiche.parent.name))
+
+
+def lister(instance: Path) -> list[CommuneListee]:
+    """For the entrance: a broken file still shows, under its prefix."""
+    return [CommuneListee(slug, _nom(instance / slug)) for slug in slugs(instance)]
+
+
+class Communes:
+    """The WSGI application of a server."""
+
+    def __init__(self, instance: Path, horloge: Horloge | None = None) -> None:
+        self._instance = instance
+        self._horloge = horloge
+        self._entree = create_entree(lambda: lister(instance))
+        self._apps: dict[str, Flask] = {}
+        self._verrous: dict[str, threading.Lock] = {}
+        self._verrou = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        slug, barre, reste = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+        # The prefix is a name we know or nothing: no path is made of what a visitor typed.
+        if not est_slug(slug) or not (self._instance / slug / FICHIER).is_file():
+            return self._entree(environ, start_response)
+        if not barre:
+            requete = environ.get("QUERY_STRING", "")
+            return redirect(f"/{slug}/" + (f"?{requete}" if requete else ""), 308)(environ, start_response)
+        app = self.app_de(slug)
+        if app is None:
+            environ[SERVICE_ARRETE] = _nom(self._instance / slug)
+            return self._entree(environ, start_response)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + f"/{slug}"
+        environ["PATH_INFO"] = f"/{reste}"
+        return app(environ, start_response)
+
+    def app_de(self, slug: str) -> Flask | None:
+        """The commune's app, built by the first visitor while the next ones wait; None when it cannot start."""
+        app = self._apps.get(slug)
+        if app is not None:
+            return app
+        with self._verrou:
+            verrou = self._verrous.setdefault(slug, threading.Lock())
+        with verrou:
+            app = self._apps.get(slug)
+            if app is None:
+                app = self._construire(slug)
+                if app is not None:
+                    self._apps[slug] = app
+        return app
+
+    def _construire(self, slug: str) -> Flask | None:
+        try:
+            return create_app(charger_reglages(self._instance / slug), self._horloge)
+        except Exception as erreur:  # whatever is wrong with one town must not reach the others
+            journal.error("%s cannot start: %s: %s", slug, type(erreur).__name__, erreur)
+            return None
+
+
+def _nom(dossier: Path) -> str:
+    try:
+        nom = tomllib.loads((dossier / FICHIER).read_text(encoding="utf-8")).get("nom")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        nom = None
+    return nom if isinstance(nom, str) and nom.strip() else dossier.name

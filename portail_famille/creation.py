@@ -1,0 +1,163 @@
+"""A new commune: its folder, its commented file, its keys, its database, its calendar."""
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from portail_famille.config import FICHIER, ReglagesCommune, charger_reglages, est_slug
+from portail_famille.migrations import migrer
+from portail_famille.models.bd import BD
+from portail_famille.services.calendrier import semer_calendrier
+
+ANNEES_SEMEES = 3
+"""This year and the next two: a school year is entered in spring for the following September."""
+
+
+class CreationRefusee(Exception):
+    """The commune cannot be made; the message says why, in French. Nothing is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fiche:
+    """What a commune's file starts with; the town completes it."""
+
+    nom: str
+    courriel: str = "mairie@a-completer.invalid"
+    telephone: str = "à compléter"
+    adresse: str = ""
+    presentation: str = ""
+    url_publique: str = ""
+    zone: str = "C"
+    couleur: str = "#0b5563"
+    base_de_donnees: str = ""
+    est_exemple: bool = False
+    smtp_hote: str = "localhost"
+    smtp_port: int = 25
+    smtp_securite: str = "starttls"
+
+
+def creer_commune(instance: Path, slug: str, fiche: Fiche, maintenant: datetime) -> ReglagesCommune:
+    """Make a commune that works. Raises CreationRefusee, or ReglagesInvalides when the given values are refused."""
+    if not est_slug(slug):
+        raise CreationRefusee(
+            f"« {slug} » ne peut pas servir de préfixe : 40 caractères au plus, a-z, 0-9 et tirets à l’intérieur."
+        )
+    dossier = instance / slug
+    instance.mkdir(parents=True, exist_ok=True)
+    try:
+        dossier.mkdir(mode=0o700)
+    except FileExistsError:
+        raise CreationRefusee(f"{dossier} existe déjà : rien n’a été changé.") from None
+    try:
+        fichier = dossier / FICHIER
+        fichier.touch(mode=0o600)
+        fichier.write_text(ecrire_fiche(slug, fiche), encoding="utf-8")
+        reglages = charger_reglages(dossier)
+        _preparer_base(reglages, maintenant)
+    except BaseException:
+        shutil.rmtree(dossier)
+        raise
+    return reglages
+
+
+def _preparer_base(reglages: ReglagesCommune, maintenant: datetime) -> None:
+    bd = BD(reglages.base_de_donnees, connexions=1)
+    try:
+        migrer(bd)
+        annees = range(maintenant.year, maintenant.year + ANNEES_SEMEES)
+        with bd.session_ecriture() as session:
+            semer_calendrier(session, reglages.zone, annees, reglages.alsace_moselle)
+    finally:
+        bd.fermer()
+
+
+def ecrire_fiche(slug: str, fiche: Fiche) -> str:
+    """The text of commune.toml, with a key drawn at random."""
+    url = fiche.url_publique or f"http://127.0.0.1:8000/{slug}"
+    base = f"base_de_donnees = {_texte(fiche.base_de_donnees)}" if fiche.base_de_donnees else _BASE_PAR_DEFAUT
+    return _MODELE.format(
+        nom=_texte(fiche.nom),
+        courriel=_texte(fiche.courriel),
+        telephone=_texte(fiche.telephone),
+        adresse=_texte(fiche.adresse),
+        presentation=_texte(fiche.presentation),
+        url_publique=_texte(url),
+        zone=_texte(fiche.zone),
+        couleur=_texte(fiche.couleur),
+        base=base,
+        est_exemple="true" if fiche.est_exemple else "false",
+        cle_secrete=_texte(secrets.token_urlsafe(48)),
+        smtp_hote=_texte(fiche.smtp_hote),
+        smtp_port=fiche.smtp_port,
+        smtp_securite=_texte(fiche.smtp_securite),
+    )
+
+
+def _texte(valeur: str) -> str:
+    """A TOML basic string."""
+    echappe = valeur.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in echappe) + '"'
+
+
+_BASE_PAR_DEFAUT = '# base_de_donnees = "postgresql+psycopg://utilisateur:motdepasse@serveur/base"'
+_MODELE = """\
+# Réglages du portail de la commune. Une clé inconnue ou mal remplie empêche le démarrage, en disant laquelle.
+# Après un changement, redémarrez le portail.
+# Ce fichier contient des secrets : il n'est lisible que par son propriétaire.
+
+nom = {nom}
+# Montrés en bas de chaque page, et dans chaque mail.
+courriel = {courriel}
+telephone = {telephone}
+adresse = {adresse}
+# Une phrase de bienvenue sur la page d'accueil ; vide : celle du portail.
+presentation = {presentation}
+# true affiche partout qu'il s'agit d'une ville fictive, et permet d'y inventer des familles.
+est_exemple = {est_exemple}
+
+# Adresse de l'accueil telle que les familles la voient ; les liens des mails commencent ainsi. https en production.
+url_publique = {url_publique}
+# Combien de serveurs mandataires (nginx, Caddy...) sont devant le portail : 0 s'il est joint directement.
+mandataires = 0
+
+# Zone de vacances scolaires : A, B ou C.
+zone = {zone}
+# true ajoute le Vendredi saint et le 26 décembre.
+alsace_moselle = false
+
+# Tirée au hasard à la création. La changer déconnecte tout le monde.
+cle_secrete = {cle_secrete}
+
+# Vide ou absente : un fichier SQLite à côté de celui-ci.
+{base}
+
+[smtp]
+hote = {smtp_hote}
+port = {smtp_port}
+# tls, starttls, ou aucune (seulement pour un serveur sur la même machine).
+securite = {smtp_securite}
+identifiant = ""
+mot_de_passe = ""
+# Vide : le courriel de la commune.
+expediteur = ""
+# Secondes avant d'abandonner un serveur qui ne répond pas.
+delai = 15
+# Fichier PEM d'une autorité propre à la commune ; vide : celles du système.
+autorites = ""
+
+[apparence]
+# Couleur des boutons et des liens ; son contraste est vérifié au démarrage.
+couleur = {couleur}
+# Celle du mode sombre se déduit de la première si elle n'est pas donnée.
+# couleur_sombre = "#82cbd8"
+# Fichier .svg ou .png placé à côté de celui-ci ; vide : les initiales de la commune.
+logo = ""
+
+[session]
+# Sans activité pendant ce temps, il faut se reconnecter.
+inactivite_minutes = 30
+# Au bout de ce temps, aussi.
+duree_heures = 12
+"""

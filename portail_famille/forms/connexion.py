@@ -1,0 +1,25 @@
+"""The login form."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, Length
+
+
+class FormulaireConnexion(FlaskForm):  # type: ignore[misc]
+    """Lengths are capped: hashing a megabyte costs the server, not the one who sends it."""
+
+    identifiant = StringField(
+        "Identifiant",
+        validators=[
+            DataRequired("Écrivez votre identifiant."),
+            Length(max=254, message="Cet identifiant est trop long."),
+        ],
+    )
+    mot_de_passe = PasswordField(
+        "Mot de passe",
+        validators=[
+            DataRequired("Écrivez votre mot de passe."),
+            Length(max=256, message="Ce mot de passe est trop long."),
+        ],
+    )
+    suite = HiddenField()

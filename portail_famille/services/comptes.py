@@ -1,0 +1,169 @@
+"""Comptes: who a login is, whether a password is right, sessions opened and closed.
+
+Hashing costs 30 ms and 19 MB on purpose (OWASP's argon2id): nothing here hashes while holding a transaction.
+"""
+
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesSession
+from portail_famille.models.comptes import Compte, SessionCompte, empreinte_jeton
+from portail_famille.models.foyers import Foyer, Personne, Responsable
+
+PAS_DERNIERE_VISITE = timedelta(minutes=5)
+"""Last-seen is written at most this often (house.md §2)."""
+
+_ARGON2 = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+# Checked when the name is unknown: the same work, hence the same time, as for a known one.
+_EMPREINTE_FACTICE = _ARGON2.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class FoyerActeur:
+    id: int
+    nom: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acteur:
+    """Who acts, and for which foyer."""
+
+    compte_id: int
+    personne_id: int
+    prenom: str
+    nom: str
+    courriel: str | None
+    foyer_id: int
+    foyers: tuple[FoyerActeur, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOuverte:
+    """A valid session and the person behind it; `foyers` in a stable order."""
+
+    id: int
+    compte_id: int
+    personne_id: int
+    prenom: str
+    nom: str
+    courriel: str | None
+    vue_utc: datetime
+    foyers: tuple[FoyerActeur, ...]
+
+    def acteur_pour(self, foyer_id: int | None) -> Acteur | None:
+        """Acting for `foyer_id` when it is one of hers, else for the first; None when she belongs to no foyer."""
+        choisi = next((foyer for foyer in self.foyers if foyer.id == foyer_id), None) or next(iter(self.foyers), None)
+        if choisi is None:
+            return None
+        return Acteur(self.compte_id, self.personne_id, self.prenom, self.nom, self.courriel, choisi.id, self.foyers)
+
+
+@dataclass(frozen=True, slots=True)
+class CompteTrouve:
+    id: int
+    identifiant: str
+    empreinte_mot_de_passe: str
+
+
+def normaliser_identifiant(saisie: str) -> str:
+    return unicodedata.normalize("NFC", saisie).strip().lower()
+
+
+def hacher_mot_de_passe(mot_de_passe: str) -> str:
+    return _ARGON2.hash(_normaliser_mot_de_passe(mot_de_passe))
+
+
+def est_bon_mot_de_passe(compte: CompteTrouve | None, mot_de_passe: str) -> bool:
+    """Takes the same time whether the compte exists or not."""
+    empreinte = compte.empreinte_mot_de_passe if compte else _EMPREINTE_FACTICE
+    try:
+        return _ARGON2.verify(empreinte, _normaliser_mot_de_passe(mot_de_passe)) and compte is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def chercher_compte(session: Session, saisie: str) -> CompteTrouve | None:
+    """By identifiant, or by mail address when a single compte has it: two parents may share one mailbox."""
+    nom = normaliser_identifiant(saisie)
+    colonnes = select(Compte.id, Compte.identifiant, Compte.empreinte_mot_de_passe).where(Compte.est_actif)
+    trouves = session.execute(colonnes.where(Compte.identifiant == nom)).all()
+    if not trouves and "@" in nom:
+        trouves = session.execute(
+            colonnes.join(Personne, Personne.id == Compte.personne_id)
+            .where(func.lower(Personne.courriel) == nom)
+            .limit(2)
+        ).all()
+    return CompteTrouve(*trouves[0]) if len(trouves) == 1 else None
+
+
+def ouvrir_session(session: Session, compte_id: int, maintenant: datetime) -> str:
+    """Open a session and give its token, which exists nowhere else than in the cookie."""
+    jeton = secrets.token_urlsafe(32)
+    session.add(
+        SessionCompte(
+            compte_id=compte_id,
+            empreinte_jeton=empreinte_jeton(jeton),
+            ouverte_utc=maintenant,
+            vue_utc=maintenant,
+        )
+    )
+    session.flush()
+    return jeton
+
+
+def fermer_session(session: Session, jeton: str, maintenant: datetime) -> None:
+    """Close the session of this token; closing it twice changes nothing."""
+    session.execute(
+        update(SessionCompte)
+        .where(SessionCompte.empreinte_jeton == empreinte_jeton(jeton), SessionCompte.fermee_utc.is_(None))
+        .values(fermee_utc=maintenant)
+    )
+
+
+def identifier(session: Session, jeton: str, maintenant: datetime, limites: ReglagesSession) -> SessionOuverte | None:
+    """Who holds this token, in one query; None when the session is closed, too old, idle, or the compte inactive.
+
+    Last-seen lags by up to PAS_DERNIERE_VISITE: idle time is counted in favour of the parent.
+    """
+    inactivite = timedelta(minutes=limites.inactivite_minutes) + PAS_DERNIERE_VISITE
+    lignes = session.execute(
+        select(
+            SessionCompte.id,
+            Compte.id,
+            Personne.id,
+            Personne.prenom,
+            Personne.nom,
+            Personne.courriel,
+            SessionCompte.vue_utc,
+            Foyer.id,
+            Foyer.nom,
+        )
+        .join(Compte, Compte.id == SessionCompte.compte_id)
+        .join(Personne, Personne.id == Compte.personne_id)
+        .outerjoin(Responsable, Responsable.personne_id == Personne.id)
+        .outerjoin(Foyer, Foyer.id == Responsable.foyer_id)
+        .where(
+            SessionCompte.empreinte_jeton == empreinte_jeton(jeton),
+            SessionCompte.fermee_utc.is_(None),
+            SessionCompte.vue_utc > maintenant - inactivite,
+            SessionCompte.ouverte_utc > maintenant - timedelta(hours=limites.duree_heures),
+            Compte.est_actif,
+        )
+        .order_by(Foyer.id)
+    ).all()
+    if not lignes:
+        return None
+    foyers = tuple(FoyerActeur(ligne[7], ligne[8]) for ligne in lignes if ligne[7] is not None)
+    return SessionOuverte(*lignes[0][:7], foyers=foyers)
+
+
+def _normaliser_mot_de_passe(mot_de_passe: str) -> str:
+    """One and the same accent whatever the keyboard: iOS and Android do not compose "é" alike."""
+    return unicodedata.normalize("NFC", mot_de_passe)

@@ -1,0 +1,63 @@
+"""Headers of every answer: security, caching, compression."""
+
+import brotli
+from flask import Request, Response
+
+from portail_famille.views.web import est_partielle
+
+_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_DOCUMENT = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    # Not stricter: Flask-WTF wants a Referer over HTTPS.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# A tick's answer weighs less than its headers would: what protects a fragment, no more.
+_FRAGMENT = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+_HSTS = "max-age=31536000"
+
+_COMPRESSIBLES = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_TAILLE_MINIMALE = 500
+_QUALITE = 5
+
+
+def poser_entetes(reponse: Response, *, https: bool) -> Response:
+    """Defaults: a view that set a header keeps it. Nothing private stays in a cache, on a shared computer neither."""
+    partielle = est_partielle()
+    for nom, valeur in (_FRAGMENT if partielle else _DOCUMENT).items():
+        reponse.headers.setdefault(nom, valeur)
+    reponse.headers.setdefault("Cache-Control", "private, no-store")
+    if https and not partielle:
+        reponse.headers.setdefault("Strict-Transport-Security", _HSTS)
+    return reponse
+
+
+def compresser(reponse: Response, requete: Request) -> Response:
+    """Brotli, for bodies large enough to gain from it. The commune's proxy needs no setting."""
+    if reponse.direct_passthrough or reponse.is_streamed or not (reponse.mimetype or "").startswith(_COMPRESSIBLES):
+        return reponse
+    corps = reponse.get_data()
+    if len(corps) < _TAILLE_MINIMALE or "Content-Encoding" in reponse.headers:
+        return reponse
+    reponse.vary.add("Accept-Encoding")
+    if requete.accept_encodings.quality("br") > 0:
+        reponse.set_data(brotli.compress(corps, mode=brotli.MODE_TEXT, quality=_QUALITE))
+        reponse.headers["Content-Encoding"] = "br"
+    return reponse

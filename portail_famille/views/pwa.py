@@ -1,0 +1,172 @@
+"""The home-screen application: manifest, icons, colours, service worker, offline page, and the « Plus » tab."""
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request, url_for
+
+from portail_famille.config import FOND_CLAIR, ReglagesCommune
+from portail_famille.presentation.icones import initiales, png, svg
+from portail_famille.views import web
+from portail_famille.views.acces import parent, public
+
+bp = Blueprint("pwa", __name__)
+
+# What the offline page needs, and nothing private.
+PRECACHE = ("css/app.css", "js/app.js", "vendor/htmx/htmx.min.js")
+# File → side in pixels, and whether the phone may cut it to its own shape.
+ICONES = {
+    "icone-192.png": (192, False),
+    "icone-512.png": (512, False),
+    "icone-512-masquable.png": (512, True),
+    "icone-180.png": (180, True),
+}
+_UN_AN = "public, max-age=31536000, immutable"
+_A_REVOIR = "no-cache"
+
+
+@bp.get("/manifeste.webmanifest")
+@public
+def manifeste() -> Response:
+    reglages = web.reglages()
+    racine = url_for("accueil.accueil")
+    icones = [
+        {
+            "src": url_for("pwa.icone", fichier=fichier),
+            "sizes": f"{cote}x{cote}",
+            "type": "image/png",
+            "purpose": "maskable" if masquable else "any",
+        }
+        for fichier, (cote, masquable) in ICONES.items()
+        if cote != 180
+    ]
+    corps = {
+        "id": racine,
+        "start_url": racine,
+        "scope": racine,
+        "name": f"Portail famille – {reglages.nom}",
+        "short_name": reglages.nom,
+        "description": f"La cantine, l’accueil et les activités des enfants à {reglages.nom}.",
+        "lang": "fr",
+        "dir": "ltr",
+        "display": "standalone",
+        "background_color": FOND_CLAIR,
+        "theme_color": reglages.apparence.couleur,
+        "categories": ["education", "lifestyle"],
+        "icons": icones,
+        "shortcuts": [
+            {
+                "name": "Agenda",
+                "url": url_for("reservations.activites"),
+                "icons": [{"src": url_for("pwa.icone", fichier="icone-192.png"), "sizes": "192x192"}],
+            }
+        ],
+    }
+    return _fichier(json.dumps(corps, ensure_ascii=False), "application/manifest+json", _A_REVOIR)
+
+
+@bp.get("/icones/<fichier>")
+@public
+def icone(fichier: str) -> Response:
+    """« icone.svg » is the town's own logo when it gave one: the page's header and the browser's tab show it."""
+    reglages = web.reglages()
+    texte, couleur = initiales(reglages.nom), reglages.apparence.couleur
+    garde = _UN_AN if request.args.get("v") == _empreinte(reglages) else _A_REVOIR
+    if fichier == "icone.svg":
+        if reglages.apparence.logo:
+            return _logo(reglages, garde)
+        return _fichier(svg(texte, couleur), "image/svg+xml", garde)
+    if fichier not in ICONES:
+        abort(404)
+    cote, masquable = ICONES[fichier]
+    return _fichier(png(texte, couleur, cote, masquable), "image/png", garde)
+
+
+@bp.get("/apparence.css")
+@public
+def apparence() -> Response:
+    """The town's colours. A file rather than a style attribute: the CSP allows no inline style."""
+    reglages = web.reglages()
+    couleurs = reglages.apparence
+    garde = _UN_AN if request.args.get("v") == _empreinte(reglages) else _A_REVOIR
+    corps = f":root{{--ville:{couleurs.couleur};--ville-sombre:{couleurs.couleur_sombre}}}"
+    return _fichier(corps, "text/css", garde)
+
+
+@bp.get("/sw.js")
+@public
+def sw() -> Response:
+    """The service worker; at the town's root so that its scope is the town and no other."""
+    adresses = [url_for("static", filename=nom) for nom in PRECACHE]
+    adresses += [url_for("pwa.apparence"), url_for("pwa.icone", fichier="icone.svg")]
+    hors_ligne = url_for("pwa.hors_ligne")
+    page = _page_hors_ligne()
+    version = hashlib.sha256("\n".join([*adresses, page]).encode()).hexdigest()[:8]
+    corps = render_template(
+        "pwa/sw.js",
+        prefixe=f"portail-{web.reglages().slug}-",
+        version=version,
+        adresses=adresses,
+        hors_ligne=hors_ligne,
+    )
+    return _fichier(corps, "text/javascript", _A_REVOIR)
+
+
+@bp.get("/hors-ligne")
+@public
+def hors_ligne() -> Response:
+    return _fichier(_page_hors_ligne(), "text/html", _A_REVOIR)
+
+
+@bp.get("/plus")
+@parent
+def plus() -> Response:
+    return web.render("pwa/plus.html", onglet="plus")
+
+
+def installer(app: Flask) -> None:
+    """Addresses of the icons and colours carry a digest of what they are drawn from."""
+
+    def dater(endpoint: str, valeurs: dict[str, Any]) -> None:
+        if endpoint in ("pwa.icone", "pwa.apparence"):
+            valeurs.setdefault("v", _empreinte(web.reglages()))
+
+    app.url_defaults(dater)
+
+
+def _page_hors_ligne() -> str:
+    """Kept on the device for anyone who holds it: never says who is logged in."""
+    contexte: dict[str, Any] = {}
+    current_app.update_template_context(contexte)
+    return current_app.jinja_env.get_template("pwa/hors_ligne.html").render(contexte | {"acteur": None})
+
+
+def _empreinte(reglages: ReglagesCommune) -> str:
+    empreinte: str = current_app.extensions.get("empreinte_apparence", "")
+    if not empreinte:
+        apparence = reglages.apparence
+        source = f"1|{reglages.nom}|{apparence.couleur}|{apparence.couleur_sombre}|".encode()
+        if apparence.logo:
+            source += (reglages.dossier / apparence.logo).read_bytes()
+        empreinte = hashlib.sha256(source).hexdigest()[:8]
+        current_app.extensions["empreinte_apparence"] = empreinte
+    return empreinte
+
+
+def _logo(reglages: ReglagesCommune, garde: str) -> Response:
+    logo = reglages.apparence.logo
+    genre = "image/svg+xml" if logo.endswith(".svg") else "image/png"
+    reponse = _fichier((reglages.dossier / logo).read_bytes(), genre, garde)
+    # A drawing can carry scripts: opened as a page, this one runs none.
+    reponse.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return reponse
+
+
+def _fichier(corps: str | bytes, genre: str, garde: str) -> Response:
+    reponse = make_response(corps)
+    reponse.headers["Content-Type"] = genre if genre.startswith("image/") else f"{genre}; charset=utf-8"
+    reponse.headers["Cache-Control"] = garde
+    reponse.add_etag()
+    reponse.make_conditional(request)
+    return reponse

@@ -1,0 +1,130 @@
+"""Life of a request: its clock, its two sessions, its answer (house.md §2 and §3).
+
+GET and HEAD get a session that cannot write. The writing one is opened late, committed after a 2xx or 3xx answer and
+rolled back after any other, so that a refused form saves nothing, by construction.
+"""
+
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.models.bd import BD
+
+METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def bd() -> BD:
+    return cast(BD, current_app.extensions["bd"])
+
+
+def reglages() -> ReglagesCommune:
+    return cast(ReglagesCommune, current_app.extensions["reglages"])
+
+
+def maintenant() -> datetime:
+    """The instant of this request, the same from its beginning to its end."""
+    if "maintenant" not in g:
+        g.maintenant = current_app.config["HORLOGE"]()
+    return cast(datetime, g.maintenant)
+
+
+def lecture() -> Session:
+    """The session that cannot write."""
+    if "lecture" not in g:
+        g.lecture = bd().ouvrir_lecture()
+    return cast(Session, g.lecture)
+
+
+def fermer_lecture() -> None:
+    """Give the reading connection back before something slow (hashing)."""
+    session = g.pop("lecture", None)
+    if session is not None:
+        session.close()
+
+
+def ecriture() -> Session:
+    """The session that writes: only for requests that announce a change."""
+    if request.method in METHODES_SURES:
+        raise RuntimeError(f"{request.method} reads; only a POST writes")
+    if "ecriture" not in g:
+        g.ecriture = bd().ouvrir_ecriture()
+    return cast(Session, g.ecriture)
+
+
+def est_partielle() -> bool:
+    """htmx asks for a part of the page."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def est_htmx() -> bool:
+    return "HX-Request" in request.headers
+
+
+def render(page: str, *fragments: str, statut: int = 200, **data: Any) -> Response:
+    """The page; or, when htmx asks for a part, the first fragment bare and the others each with its own target.
+
+    A fragment's root element carries the name of its file: "agenda/_mois.html" replaces #mois.
+    """
+    noms = fragments if fragments and est_partielle() else (page,)
+    current_app.update_template_context(data)
+    corps = "".join(_morceau(rang, nom, data) for rang, nom in enumerate(noms))
+    reponse = make_response(corps, statut)
+    if fragments:
+        reponse.vary.add("HX-Request-Type")
+    return reponse
+
+
+def redirect_to(endpoint: str, **values: Any) -> Response:
+    return aller_a(url_for(endpoint, **values))
+
+
+def aller_a(chemin: str) -> Response:
+    """303, or 204 + HX-Redirect under htmx, which would follow a 303 and swap what it finds there."""
+    if est_htmx():
+        reponse = make_response("", 204)
+        reponse.headers["HX-Redirect"] = chemin
+        return reponse
+    return cast(Response, redirect(chemin, 303))
+
+
+def adresse_publique(endpoint: str, **values: Any) -> str:
+    """A link for a mail, from `url_publique` of the settings: never from the Host header, which a visitor chooses."""
+    adaptateur = current_app.url_map.bind("localhost", script_name="/")
+    return reglages().url_publique + adaptateur.build(endpoint, values)
+
+
+def installer(app: Flask) -> None:
+    """Close what a request opened. The caller adds `terminer_ecriture` to the end of every answer."""
+    app.teardown_request(_fermer)
+
+
+def terminer_ecriture(reponse: Response) -> Response:
+    """Commit or roll back, before the answer leaves: a commit that fails must not have said « C’est réservé »."""
+    session: Session | None = g.pop("ecriture", None)
+    if session is not None:
+        try:
+            if reponse.status_code < 400:
+                session.commit()
+            else:
+                session.rollback()
+        finally:
+            session.close()
+    return reponse
+
+
+def _fermer(_erreur: BaseException | None) -> None:
+    for nom in ("lecture", "ecriture"):
+        session = g.pop(nom, None)
+        if session is not None:
+            session.close()
+
+
+def _morceau(rang: int, nom: str, data: dict[str, Any]) -> str:
+    html = current_app.jinja_env.get_template(nom).render(data)
+    if rang == 0:
+        return html
+    cible = nom.rpartition("/")[2].removeprefix("_").removesuffix(".html")
+    return f'<hx-partial hx-target="#{cible}" hx-swap="outerHTML">{html}</hx-partial>'
