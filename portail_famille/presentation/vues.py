@@ -27,7 +27,7 @@ class Puce:
     """A chip of the agenda: one unit on one day.
 
     `etat` is the state in the database: libre, reserve, complet (no place left and not ours), verrou (ours, past its
-    deadline), passe (not ours, past its deadline), autre (booked by the child's other foyer), lecture (booked, read-only).
+    deadline), passe (not ours, past its deadline), autre (booked by the other foyer), lecture (booked, read-only).
     `coche` is what the draft makes of it. A chip has a box only when `modifiable`.
     """
 
@@ -66,7 +66,10 @@ class ChoixRapide:
 
 @dataclass(frozen=True, slots=True)
 class SemaineAgenda:
-    """A week of the month. `est_passee`: nothing can be changed any more, shown folded. `est_compacte`: a single unit, one row of day chips."""
+    """A week of the month.
+
+    `est_passee`: nothing can be changed any more, shown folded. `est_compacte`: a single unit, one row of day chips.
+    """
 
     id: str
     titre: str
@@ -211,7 +214,7 @@ class MoisRecap:
 
 @dataclass(frozen=True, slots=True)
 class Recapitulatif:
-    """« Vérifiez votre demande ». `empreinte` is posted back: if what it sums up has changed, the parent is asked again."""
+    """« Vérifiez votre demande ». `empreinte` is posted back: if what it sums up changed, the parent is asked again."""
 
     enfants: tuple[EnfantRecap, ...]
     mois: tuple[MoisRecap, ...]
@@ -347,3 +350,5 @@ class ApercuRythme:
     """"Ajouter 23 jours": the button says what it does with its number."""
     avertissement: str = ""
     """The ISO parity break of a year with 53 weeks."""
+    nombre: int = 0
+    """Slots changed."""

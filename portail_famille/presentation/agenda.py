@@ -1,0 +1,377 @@
+"""The agenda in words: one child, one month, every unit of every day (screen.md §1, look/04)."""
+
+import unicodedata
+from calendar import monthrange
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from urllib.parse import quote
+
+from portail_famille.domain.brouillons import Creneau
+from portail_famille.domain.creneaux import Refus, Verdict, juger_ajout, juger_retrait
+from portail_famille.domain.gardes import lundi_de
+from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.tarifs import Etat
+from portail_famille.presentation.formats import (
+    INSECABLE,
+    date_longue,
+    enumerer,
+    heure,
+    limite,
+    mois_annee,
+    pluriel,
+    quantieme,
+)
+from portail_famille.presentation.vues import (
+    Agenda,
+    Avis,
+    ChoixRapide,
+    ChoixUnite,
+    Conflit,
+    Ecrire,
+    JourAgenda,
+    Onglet,
+    Pastille,
+    Puce,
+    Resume,
+    SemaineAgenda,
+)
+from portail_famille.services.bilans import Mois
+from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
+
+PEU_DE_PLACES = 3
+URGENT = timedelta(hours=24)
+COULEURS = 6
+
+RAISONS = {
+    "ferie": "jour férié",
+    "vacances": "vacances",
+    "fermeture": "fermé",
+    "hors_saison": "hors de l’année d’activité",
+    "ferme": "fermé",
+    "autre_parent": "semaine de l’autre parent",
+    Refus.DELAI.value: "délai passé",
+    Refus.COMPLET.value: "complet",
+    Refus.AUTRE_FOYER.value: "déjà réservé par l’autre parent",
+    Refus.NON_INSCRIT.value: "pas d’inscription à cette date",
+    Refus.LECTURE.value: "à demander à la structure",
+    Refus.SANS_TARIF.value: "tarif pas encore connu",
+}
+_ETATS = {
+    "presente": "présent",
+    "absente_justifiee": "absence justifiée",
+    "absente_injustifiee": "absence",
+    "demandee": "demandé",
+    "en_attente": "en attente",
+}
+
+
+def pastille(enfant: EnfantLu) -> Pastille:
+    return Pastille(enfant.prenom[:1].upper(), enfant.prenom, (enfant.rang_foyer - 1) % COULEURS + 1)
+
+
+def ecrire_a(dossier: Dossier, structure: str, enfant: EnfantLu) -> Ecrire:
+    """Whom to write to for a structure in `lecture`; the child's first name is already in the subject."""
+    fiche = dossier.regles.catalogue.structures[structure]
+    courriel = fiche.courriel or ""
+    objet = quote(f"Agenda de {enfant.prenom}")
+    return Ecrire(fiche.nom, courriel, f"mailto:{courriel}?subject={objet}")
+
+
+class Composition:
+    """Builds the agenda of one child for one month. `hrefs` gives the address of each child's agenda."""
+
+    def __init__(self, dossier: Dossier, enfant: EnfantLu, mois: Mois) -> None:
+        self.dossier = dossier
+        self.enfant = enfant
+        self.mois = mois
+        self.part = dossier.part(enfant.id)
+        self.aujourdhui = jour_de(dossier.maintenant)
+        self.inscrits = [
+            (dossier.regles.catalogue.unites[code], unite_id, inscription)
+            for code, unite_id, inscription in dossier.unites(enfant)
+        ]
+        self.vus: dict[date, list[int]] = {}
+
+    def semaines(self) -> tuple[SemaineAgenda, ...]:
+        premier = date(*self.mois, 1)
+        jours = [premier + timedelta(days=n) for n in range(monthrange(*self.mois)[1])]
+        semaines = []
+        while jours:
+            lundi = lundi_de(jours[0])
+            de_la_semaine = [jour for jour in jours if lundi_de(jour) == lundi]
+            jours = jours[len(de_la_semaine) :]
+            semaine = self._semaine(lundi, de_la_semaine)
+            if semaine is not None:
+                semaines.append(semaine)
+        return tuple(semaines)
+
+    def _semaine(self, lundi: date, dates: list[date]) -> SemaineAgenda | None:
+        composes = [compose for jour in dates if (compose := self._jour(jour)) is not None]
+        montres = [jour for jour, _ in composes]
+        if not montres:
+            return None
+        limites = {jour.jour: borne for jour, borne in composes if borne is not None}
+        modifiables = [jour for jour in montres if any(puce.modifiable for puce in jour.puces)]
+        commune = len(set(limites.values())) == 1 and len(limites) == len(modifiables)
+        prochaine = min(limites.values(), default=None)
+        vide = all(not jour.puces for jour in montres)
+        motifs = list(dict.fromkeys(jour.phrase for jour in montres))
+        toute_vide = vide and len(motifs) == 1
+        chez_autre = self.enfant.garde is not None and not self.enfant.garde.est_chez_nous(lundi)
+        if not commune:
+            montres = [self._avec_limite(jour, limites) for jour in montres]
+        return SemaineAgenda(
+            id=f"s{lundi:%m%d}",
+            titre=_titre_semaine(montres[0].jour, montres[-1].jour),
+            jours=() if toute_vide else tuple(montres),
+            limite=self._limite_semaine(prochaine, commune=commune),
+            est_urgente=prochaine is not None and prochaine - self.dossier.maintenant <= URGENT,
+            bandeau=self._bandeau() if chez_autre and not vide else "",
+            phrase=motifs[0] if toute_vide else "",
+            est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
+            est_compacte=not toute_vide
+            and all(len(jour.puces) <= 1 and not jour.limite for jour in montres)
+            and len({unite_id for _, unite_id, _ in self.inscrits}) == 1,
+            choix=self._choix_semaine(lundi, modifiables),
+        )
+
+    def _limite_semaine(self, prochaine: datetime | None, *, commune: bool) -> str:
+        if prochaine is None:
+            return ""
+        texte = limite(prochaine, self.dossier.maintenant)
+        return f"Modifiable {_jusqua(texte)}" if commune else f"Première limite : {texte}"
+
+    def _avec_limite(self, jour: JourAgenda, limites: dict[date, datetime]) -> JourAgenda:
+        borne = limites.get(jour.jour)
+        if borne is None:
+            return jour
+        texte = _jusqua(limite(borne, self.dossier.maintenant))
+        return replace(jour, limite=texte)
+
+    def _bandeau(self) -> str:
+        autre = self.enfant.autre_parent or "l’autre parent"
+        return f"Semaine chez {autre}. {autre} réserve et paie ces jours. Si vous en cochez un, il faudra le confirmer."
+
+    def _choix_semaine(self, lundi: date, modifiables: list[JourAgenda]) -> tuple[ChoixRapide, ...]:
+        """Quick ticks, for the units that can be changed on two days of the week at least."""
+        compte = Counter(puce.valeur.split("-")[1] for jour in modifiables for puce in jour.puces if puce.modifiable)
+        return tuple(
+            ChoixRapide(unite.nom_court, f"s:{lundi.isoformat()}:{unite_id}")
+            for unite, unite_id, _ in self.inscrits
+            if compte[str(unite_id)] > 1
+        )
+
+    def _jour(self, jour: date) -> tuple[JourAgenda, datetime | None] | None:
+        """The day and its first limit; None when there is nothing to say about it."""
+        puces, motifs, limites = [], [], []
+        for unite, unite_id, inscription in self.inscrits:
+            lue = self.dossier.reservations.get((self.enfant.id, unite_id, jour))
+            active = lue is not None and lue.est_active
+            if not (inscription.du <= jour <= inscription.au):
+                continue
+            ouverture = self.dossier.regles.ouverture(unite.code, inscription.structure, jour)
+            if not ouverture.ouvert and not active:
+                if ouverture.code in _MOTIFS_DITS and ouverture.motif and jour.weekday() < 5:
+                    motifs.append((unite.nom_court, ouverture.code, ouverture.motif))
+                continue
+            puce, borne = self._puce(unite.code, unite.nom_court, unite_id, inscription, jour)
+            if puce is not None:
+                puces.append(puce)
+                if puce.modifiable:
+                    self.vus.setdefault(jour, []).append(unite_id)
+                    if borne is not None:
+                        limites.append(borne)
+        if not puces and not motifs:
+            return None
+        compose = JourAgenda(
+            jour=jour,
+            nom_court=f"{_COURTS[jour.weekday()]}",
+            legende=date_longue(jour).capitalize(),
+            puces=tuple(puces),
+            phrase=_phrase(motifs, seuls=not puces),
+        )
+        return compose, min(limites, default=None)
+
+    def _puce(
+        self, code: str, nom: str, unite_id: int, inscription: InscriptionLue, jour: date
+    ) -> tuple[Puce | None, datetime | None]:
+        """The chip and the first limit that applies to it; no chip where there is nothing to show or to change."""
+        dossier, enfant = self.dossier, self.enfant
+        creneau: Creneau = (unite_id, jour)
+        faits = dossier.faits(enfant, creneau)
+        lue = dossier.reservations.get((enfant.id, unite_id, jour))
+        valeur = f"{jour.day}-{unite_id}"
+        identifiant = f"p{valeur}"
+        if faits.est_a_autre_foyer:
+            autre = enfant.autre_parent or "Autre parent"
+            aide = f"réservé par {autre}"
+            return Puce(identifiant, valeur, nom, "autre", True, False, None, autre, aide), None
+        if faits.est_lecture:
+            if not faits.est_reserve:
+                return None, None
+            heures = _heures(dossier, code)
+            return Puce(identifiant, valeur, nom, "lecture", True, False, None, heures, "réservé"), None
+        if faits.est_reserve and lue is not None:
+            prix = dossier.prix_reserve(enfant, creneau, lue)
+            centimes = prix.centimes if prix else None
+            verdict = juger_retrait(faits)
+            coche = creneau not in self.part.retraits
+            if verdict.refus is None and lue.etat == "reservee":
+                return Puce(identifiant, valeur, nom, "reserve", coche, True, centimes), faits.limite_annulation
+            note = _ETATS.get(lue.etat, "")
+            aide = self._delai(faits.limite_annulation)
+            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide), None
+        vierge = Puce(identifiant, valeur, nom, "libre", False, True, None)
+        return self._puce_libre(vierge, creneau, juger_ajout(faits), faits.places, inscription, code)
+
+    def _puce_libre(
+        self, puce: Puce, creneau: Creneau, verdict: Verdict, places: int | None, inscription: InscriptionLue, code: str
+    ) -> tuple[Puce | None, datetime | None]:
+        dossier, jour = self.dossier, creneau[1]
+        coche = creneau in self.part.ajouts
+        prix = dossier.prix(self.enfant, creneau, Etat.HORS_DELAI if verdict.est_hors_delai else Etat.RESERVEE)
+        centimes = prix.centimes if prix else None
+        borne = dossier.regles.limite_ajout(code, inscription.structure, jour)
+        if verdict.refus is None and prix is not None:
+            note = ""
+            if verdict.est_hors_delai:
+                note = "hors délai"
+                borne = dossier.regles.limite_hors_delai(code, inscription.structure, jour)
+            elif places is not None and places <= PEU_DE_PLACES:
+                note = pluriel(places, "place")
+            return Puce(puce.id, puce.valeur, puce.nom, "libre", coche, True, centimes, note), borne
+        if verdict.refus is Refus.COMPLET:
+            # Still ticked in the draft: the parent must be able to take it off.
+            return Puce(puce.id, puce.valeur, puce.nom, "complet", coche, coche, centimes, "complet", "complet"), None
+        if coche:
+            aide = RAISONS.get(verdict.refus or "", "")
+            return Puce(puce.id, puce.valeur, puce.nom, "complet", True, True, centimes, aide, aide), None
+        if jour < self.aujourdhui:
+            return None, None
+        aide = self._delai(borne) if verdict.refus is Refus.DELAI else RAISONS.get(verdict.refus or "", "")
+        return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, centimes, "", aide), None
+
+    def _delai(self, borne: datetime | None) -> str:
+        if borne is None:
+            return "délai passé"
+        if borne > self.dossier.maintenant:
+            return ""
+        local = borne.astimezone(PARIS)
+        quand = limite(borne, self.dossier.maintenant) if local.date() >= self.aujourdhui else date_longue(local.date())
+        return f"délai passé {quand}"
+
+
+_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+_MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
+
+
+def _jusqua(texte: str) -> str:
+    return f"jusqu’à {texte}" if texte.startswith(("demain", "aujourd")) else f"jusqu’au {texte}"
+
+
+def _titre_semaine(premier: date, dernier: date) -> str:
+    if premier == dernier:
+        return f"Le {quantieme(premier)}"
+    return f"Du {quantieme(premier)} au {quantieme(dernier)}"
+
+
+def _phrase(motifs: list[tuple[str, str, str]], *, seuls: bool) -> str:
+    """Why units are closed that day: once for all of them, or by name beside the open ones."""
+    if not motifs:
+        return ""
+    textes = list(dict.fromkeys(motif for _, _, motif in motifs))
+    if seuls:
+        return " ".join(textes)
+    dits = [(nom, motif) for nom, code, motif in motifs if code == "fermeture"]
+    return " ".join(
+        f"{enumerer([nom for nom, autre in dits if autre == motif])}{INSECABLE}: {motif}"
+        for motif in dict.fromkeys(motif for _, motif in dits)
+    )
+
+
+def _heures(dossier: Dossier, unite: str) -> str:
+    fiche = dossier.regles.catalogue.unites[unite]
+    if fiche.debut is None or fiche.fin is None:
+        return ""
+    return f"{heure(fiche.debut)} – {heure(fiche.fin)}"
+
+
+def coder_vus(vus: dict[date, list[int]]) -> str:
+    """ "7:12.13;8:12.13": the slots shown with a box, short because each tick sends them."""
+    return ";".join(f"{jour.day}:{'.'.join(map(str, unites))}" for jour, unites in vus.items())
+
+
+def onglets(dossier: Dossier, actif: int, hrefs: dict[int, str]) -> tuple[Onglet, ...]:
+    """The children above the agenda."""
+    return tuple(Onglet(pastille(e), hrefs[e.id], f"enfant:{e.id}", e.id == actif) for e in dossier.visibles)
+
+
+def unites_de_rythme(dossier: Dossier, enfant: EnfantLu) -> tuple[ChoixUnite, ...]:
+    """Units a rhythm can apply to: those of structures that families may edit."""
+    choix = {}
+    for code, unite_id, inscription in dossier.unites(enfant):
+        if not dossier.regles.catalogue.structures[inscription.structure].est_en_lecture:
+            choix[unite_id] = ChoixUnite(str(unite_id), dossier.regles.catalogue.unites[code].nom_court)
+    return tuple(choix.values())
+
+
+def structures_en_lecture(dossier: Dossier, enfant: EnfantLu) -> tuple[Ecrire, ...]:
+    structures = dict.fromkeys(inscription.structure for inscription in enfant.inscriptions)
+    return tuple(
+        ecrire_a(dossier, structure, enfant)
+        for structure in structures
+        if dossier.regles.catalogue.structures[structure].est_en_lecture
+    )
+
+
+def mois_voisins(enfant: EnfantLu, mois: Mois) -> tuple[str | None, str | None]:
+    """The months on either side, within the child's enrolments."""
+    premier, dernier = date(*mois, 1), date(*mois, monthrange(*mois)[1])
+    veille, lendemain = premier - timedelta(days=1), dernier + timedelta(days=1)
+    avant = any(i.du <= veille for i in enfant.inscriptions)
+    apres = any(i.au >= lendemain for i in enfant.inscriptions)
+    return (f"{veille:%Y-%m}" if avant else None), (f"{lendemain:%Y-%m}" if apres else None)
+
+
+def composer_agenda(
+    dossier: Dossier,
+    enfant: EnfantLu,
+    mois: Mois,
+    *,
+    page: str,
+    resume: Resume,
+    hrefs: dict[int, str],
+    avis: tuple[Avis, ...] = (),
+    conflit: Conflit | None = None,
+) -> Agenda:
+    """The whole screen. `page`: token of this rendering; `hrefs`: address of each child's agenda."""
+    composition = Composition(dossier, enfant, mois)
+    semaines = composition.semaines()
+    precedent, suivant = mois_voisins(enfant, mois)
+    unites = unites_de_rythme(dossier, enfant)
+    return Agenda(
+        enfant_id=enfant.id,
+        pastille=pastille(enfant),
+        titre=f"Agenda {_de(enfant.prenom)}",
+        onglets=onglets(dossier, enfant.id, hrefs),
+        mois=f"{mois[0]}-{mois[1]:02d}",
+        mois_titre=mois_annee(date(*mois, 1)),
+        precedent=precedent,
+        suivant=suivant,
+        semaines=semaines,
+        page=page,
+        vus=coder_vus(composition.vus),
+        resume=resume,
+        lecture=structures_en_lecture(dossier, enfant),
+        unites=unites,
+        avis=avis,
+        conflit=conflit,
+        jours_rythme=tuple((rang, _COURTS[rang]) for rang in range(5)),
+    )
+
+
+def _de(prenom: str) -> str:
+    """« de Léa », « d’Emma »: elision before a vowel or a mute h, which first names in h mostly are."""
+    initiale = unicodedata.normalize("NFD", prenom)[:1].lower()
+    return f"d’{prenom}" if initiale and initiale in "aeiouyh" else f"de {prenom}"

@@ -1,0 +1,321 @@
+"""The draft in words: the summary bar, « Vérifiez votre demande », the receipt, its mail, and what a rhythm does."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from portail_famille.domain.creneaux import Refus
+from portail_famille.domain.rythmes import rupture_de_parite
+from portail_famille.models.reservations import Recu
+from portail_famille.presentation.agenda import COULEURS, RAISONS, pastille
+from portail_famille.presentation.formats import (
+    INSECABLE,
+    date_courte,
+    detail_de_jours,
+    enumerer,
+    euros,
+    liste_de_jours,
+    mois_annee,
+    pluriel,
+)
+from portail_famille.presentation.vues import (
+    ApercuRythme,
+    Avis,
+    EnfantRecap,
+    LigneRecap,
+    LigneRecu,
+    MoisRecap,
+    Pastille,
+    Recapitulatif,
+    RecuListe,
+    RecuVue,
+    Resume,
+)
+from portail_famille.services.bilans import Bilan, Changement, Mois, compter_ailleurs
+from portail_famille.services.brouillons import BilanRythme
+from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
+
+_JOURS_DETAILLES = 4
+
+
+def composer_resume(dossier: Dossier, bilan: Bilan, mois: Mois, enfant_id: int) -> Resume:
+    """The live summary: counts over the whole draft, amount of the month on screen."""
+    ajouts, retraits = compter_ailleurs(dossier, mois)
+    ajouts += sum(c.ajout for c in bilan.faisables)
+    retraits += sum(not c.ajout for c in bilan.faisables)
+    du_mois = next((m for m in bilan.mois if m.mois == mois), None)
+    heurts = (phrase_refus(dossier, c) for c in bilan.refuses if c.refus is Refus.INCOMPATIBLE)
+    return Resume(
+        version=dossier.part(enfant_id).version,
+        ajouts=ajouts,
+        retraits=retraits,
+        refus=len(bilan.refuses),
+        mois=mois_annee(date(*mois, 1)).split()[0],
+        montant_centimes=du_mois.apres_centimes if du_mois else 0,
+        ecart_centimes=du_mois.apres_centimes - du_mois.avant_centimes if du_mois else 0,
+        alertes=tuple(dict.fromkeys(heurts)),
+    )
+
+
+def phrase_refus(dossier: Dossier, c: Changement) -> str:
+    """Why a slot of the draft cannot be booked (or cancelled), as a sentence."""
+    unites = dossier.regles.catalogue.unites
+    nom, jour = unites[c.unite].nom_court, liste_de_jours([c.jour])
+    if c.refus is Refus.INCOMPATIBLE:
+        autre = unites[c.avec].nom_court
+        if c.est_manquante:
+            return f"{nom}, {jour}{INSECABLE}: il faut aussi réserver «{INSECABLE}{autre}{INSECABLE}»."
+        if not c.ajout:
+            return f"{nom}, {jour}{INSECABLE}: «{INSECABLE}{autre}{INSECABLE}» en a besoin, retirez les deux."
+        return f"{nom} et {autre} ne vont pas ensemble, {jour}."
+    if c.refus is Refus.FERME:
+        inscription = dossier.inscription(c.enfant, c.unite, c.jour)
+        if inscription is not None:
+            motif = dossier.regles.ouverture(c.unite, inscription.structure, c.jour).motif
+            if motif:
+                return motif
+    return _PHRASES.get(c.refus, "Ce jour ne peut pas être changé.") if c.refus else ""
+
+
+_PHRASES = {
+    Refus.DELAI: "Le délai est passé.",
+    Refus.COMPLET: "Il n’y a plus de place ce jour-là.",
+    Refus.AUTRE_FOYER: "L’autre parent a déjà réservé ce jour.",
+    Refus.NON_INSCRIT: "Pas d’inscription à cette date.",
+    Refus.LECTURE: "À demander par mail à la structure.",
+    Refus.FERME: "C’est fermé ce jour-là.",
+    Refus.SANS_TARIF: "Le tarif de ce jour n’est pas encore connu.",
+}
+
+
+def composer_recapitulatif(
+    dossier: Dossier, bilan: Bilan, hrefs: dict[int, str], avis: tuple[Avis, ...] = ()
+) -> Recapitulatif:
+    """« Vérifiez votre demande »: what is added, removed, refused per child and unit, then each month's amounts."""
+    ajouts = [c for c in bilan.faisables if c.ajout]
+    retraits = [c for c in bilan.faisables if not c.ajout]
+    return Recapitulatif(
+        enfants=tuple(
+            EnfantRecap(pastille(enfant), hrefs[enfant.id], lignes)
+            for enfant in dossier.visibles
+            if (lignes := _lignes(dossier, [c for c in bilan.changements if c.enfant.id == enfant.id]))
+        ),
+        mois=_mois((m.mois, m.avant_centimes, m.apres_centimes) for m in bilan.mois),
+        ajouts=len(ajouts),
+        retraits=len(retraits),
+        refus=len(bilan.refuses),
+        ecart_centimes=sum(c.prix_centimes or 0 for c in ajouts) - sum(c.prix_centimes or 0 for c in retraits),
+        estimation=_estimation(dossier),
+        empreinte=bilan.empreinte(dossier.brouillon.version),
+        version=dossier.brouillon.version,
+        confirmation=_confirmation(bilan.a_confirmer),
+        avis=avis,
+    )
+
+
+def _estimation(dossier: Dossier) -> str:
+    qf = dossier.quotient(jour_de(dossier.maintenant))
+    if qf is None:
+        return (
+            "Estimation au tarif maximum, car nous ne connaissons pas votre quotient familial. "
+            "Le montant exact figure sur la facture."
+        )
+    valeur = f"{qf:.2f}".replace(".", ",").removesuffix(",00")
+    return f"Estimation avec votre quotient familial de {valeur}. Le montant exact figure sur la facture."
+
+
+def _confirmation(a_confirmer: list[Changement]) -> str:
+    if not a_confirmer:
+        return ""
+    par_enfant: dict[int, list[Changement]] = defaultdict(list)
+    for c in a_confirmer:
+        par_enfant[c.enfant.id].append(c)
+    phrases = [
+        f"{liste_de_jours([c.jour for c in groupe])}, {groupe[0].enfant.prenom} est chez "
+        f"{groupe[0].enfant.autre_parent or 'l’autre parent'}"
+        for groupe in par_enfant.values()
+    ]
+    texte = enumerer(phrases)
+    return f"{texte[:1].upper()}{texte[1:]}. Je réserve quand même, et ces jours seront sur ma facture."
+
+
+def _lignes(dossier: Dossier, changements: list[Changement]) -> tuple[LigneRecap, ...]:
+    """One line per unit and sign; refusals one line per unit and reason."""
+    unites = dossier.regles.catalogue.unites
+    groupes: dict[tuple[int, str, str], list[Changement]] = defaultdict(list)
+    for c in changements:
+        signe = "x" if c.refus else "+" if c.ajout else "-"
+        raison = phrase_refus(dossier, c) if c.refus else "Hors délai, avec supplément." if c.est_hors_delai else ""
+        groupes[unites[c.unite].ordre, signe, raison].append(c)
+    ordre = {"+": 0, "-": 1, "x": 2}
+    return tuple(
+        _ligne(unites[groupe[0].unite].nom, signe, raison, groupe)
+        for (_, signe, raison), groupe in sorted(groupes.items(), key=lambda g: (ordre[g[0][1]], g[0][0], g[0][2]))
+    )
+
+
+def _ligne(nom: str, signe: str, raison: str, groupe: list[Changement]) -> LigneRecap:
+    jours = [c.jour for c in groupe]
+    total = sum(c.prix_centimes or 0 for c in groupe)
+    return LigneRecap(
+        signe=signe,
+        nom=nom,
+        jours=liste_de_jours(jours),
+        detail=detail_de_jours(jours) if len(jours) >= _JOURS_DETAILLES else "",
+        montant_centimes=None if signe == "x" else total if signe == "+" else -total,
+        raison=raison,
+    )
+
+
+def _mois(mois: Iterable[tuple[Any, int, int]]) -> tuple[MoisRecap, ...]:
+    lus = [(date(m[0], m[1], 1), avant, apres) for m, avant, apres in mois]
+    annees = {jour.year for jour, _, _ in lus}
+    return tuple(
+        MoisRecap(mois_annee(jour) if len(annees) > 1 else mois_annee(jour).split()[0], avant, apres)
+        for jour, avant, apres in lus
+    )
+
+
+def composer_recu(recu: Recu, par: str, courriel: str, *, est_nouveau: bool = False) -> RecuVue:
+    """The receipt as it was issued: nothing is computed again."""
+    contenu = recu.contenu
+    pastilles = {
+        int(enfant): Pastille(lu["prenom"][:1].upper(), lu["prenom"], (lu["rang"] - 1) % COULEURS + 1)
+        for enfant, lu in contenu["enfants"].items()
+    }
+    return RecuVue(
+        numero=recu.numero,
+        emis=recu.emis_utc,
+        par=par,
+        courriel=courriel,
+        lignes=tuple(
+            LigneRecu(
+                pastilles[ligne["enfant"]],
+                ligne["unite"],
+                pluriel(ligne["avant"], "jour"),
+                pluriel(ligne["apres"], "jour"),
+            )
+            for ligne in contenu["jours"]
+        ),
+        changements=tuple(
+            EnfantRecap(rond, "", lignes)
+            for enfant, rond in pastilles.items()
+            if (lignes := _lignes_du_recu([c for c in contenu["changements"] if c["enfant"] == enfant]))
+        ),
+        mois=_mois((m["mois"], m["avant"], m["apres"]) for m in contenu["mois"]),
+        est_nouveau=est_nouveau,
+    )
+
+
+def _lignes_du_recu(changements: list[dict[str, Any]]) -> tuple[LigneRecap, ...]:
+    groupes: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for c in changements:
+        signe = "x" if c["refus"] else "+" if c["ajout"] else "-"
+        raison = RAISONS.get(c["refus"], "refusé").capitalize() if c["refus"] else ""
+        if c["hors_delai"] and not c["refus"]:
+            raison = "Hors délai, avec supplément."
+        groupes[signe, c["unite"], raison].append(c)
+    lignes = []
+    for (signe, nom, raison), groupe in groupes.items():
+        jours = [date.fromisoformat(c["jour"]) for c in groupe]
+        total = sum(c["centimes"] or 0 for c in groupe)
+        montant = None if signe == "x" else total if signe == "+" else -total
+        detail = detail_de_jours(jours) if len(jours) >= _JOURS_DETAILLES else ""
+        lignes.append(LigneRecap(signe, nom, liste_de_jours(jours), detail, montant, raison))
+    return tuple(sorted(lignes, key=lambda ligne: "+-x".index(ligne.signe)))
+
+
+def composer_liste(recus: list[Recu]) -> tuple[RecuListe, ...]:
+    return tuple(RecuListe(r.numero, r.emis_utc, _en_bref(r.contenu)) for r in recus)
+
+
+def _en_bref(contenu: dict[str, Any]) -> str:
+    """« Léa et Noé : 9 ajouts, 1 retrait »."""
+    faits = [c for c in contenu["changements"] if not c["refus"]]
+    ajouts = sum(c["ajout"] for c in faits)
+    comptes = [pluriel(n, mot) for n, mot in ((ajouts, "ajout"), (len(faits) - ajouts, "retrait")) if n]
+    prenoms = enumerer([lu["prenom"] for lu in contenu["enfants"].values()])
+    return f"{prenoms}{INSECABLE}: {', '.join(comptes)}"
+
+
+def donnees_du_courriel(vue: RecuVue) -> dict[str, Any]:
+    """What the mail « reservation_confirmee » says, in the words of the receipt."""
+    return {
+        "numero": vue.numero,
+        "emis": vue.emis,
+        "lignes": [
+            (
+                enfant.pastille.prenom,
+                [
+                    (
+                        ligne.signe,
+                        f"{ligne.nom}, {ligne.jours}" + (f" ({ligne.raison})" if ligne.raison else ""),
+                        "" if ligne.montant_centimes is None else euros(ligne.montant_centimes, True),
+                    )
+                    for ligne in enfant.lignes
+                ],
+            )
+            for enfant in vue.changements
+        ],
+        "mois": [(m.nom, euros(m.avant_centimes), euros(m.apres_centimes)) for m in vue.mois],
+    }
+
+
+def composer_rythme(dossier: Dossier, enfant: EnfantLu, bilan: BilanRythme, *, applique: bool) -> ApercuRythme:
+    """What a rhythm does: days changed until when and for how much, days left out and why."""
+    combien = len(bilan.changes)
+    verbe = "ajouté" if bilan.rythme.ajouter else "retiré"
+    quoi = _quoi(dossier, bilan)
+    if not combien:
+        deja = "Tout est déjà réservé ou coché." if bilan.deja and bilan.rythme.ajouter else ""
+        phrase = deja or "Aucun jour ne correspond à ce rythme."
+    else:
+        accord = verbe if combien == 1 else f"{verbe}s"
+        dernier = max(jour for _, jour in bilan.changes)
+        total = sum(_prix(dossier, enfant, c, ajout=bilan.rythme.ajouter) for c in bilan.changes)
+        phrase = f"{pluriel(combien, quoi)} {accord} jusqu’au {date_courte(dernier)}, soit {euros(total)}."
+    raisons: dict[str, list[date]] = defaultdict(list)
+    for (_, jour), raison in bilan.laisses:
+        raisons[raison].append(jour)
+    rupture = rupture_de_parite(bilan.rythme)
+    return ApercuRythme(
+        phrase=phrase,
+        laisses=_laisses(raisons),
+        details=tuple(
+            f"{RAISONS.get(raison, raison).capitalize()}{INSECABLE}: {detail_de_jours(jours)}"
+            for raison, jours in raisons.items()
+        ),
+        bouton=f"{'Ajouter' if bilan.rythme.ajouter else 'Retirer'}"
+        + (f" {pluriel(combien, quoi)}" if combien and not applique else ""),
+        avertissement=_rupture(rupture) if rupture else "",
+        nombre=combien,
+    )
+
+
+def _quoi(dossier: Dossier, bilan: BilanRythme) -> str:
+    """The button says « 42 repas » when there is a single unit of meals; days otherwise."""
+    return "jour" if len(bilan.rythme.unites) == 1 else "case"
+
+
+def _prix(dossier: Dossier, enfant: EnfantLu, creneau: tuple[int, date], *, ajout: bool) -> int:
+    lue = dossier.reservations.get((enfant.id, *creneau))
+    reservee = not ajout and lue is not None and lue.est_active
+    prix = dossier.prix_reserve(enfant, creneau, lue) if reservee and lue else dossier.prix(enfant, creneau)
+    return prix.centimes if prix else 0
+
+
+def _laisses(raisons: dict[str, list[date]]) -> str:
+    total = len({jour for jours in raisons.values() for jour in jours})
+    if not total:
+        return ""
+    mots = [f"{len(set(jours))} {RAISONS.get(raison, raison)}" for raison, jours in raisons.items()]
+    laisse = "laissé" if total == 1 else "laissés"
+    return f"{pluriel(total, 'jour')} {laisse} de côté{INSECABLE}: {enumerer(mots)}."
+
+
+def _rupture(lundi: date) -> str:
+    return (
+        f"Attention{INSECABLE}: l’année compte 53 semaines. Autour du {date_courte(lundi)}, les semaines paires et "
+        "impaires ne tombent plus une fois sur deux."
+    )

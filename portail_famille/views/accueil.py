@@ -1,0 +1,32 @@
+"""The town's home: the login form for who is not in, tiles for who is."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, url_for
+from flask_login import current_user
+
+from portail_famille.presentation.accueil import composer_accueil
+from portail_famille.services.dossiers import charger_reservations, jour_de
+from portail_famille.views.acces import public, qui
+from portail_famille.views.foyer import dossier, hrefs_agenda
+from portail_famille.views.web import lecture, render
+
+bp = Blueprint("accueil", __name__)
+
+
+@bp.get("/")
+@public
+def accueil() -> Response:
+    if not current_user.is_authenticated:
+        return render("accueil/public.html")
+    lu = dossier(lecture())
+    demain = jour_de(lu.maintenant) + timedelta(days=1)
+    charger_reservations(lecture(), lu, demain, demain)
+    liens = {
+        "recapitulatif": url_for("reservations.recapitulatif"),
+        "nouvelle": url_for("reservations.nouvelle"),
+        "famille": url_for("famille.famille"),
+        "recus": url_for("reservations.recus"),
+    }
+    compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens)
+    return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")

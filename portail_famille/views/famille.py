@@ -1,0 +1,28 @@
+"""« Ma famille », and which foyer one acts for."""
+
+from flask import Blueprint, Response, abort, request
+
+from portail_famille.presentation.accueil import composer_famille
+from portail_famille.services.foyers import lire_foyer
+from portail_famille.views.acces import choisir_foyer, parent, qui
+from portail_famille.views.foyer import dossier, hrefs_agenda
+from portail_famille.views.web import lecture, redirect_to, render
+
+bp = Blueprint("famille", __name__)
+
+
+@bp.get("/famille")
+@parent
+def famille() -> Response:
+    lu = dossier(lecture())
+    compose = composer_famille(lu, lire_foyer(lecture(), lu.foyer_id), hrefs_agenda(lu))
+    choix = tuple((str(foyer.id), foyer.nom) for foyer in qui().foyers)
+    return render("famille/page.html", famille=compose, choix_foyers=choix, onglet="accueil")
+
+
+@bp.post("/foyer")
+@parent
+def changer_foyer() -> Response:
+    """A person of two foyers says for which one she acts from now on; another family's is 404."""
+    choisir_foyer(request.form.get("foyer", type=int) or abort(404))
+    return redirect_to("famille.famille")
