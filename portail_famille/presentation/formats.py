@@ -1,4 +1,4 @@
-"""Amounts, dates and hours as a French reader expects them. Pure and cached: the agenda formats a hundred prices a page.
+"""Amounts, dates and hours as a French reader expects them. Pure, cached: an agenda formats a hundred prices.
 
 Spaces: U+202F (narrow, no-break) between thousands, before ; ! ? and around « h »; U+00A0 (no-break) before : and €
 (Lexique des règles typographiques en usage à l’Imprimerie nationale). The minus sign is U+2212, never a hyphen.
@@ -36,13 +36,19 @@ def euros(centimes: int, signe: bool = False) -> str:
 @lru_cache(maxsize=8192)
 def montant(centimes: int, signe: bool = False) -> Markup:
     """The same in a <data> element whose value is the centimes, for machines and tests."""
-    return Markup(f'<data value="{int(centimes)}">{euros(centimes, signe)}</data>')
+    return Markup('<data value="{}">{}</data>').format(centimes, euros(centimes, signe))
 
 
 def pluriel(nombre: int, singulier: str, forme_plurielle: str = "") -> str:
     """« 1 jour », « 2 jours »; zero is singular in French."""
     mot = singulier if abs(nombre) < 2 else (forme_plurielle or f"{singulier}s")
     return f"{nombre}{INSECABLE}{mot}"
+
+
+def compter(ajouts: int, retraits: int, refus: int) -> str:
+    """« 3 ajouts, 1 retrait, 1 refus »: what a draft holds."""
+    comptes = (pluriel(ajouts, "ajout"), pluriel(retraits, "retrait"), pluriel(refus, "refus", "refus"))
+    return ", ".join(texte for nombre, texte in zip((ajouts, retraits, refus), comptes, strict=True) if nombre)
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +183,7 @@ def telephone_lien(numero: str) -> str:
 
 def exposant(texte: str) -> Markup:
     """« 1er » with its ordinal raised, in a heading."""
-    return Markup(str(escape(texte)).replace("1er ", "1<sup>er</sup> "))
+    return escape(texte).replace("1er ", Markup("1<sup>er</sup> "))
 
 
 FILTRES: dict[str, Callable[..., Any]] = {
@@ -190,7 +196,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "telephone_lien": telephone_lien,
     "exposant": exposant,
 }
-FONCTIONS: dict[str, Callable[..., Any]] = {"euros": euros, "montant": montant, "pluriel": pluriel}
+FONCTIONS: dict[str, Callable[..., Any]] = {"euros": euros, "montant": montant, "pluriel": pluriel, "compter": compter}
 
 
 def installer(environnement: Environment) -> None:
