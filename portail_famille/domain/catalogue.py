@@ -161,7 +161,8 @@ def lire_catalogue(document: Mapping[str, Any]) -> Catalogue:
         tuple(c for a in _tables(racine.brut("activite")) for c in _declares(a.get("unite"))),
         _declares(racine.brut("tarif")),
     )
-    activites, unites = _activites(racine, connus)
+    activites, declarees = _activites(racine, connus)
+    unites = exclusions_reciproques(declarees)
     jauges = _par_code(racine, "jauge", lambda table: lire_jauge(table, connus))
     fermetures = _liste(racine, "fermeture", lambda table: lire_fermeture(table, connus))
     ouvertures = _liste(racine, "ouverture_exceptionnelle", lambda table: lire_ouverture_exceptionnelle(table, connus))
@@ -179,7 +180,7 @@ def lire_catalogue(document: Mapping[str, Any]) -> Catalogue:
     }
     completes = {
         code: replace(unite, jauges=tuple(jauge.code for jauge in jauges.values() if code in jauge.unites))
-        for code, unite in exclusions_reciproques(unites).items()
+        for code, unite in unites.items()
     }
     return Catalogue(propres, activites, completes, jauges, tarifs, tuple(fermetures), tuple(ouvertures))
 
@@ -197,7 +198,9 @@ def _canonique(valeur: Any) -> Any:
         return [_canonique(element) for element in valeur]
     if isinstance(valeur, Decimal):
         return format(valeur, "f")
-    if isinstance(valeur, date | time):
+    if isinstance(valeur, time):
+        return f"{valeur:%H:%M}"
+    if isinstance(valeur, date):
         return valeur.isoformat()
     return valeur
 

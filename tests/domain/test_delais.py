@@ -73,7 +73,7 @@ CAS = [
      "2026-11-27T10:00+01:00"),
     ('[{ pour = ["lundi"], dernier = "vendredi", avant = "10h" }, { jours = 1, avant = "10h" }]', "2026-12-03",
      "2026-12-02T10:00+01:00"),
-    ('[{ pour_periode = "vacances", jours = 15, depuis = "debut_vacances", avant = "0h" }, { jours = 1, avant = "0h" }]',
+    ('[{ pour_periode = "vacances", jours = 15, depuis = "debut_vacances", avant = "0h" }, { jours = 1, avant = "9h" }]',  # noqa: E501
      "2026-12-22", "2026-12-04T00:00+01:00"),
     ('[{ pour_periode = "ecole", jours = 1, avant = "0h" }, { jours = 9, avant = "0h" }]', "2026-12-22",
      "2026-12-13T00:00+01:00"),

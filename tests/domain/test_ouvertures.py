@@ -112,7 +112,9 @@ def test_an_activity_is_closed_where_it_is_not_held() -> None:
 def test_closures_of_a_whole_structure_are_listed_with_it() -> None:
     catalogue = lire(document_de_cantine(suite=FERMETURE + '[[fermeture]]\ndu = 2026-12-03\nmotif = "Sortie."\n'
                                          'unites = ["repas"]\n'))  # fmt: skip
-    assert [fermeture.motif for fermeture in catalogue.structures["ecole"].fermetures] == ["Grève\u00a0: pas de cantine."]
+    assert [fermeture.motif for fermeture in catalogue.structures["ecole"].fermetures] == [
+        "Grève\u00a0: pas de cantine."
+    ]
 
 
 @settings(deadline=None)
@@ -129,4 +131,12 @@ def test_school_and_holiday_units_never_open_on_the_same_day(jour: date, zone: s
 
 def test_a_week_of_class_has_four_days_of_cantine() -> None:
     lundi = date(2026, 11, 30)
-    assert [ouverture(lundi + timedelta(days=n)).ouvert for n in range(7)] == [True, True, False, True, True, False, False]
+    assert [ouverture(lundi + timedelta(days=n)).ouvert for n in range(7)] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]

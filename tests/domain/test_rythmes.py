@@ -1,6 +1,7 @@
 """Rhythms and custody: chosen weekdays only, weeks exactly 7 n days apart, across week 53 and holidays."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def test_every_week_leaves_out_no_chosen_weekday(r: Rythme) -> None:
 def test_selected_weeks_are_exactly_7_n_days_apart(r: Rythme) -> None:
     lundis = r.lundis()
     assert lundis[0] == lundi_de(r.du)
-    assert {suivant - lundi for lundi, suivant in zip(lundis, lundis[1:], strict=False)} <= {
+    assert {suivant - lundi for lundi, suivant in pairwise(lundis)} <= {
         timedelta(weeks=PAR_N[r.semaines])
     }
 

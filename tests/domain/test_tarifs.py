@@ -110,9 +110,7 @@ def test_the_first_oversights_are_forgiven_then_they_count() -> None:
     regle = "prix = 10\n[tarif.etats]\npresente_non_reservee = { pourcent = 200, oublis_pardonnes = 2 }"
     payes = [prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=n).centimes for n in range(4)]
     assert payes == [1000, 1000, 2000, 2000]
-    assert "2 premiers oublis pardonnés" in " ".join(
-        prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=1).explication
-    )
+    assert "2 premiers oublis pardonnés" in " ".join(prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=1).explication)
 
 
 def test_a_modifier_may_look_at_residence_and_pai() -> None:
