@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.creation import ANNEES_SEMEES
 from portail_famille.demonstration.batisseur import batir
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.portraits import Ville
@@ -20,6 +21,7 @@ from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Foyer
+from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
 from portail_famille.services.importation import importer_catalogue
 from portail_famille.services.regles import charger_regles
@@ -73,6 +75,8 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
         adulte.identifiant: hacher_mot_de_passe(adulte.mot_de_passe) for adulte in ville.adultes if adulte.identifiant
     }
     with bd.session_ecriture() as session:
+        # A new commune knows this year and the next ones; bookings since the rentrée need the year before.
+        semer_calendrier(session, reglages.zone, range(maintenant.year - 1, maintenant.year + ANNEES_SEMEES))
         importer_catalogue(session, lire_document(ville), maintenant)
         regles = charger_regles(session, {}, reglages.zone)
         enfant_ids = batir(session, ville, regles, maintenant, empreintes)

@@ -90,6 +90,7 @@ class Ville:
     telephone: str
     adresse: str
     code_postal: str
+    presentation: str
     adultes: tuple[PortraitAdulte, ...]
     enfants: tuple[PortraitEnfant, ...]
     foyers: tuple[PortraitFoyer, ...]

@@ -4,29 +4,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from portail_famille.demonstration.portraits import Ville
-
 Valeur = str | int | bool
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
 
-def reglages_de_ville(ville: Ville, port: int, port_smtp: int) -> dict[tuple[str, str], Valeur]:
-    """(table, key) → value, for what differs from a new commune; the table of the first keys is empty."""
-    return {
-        ("", "nom"): ville.nom,
-        ("", "est_exemple"): True,
-        ("", "courriel"): ville.courriel,
-        ("", "telephone"): ville.telephone,
-        ("", "adresse"): ville.adresse,
-        ("", "zone"): ville.zone,
-        ("", "url_publique"): f"http://127.0.0.1:{port}/{ville.slug}",
-        ("smtp", "hote"): "127.0.0.1",
-        ("smtp", "port"): port_smtp,
-        # The mailbox of the demonstration is on this machine and offers no encryption.
-        ("smtp", "securite"): "aucune",
-        ("smtp", "expediteur"): ville.courriel,
-        ("apparence", "couleur"): ville.couleur,
-    }
+def reglages_de_ports(slug: str, port: int, port_smtp: int) -> dict[tuple[str, str], Valeur]:
+    """(table, key) → value, for what depends on the ports; the table of the first keys is empty."""
+    return {("", "url_publique"): url_publique(slug, port), ("smtp", "port"): port_smtp}
+
+
+def url_publique(slug: str, port: int) -> str:
+    return f"http://127.0.0.1:{port}/{slug}"
 
 
 def poser_reglages(fichier: Path, valeurs: Mapping[tuple[str, str], Valeur]) -> bool:

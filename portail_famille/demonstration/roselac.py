@@ -113,6 +113,7 @@ ROSELAC = Ville(
     telephone="04 65 71 30 00",
     adresse="1, place du Lavoir, 99800 Roselac",
     code_postal="99800",
+    presentation="Roselac est une ville inventée : rien de ce que vous y ferez n’aura d’effet.",
     adultes=ADULTES,
     enfants=ENFANTS,
     foyers=FOYERS,

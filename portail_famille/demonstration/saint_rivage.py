@@ -177,6 +177,7 @@ SAINT_RIVAGE = Ville(
     telephone="02 61 91 40 00",
     adresse="Place de la Mairie, 99900 Saint-Rivage",
     code_postal="99900",
+    presentation="Saint-Rivage est une ville inventée, pour essayer le portail sans risque.",
     adultes=ADULTES,
     enfants=ENFANTS,
     foyers=FOYERS,

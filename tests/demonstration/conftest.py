@@ -10,7 +10,6 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.demonstration.installation import VILLES, peupler
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.models.bd import BD
-from portail_famille.services.calendrier import semer_calendrier
 
 Batir = Callable[..., Ville]
 
@@ -36,8 +35,6 @@ def batir_ville(bd: BD, tmp_path: Path) -> Batir:
 
     def batir(slug: str, maintenant: datetime, figurants: int = 60) -> Ville:
         ville = VILLES[slug]
-        with bd.session_ecriture() as session:
-            semer_calendrier(session, ville.zone, range(2025, 2030))
         peupler(bd, reglages_de(ville, tmp_path), ville, maintenant, figurants)
         return ville
 

@@ -34,11 +34,7 @@ def test_a_port_that_is_listened_on_is_not_free_and_another_is_proposed() -> Non
 
 def test_a_process_that_ends_by_itself_stops_the_others(tmp_path: Path) -> None:
     trace = tmp_path / "pid"
-    survivant = (
-        sys.executable,
-        "-c",
-        f"import os,time; open({str(trace)!r},'w').write(str(os.getpid())); time.sleep(60)",
-    )
+    dormir = f"import os,time; open({str(trace)!r},'w').write(str(os.getpid())); time.sleep(60)"
     bref = (sys.executable, "-c", "import time; time.sleep(1); raise SystemExit(3)")
     with pytest.raises(ProcessusArrete, match=r"bref s’est arrêté \(code 3\)"):
         servir([Processus("survivant", (sys.executable, "-c", dormir)), Processus("bref", bref)], {}, lambda: None)

@@ -26,7 +26,6 @@ from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.reservations import ETATS_OCCUPANTS, Brouillon, Reservation
-from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import chercher_compte, est_bon_mot_de_passe
 from portail_famille.services.regles import Regles, charger_regles
 from tests.demonstration.conftest import Batir, reglages_de
@@ -179,8 +178,6 @@ def test_three_hundred_foyers_are_the_same_from_the_same_seed(bd: BD, batir_vill
     autre = BD(f"sqlite:///{tmp_path / 'autre.sqlite3'}")
     Base.metadata.create_all(autre.ecriture)
     ville = VILLES["saint-rivage"]
-    with autre.session_ecriture() as session:
-        semer_calendrier(session, ville.zone, range(2025, 2030))
     peupler(autre, reglages_de(ville, tmp_path), ville, UN_DIMANCHE, 300)
     with bd.session_lecture() as une, autre.session_lecture() as deux:
         assert _empreinte(une) == _empreinte(deux)

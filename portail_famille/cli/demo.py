@@ -1,0 +1,131 @@
+"""`portail-famille demo`: two example towns, served with a mailbox; or any number of invented foyers in one of them."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte
+from portail_famille.config import ReglagesInvalides, dossier_instance
+from portail_famille.creation import CreationRefusee
+from portail_famille.demonstration.installation import VILLES, PasUnExemple, exiger_exemple
+from portail_famille.demonstration.instance import FICHIER_DEMO, Ports, Preparation, ecrire_demo, effacer, preparer
+from portail_famille.demonstration.multitude import inventer_foyers
+from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, est_libre, port_proche, servir
+from portail_famille.services.regles import charger_regles
+
+PORT = 8000
+_PROCESSUS_WEB, _FILS = 2, 4
+_PREMIERE_VILLE = next(iter(VILLES))
+
+
+@click.command()
+@click.option("--servir", "a_servir", is_flag=True, help="Servir les deux villes jusqu’à Ctrl-C, avec leurs courriels.")
+@click.option(
+    "--port", type=click.IntRange(1, 65533), default=PORT, show_default=True, envvar="PORT", help="Port du portail."
+)
+@click.option("--neuf", is_flag=True, help="Effacer d’abord les deux villes, pour des dates fraîches.")
+@click.option("--foyers", type=click.IntRange(1, 100_000), help="Inventer autant de foyers de plus.")
+@click.option("--commune", "slug", help=f"Où les inventer ; par défaut {_PREMIERE_VILLE}.")
+@click.option("--graine", type=int, default=1, show_default=True, help="La même graine donne les mêmes familles.")
+def demo(a_servir: bool, port: int, neuf: bool, foyers: int | None, slug: str | None, graine: int) -> None:
+    """Deux villes d’exemple, datées d’aujourd’hui. Ne touche jamais à une vraie commune."""
+    if slug is not None and foyers is None:
+        raise QuestionMalPosee("--commune dit où inventer des foyers : ajoutez --foyers N.")
+    if slug is None or neuf or a_servir:
+        _demonstration(port, neuf, a_servir, foyers, graine)
+    elif foyers is not None:
+        _inventer(slug, foyers, graine)
+
+
+def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, graine: int) -> None:
+    if a_servir and not est_libre(port):
+        raise Echec(f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 10} make demo")
+    ports = Ports(port, port_proche(port + 1), port_proche(port + 2))
+    instance = dossier_instance()
+    try:
+        if neuf:
+            effacer(instance)
+        preparations = preparer(instance, ports, datetime.now(UTC), a_servir=a_servir)
+    except PasUnExemple as vraie:
+        raise Echec(_refus(str(vraie))) from None
+    except (CreationRefusee, ReglagesInvalides) as refus:
+        raise Echec(str(refus)) from None
+    if a_servir or any(preparation.est_nouvelle for preparation in preparations):
+        ecrire_demo(instance, ports)
+    for preparation in preparations:
+        _raconter(preparation)
+    if foyers is not None:
+        _inventer(_PREMIERE_VILLE, foyers, graine)
+    if a_servir:
+        _servir(ports)
+    else:
+        click.echo(f"Comptes et mots de passe : {instance / FICHIER_DEMO}")
+
+
+def _raconter(preparation: Preparation) -> None:
+    etat, ville = preparation.etat, preparation.ville
+    faite = "créée" if preparation.est_nouvelle else "déjà là, données gardées"
+    click.echo(f"{ville.nom} : {faite}, {etat.foyers} foyers.")
+    if etat.est_perimee(datetime.now(UTC)):
+        click.echo("  Ses dates ont plus de quinze jours. Pour les rafraîchir : make demo-neuf (ou --neuf).")
+
+
+def _inventer(slug: str, nombre: int, graine: int) -> None:
+    with commune_ouverte(slug) as (reglages, bd):
+        try:
+            exiger_exemple(reglages)
+        except PasUnExemple as vraie:
+            raise Echec(_refus(str(vraie))) from None
+        with bd.ouvrir_ecriture() as session:
+            regles = charger_regles(session, {}, reglages.zone)
+            if not regles.catalogue.activites:
+                raise Echec(f"« {slug} » n’a pas encore d’activités : portail-famille importer activites FICHIER")
+            with click.progressbar(length=nombre, label=f"{slug} : foyers inventés", show_pos=True) as barre:
+                # A commit per batch: a portal in service is never held up for long.
+                for faits in inventer_foyers(session, regles, datetime.now(UTC), nombre, graine):
+                    session.commit()
+                    barre.update(faits - barre.pos)
+    click.echo(f"{slug} : {nombre} foyers de plus.")
+
+
+def _servir(ports: Ports) -> None:
+    python = (sys.executable, "-m")
+    commande = (*python, "portail_famille")
+    processus = (
+        Processus(
+            "boîte aux lettres",
+            (*commande, "boite-aux-lettres", "--smtp-port", str(ports.smtp), "--port", str(ports.courriels)),
+            ports.courriels,
+        ),
+        Processus("travailleur", (*commande, "travailleur", "--toutes")),
+        Processus(
+            "portail",
+            (
+                *python, "gunicorn", "portail_famille.wsgi:application",
+                "--bind", f"127.0.0.1:{ports.web}",
+                "--worker-class", "gthread", "--workers", str(_PROCESSUS_WEB), "--threads", str(_FILS),
+                "--log-level", "warning",
+            ),
+            ports.web,
+        ),
+    )  # fmt: skip
+    try:
+        servir(processus, {"PORTAIL_FAMILLE_INSTANCE": str(dossier_instance())}, lambda: _annoncer(ports))
+    except ProcessusArrete as arret:
+        raise Echec(f"{arret} Tout est arrêté.") from None
+    click.echo("Démonstration arrêtée.")
+
+
+def _annoncer(ports: Ports) -> None:
+    click.echo(f"\nPortail    http://127.0.0.1:{ports.web}/\nCourriels  http://127.0.0.1:{ports.courriels}/")
+    for ville in VILLES.values():
+        click.echo(f"\n{ville.nom}  http://127.0.0.1:{ports.web}/{ville.slug}/")
+        for adulte in ville.adultes:
+            if adulte.identifiant:
+                click.echo(f"  {adulte.identifiant:<16} {adulte.mot_de_passe:<18} {adulte.interet}")
+    click.echo("\nCtrl-C pour arrêter.")
+
+
+def _refus(slug: str) -> str:
+    return f"« {slug} » n’est pas une commune d’exemple (est_exemple = true) : rien n’a été changé."

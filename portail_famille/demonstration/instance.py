@@ -1,0 +1,120 @@
+"""The two demonstration towns in an instance: made if absent, told in demo.json, moved to the ports of the day."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from portail_famille.config import FICHIER, ReglagesCommune, charger_reglages
+from portail_famille.creation import Fiche, creer_commune
+from portail_famille.demonstration.installation import VILLES, Etat, exiger_exemple, lire_etat, peupler
+from portail_famille.demonstration.portraits import Ville
+from portail_famille.demonstration.reglages import poser_reglages, reglages_de_ports, url_publique
+from portail_famille.migrations import migrer
+from portail_famille.models.bd import BD
+
+FICHIER_DEMO = "demo.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All on this machine only: portal, page of the mailbox, its SMTP."""
+
+    web: int = 8000
+    courriels: int = 8001
+    smtp: int = 8002
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was found or made for one town."""
+
+    ville: Ville
+    est_nouvelle: bool
+    etat: Etat
+
+
+def preparer(instance: Path, ports: Ports, maintenant: datetime, *, a_servir: bool) -> list[Preparation]:
+    """Make what is absent, keep the rest; the ports of existing towns move only when they are about to be served.
+
+    Raises PasUnExemple when a real town has taken one of the two prefixes.
+    """
+    return [_preparer_ville(instance, ville, ports, maintenant, a_servir) for ville in VILLES.values()]
+
+
+def _preparer_ville(instance: Path, ville: Ville, ports: Ports, maintenant: datetime, a_servir: bool) -> Preparation:
+    dossier = instance / ville.slug
+    if dossier.exists():
+        reglages = charger_reglages(dossier)
+        exiger_exemple(reglages)
+        if a_servir:
+            poser_reglages(dossier / FICHIER, reglages_de_ports(ville.slug, ports.web, ports.smtp))
+    else:
+        reglages = creer_commune(instance, ville.slug, _fiche(ville, ports), maintenant)
+    return _peupler_si_vide(reglages, ville, maintenant)
+
+
+def _peupler_si_vide(reglages: ReglagesCommune, ville: Ville, maintenant: datetime) -> Preparation:
+    bd = BD(reglages.base_de_donnees, connexions=1)
+    try:
+        migrer(bd)
+        with bd.session_lecture() as session:
+            etat = lire_etat(session)
+        if etat.foyers:
+            return Preparation(ville, False, etat)
+        peupler(bd, reglages, ville, maintenant)
+        with bd.session_lecture() as session:
+            return Preparation(ville, True, lire_etat(session))
+    finally:
+        bd.fermer()
+
+
+def _fiche(ville: Ville, ports: Ports) -> Fiche:
+    return Fiche(
+        nom=ville.nom,
+        courriel=ville.courriel,
+        telephone=ville.telephone,
+        adresse=ville.adresse,
+        presentation=ville.presentation,
+        url_publique=url_publique(ville.slug, ports.web),
+        zone=ville.zone,
+        couleur=ville.couleur,
+        est_exemple=True,
+        smtp_hote="127.0.0.1",
+        smtp_port=ports.smtp,
+        # The mailbox of the demonstration is on this machine and offers no encryption.
+        smtp_securite="aucune",
+    )
+
+
+def effacer(instance: Path) -> None:
+    """Remove the two towns, data included. Raises PasUnExemple rather than touch a real one."""
+    dossiers = [instance / slug for slug in VILLES if (instance / slug).exists()]
+    for dossier in dossiers:
+        exiger_exemple(charger_reglages(dossier))
+    for dossier in dossiers:
+        shutil.rmtree(dossier)
+
+
+def ecrire_demo(instance: Path, ports: Ports) -> Path:
+    """INSTANCE/demo.json: addresses and accounts, for programs. Nothing in it is secret: the towns are examples."""
+    fichier = instance / FICHIER_DEMO
+    contenu = {
+        "towns": [{"slug": slug, "url": url_publique(slug, ports.web) + "/"} for slug in VILLES],
+        "accounts": [
+            {
+                "town": ville.slug,
+                "role": "parent",
+                "about": adulte.interet,
+                "login": adulte.identifiant,
+                "password": adulte.mot_de_passe,
+            }
+            for ville in VILLES.values()
+            for adulte in ville.adultes
+            if adulte.identifiant
+        ],
+        "mail": f"http://127.0.0.1:{ports.courriels}",
+    }
+    fichier.write_text(json.dumps(contenu, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return fichier
