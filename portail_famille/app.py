@@ -13,6 +13,7 @@ from portail_famille.extensions import connexion, csrf
 from portail_famille.migrations import verifier_a_jour
 from portail_famille.models.bd import BD
 from portail_famille.presentation import formats
+from portail_famille.presentation.typographie import TypographieFrancaise
 from portail_famille.views import accueil, agenda, entree, erreurs, famille, pwa, reservations, statique, web
 from portail_famille.views import connexion as vue_connexion
 from portail_famille.views.acces import acteur_pour_gabarit, verifier_acces
@@ -91,6 +92,7 @@ def _flask(nom: str) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.add_extension(TypographieFrancaise)
     formats.installer(app.jinja_env)
     return app
 

@@ -97,8 +97,8 @@ def _attente(session: Session, cle: str, libres: int, maintenant: datetime) -> t
     nombre = len(instants)
     if nombre < libres:
         return timedelta(0)
-    dernier = max(instants)
-    delai = min(_PREMIER_DELAI * 2 ** min(nombre - libres, 10), _PLUS_LONG_DELAI)
+    dernier: datetime = max(instants)
+    delai = min(_PREMIER_DELAI * (1 << min(nombre - libres, 10)), _PLUS_LONG_DELAI)
     return max(dernier + delai - maintenant, timedelta(0))
 
 
