@@ -233,7 +233,8 @@ def _decrire(erreur: Exception) -> str:
         return "le serveur ne propose pas STARTTLS ou la connexion par mot de passe"
     if isinstance(erreur, smtplib.SMTPResponseException):
         return f"réponse {erreur.smtp_code}"
-    if isinstance(erreur, TimeoutError):
+    # smtplib turns a time-out while it waits for an answer into a disconnection.
+    if isinstance(erreur, TimeoutError) or isinstance(erreur.__context__, TimeoutError):
         return "délai dépassé"
     return type(erreur).__name__
 

@@ -27,6 +27,8 @@ journal = logging.getLogger("portail_famille.courriels")
 # After a refusal « for now »: greylisting lets the second try in, a full mailbox needs a day or two, then we give up.
 ATTENTES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 360, 720, 1440, 1440))
 _OBJET_MAXIMAL = 200
+# A subject is one line; no-break spaces stay.
+_BLANCS = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
 # One plain address, ASCII before the @: no list, no comment, no quoted part, nothing that could open another header.
 _ADRESSE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>,;:()\[\]\\\"]{1,189}")
 
@@ -97,7 +99,7 @@ def deposer_courriel(
     An address nobody could write to does not undo what the parent just did: the row is kept, given up at once.
     """
     contexte = {**donnees, "commune": reglages}
-    objet = " ".join(_rendre(modele, "objet.txt", contexte).split())[:_OBJET_MAXIMAL]
+    objet = _BLANCS.sub(" ", typographier(_rendre(modele, "objet.txt", contexte))).strip()[:_OBJET_MAXIMAL]
     adresse = destinataire.strip()
     est_lisible = _ADRESSE.fullmatch(adresse) is not None
     courriel = Courriel(
