@@ -36,6 +36,7 @@ _HORIZON = 21
 """Days ahead in which a deadline may fall within the next two."""
 _BIENTOT = timedelta(hours=48)
 _SOIR = 18
+_ACTIVITES_CITEES = 3
 
 
 def composer_accueil(dossier: Dossier, prenom: str, hrefs: dict[int, str], liens: dict[str, str]) -> Accueil:
@@ -89,10 +90,19 @@ def _tuiles_fixes(dossier: Dossier, liens: dict[str, str]) -> list[Tuile]:
     noms = list(dict.fromkeys(activites[i.activite].nom for e in dossier.visibles for i in e.inscriptions))
     prenoms = enumerer([e.prenom for e in dossier.visibles])
     return [
-        Tuile("Réserver", enumerer(noms) or "Les activités de vos enfants", liens["nouvelle"], "agenda"),
+        Tuile("Réserver", _en_bref(noms), liens["nouvelle"], "agenda"),
         Tuile("Ma famille", prenoms or "Votre foyer", liens["famille"], "famille"),
         Tuile("Mes reçus", "L’historique de vos réservations", liens["recus"], "recu"),
     ]
+
+
+def _en_bref(noms: list[str]) -> str:
+    """A tile has room for three activities."""
+    if not noms:
+        return "Les activités de vos enfants"
+    suite = "…" if len(noms) > _ACTIVITES_CITEES else ""
+    premier, *autres = noms[:_ACTIVITES_CITEES]
+    return ", ".join([premier, *(nom[:1].lower() + nom[1:] for nom in autres)]) + suite
 
 
 def _prochaine_echeance(dossier: Dossier) -> tuple[datetime, list[date], list[EnfantLu]] | None:

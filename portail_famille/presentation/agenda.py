@@ -12,6 +12,7 @@ from portail_famille.domain.creneaux import Refus, Verdict, juger_ajout, juger_r
 from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.tarifs import Etat
+from portail_famille.domain.unites import Unite
 from portail_famille.presentation.formats import (
     INSECABLE,
     date_longue,
@@ -56,6 +57,7 @@ RAISONS = {
     Refus.NON_INSCRIT.value: "pas d’inscription à cette date",
     Refus.LECTURE.value: "à demander à la structure",
     Refus.SANS_TARIF.value: "tarif pas encore connu",
+    Refus.INCOMPATIBLE.value: "ne va pas avec une autre réservation du jour",
 }
 _ETATS = {
     "presente": "présent",
@@ -309,11 +311,16 @@ def onglets(dossier: Dossier, actif: int, hrefs: dict[int, str]) -> tuple[Onglet
 
 def unites_de_rythme(dossier: Dossier, enfant: EnfantLu) -> tuple[ChoixUnite, ...]:
     """Units a rhythm can apply to: those of structures that families may edit."""
-    choix = {}
+    choix: dict[int, Unite] = {}
     for code, unite_id, inscription in dossier.unites(enfant):
         if not dossier.regles.catalogue.structures[inscription.structure].est_en_lecture:
-            choix[unite_id] = ChoixUnite(str(unite_id), dossier.regles.catalogue.unites[code].nom_court)
-    return tuple(choix.values())
+            choix[unite_id] = dossier.regles.catalogue.unites[code]
+    # « Journée » of the mercredi and « Journée » of the vacances are told apart by their whole names.
+    courts = Counter(unite.nom_court for unite in choix.values())
+    return tuple(
+        ChoixUnite(str(unite_id), unite.nom_court if courts[unite.nom_court] == 1 else unite.nom)
+        for unite_id, unite in choix.items()
+    )
 
 
 def structures_en_lecture(dossier: Dossier, enfant: EnfantLu) -> tuple[Ecrire, ...]:

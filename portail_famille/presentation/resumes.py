@@ -306,12 +306,30 @@ def _prix(dossier: Dossier, enfant: EnfantLu, creneau: tuple[int, date], *, ajou
 
 
 def _laisses(raisons: dict[str, list[date]]) -> str:
+    """« 19 jours laissés de côté : 9 en semaine de l’autre parent, 8 pendant les vacances et 2 fériés. »"""
     total = len({jour for jours in raisons.values() for jour in jours})
     if not total:
         return ""
-    mots = [f"{len(set(jours))} {RAISONS.get(raison, raison)}" for raison, jours in raisons.items()]
-    laisse = "laissé" if total == 1 else "laissés"
-    return f"{pluriel(total, 'jour')} {laisse} de côté{INSECABLE}: {enumerer(mots)}."
+    mots = [f"{len(set(jours))} {_COMPTES.get(raison, 'en fermeture')}" for raison, jours in raisons.items()]
+    if total == 1:
+        return f"1 jour laissé de côté{INSECABLE}: {RAISONS.get(next(iter(raisons)), 'fermé')}."
+    return f"{total} jours laissés de côté{INSECABLE}: {enumerer(mots)}."
+
+
+# After a number, singular or plural alike.
+_COMPTES = {
+    "ferie": "en jour férié",
+    "vacances": "pendant les vacances",
+    "fermeture": "en fermeture",
+    "hors_saison": "hors de l’année d’activité",
+    "autre_parent": "en semaine de l’autre parent",
+    Refus.DELAI.value: "hors délai",
+    Refus.COMPLET.value: "sans place",
+    Refus.AUTRE_FOYER.value: "au compte de l’autre parent",
+    Refus.NON_INSCRIT.value: "sans inscription",
+    Refus.LECTURE.value: "à demander à la structure",
+    Refus.SANS_TARIF.value: "sans tarif connu",
+}
 
 
 def _rupture(lundi: date) -> str:
