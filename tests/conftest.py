@@ -1,5 +1,6 @@
 """Fixtures of every room. Whatever touches a database runs twice: SQLite, then PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -24,6 +25,35 @@ _SANS_BASE = ("tests/domain/", "tests/presentation/")
 
 class CompterRequetes(Protocol):
     def __call__(self) -> AbstractContextManager[list[str]]: ...
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--exiger",
+        action="append",
+        default=[],
+        metavar="MARKER",
+        help="fail unless at least one test with this marker ran and passed: a half that did not run proves nothing",
+    )
+
+
+_REUSSIS: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        _REUSSIS.update(report.keywords.keys())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        return
+    absents = [nom for nom in session.config.getoption("--exiger") if not _REUSSIS[nom]]
+    for nom in session.config.getoption("--exiger"):
+        print(f"\n{nom}: {_REUSSIS[nom]} passed", end="")
+    if absents and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)
