@@ -110,25 +110,28 @@ class Composition:
 
     def _semaine(self, lundi: date, dates: list[date]) -> SemaineAgenda | None:
         composes = [compose for jour in dates if (compose := self._jour(jour)) is not None]
-        montres = [jour for jour, _ in composes]
-        if not montres:
+        if not composes:
             return None
         limites = {jour.jour: borne for jour, borne in composes if borne is not None}
+        commune = _limite_commune(limites, self.dossier.maintenant)
+        montres = [self._avec_limite(jour, limites.get(jour.jour), commune) for jour, _ in composes]
         modifiables = [jour for jour in montres if any(puce.modifiable for puce in jour.puces)]
-        commune = len(set(limites.values())) == 1 and len(limites) == len(modifiables)
-        prochaine = min(limites.values(), default=None)
         vide = all(not jour.puces for jour in montres)
         motifs = list(dict.fromkeys(jour.phrase for jour in montres))
         toute_vide = vide and len(motifs) == 1
         chez_autre = self.enfant.garde is not None and not self.enfant.garde.est_chez_nous(lundi)
-        if not commune:
-            montres = [self._avec_limite(jour, limites) for jour in montres]
+        prochaine = min(limites.values(), default=None)
         return SemaineAgenda(
             id=f"s{lundi:%m%d}",
             titre=_titre_semaine(montres[0].jour, montres[-1].jour),
             jours=() if toute_vide else tuple(montres),
-            limite=self._limite_semaine(prochaine, commune=commune),
-            est_urgente=prochaine is not None and prochaine - self.dossier.maintenant <= URGENT,
+            limite=f"Modifiable {commune[1]}" if commune else "",
+            est_urgente=(
+                commune is not None
+                and commune[0] == "instant"
+                and prochaine is not None
+                and prochaine - self.dossier.maintenant <= URGENT
+            ),
             bandeau=self._bandeau() if chez_autre and not vide else "",
             phrase=motifs[0] if toute_vide else "",
             est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
@@ -138,18 +141,21 @@ class Composition:
             choix=self._choix_semaine(lundi, modifiables),
         )
 
-    def _limite_semaine(self, prochaine: datetime | None, *, commune: bool) -> str:
-        if prochaine is None:
-            return ""
-        texte = limite(prochaine, self.dossier.maintenant)
-        return f"Modifiable {_jusqua(texte)}" if commune else f"Première limite : {texte}"
-
-    def _avec_limite(self, jour: JourAgenda, limites: dict[date, datetime]) -> JourAgenda:
-        borne = limites.get(jour.jour)
+    def _avec_limite(self, jour: JourAgenda, borne: datetime | None, commune: tuple[str, str] | None) -> JourAgenda:
+        """Screen readers hear each day's own limit; the eye reads it where the week's header does not say it."""
         if borne is None:
             return jour
         texte = _jusqua(limite(borne, self.dossier.maintenant))
-        return replace(jour, limite=texte)
+        est_urgente = borne - self.dossier.maintenant <= URGENT
+        dite = commune is not None and (
+            commune[0] == "instant" or (commune[1] == _relative(jour.jour, borne) and not est_urgente)
+        )
+        return replace(
+            jour,
+            legende=f"{jour.legende}, modifiable {texte}",
+            limite="" if dite else texte,
+            est_urgente=est_urgente and not dite,
+        )
 
     def _bandeau(self) -> str:
         autre = self.enfant.autre_parent or "l’autre parent"
@@ -270,6 +276,25 @@ _MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
 
 def _jusqua(texte: str) -> str:
     return f"jusqu’à {texte}" if texte.startswith(("demain", "aujourd")) else f"jusqu’au {texte}"
+
+
+def _relative(jour: date, borne: datetime) -> str:
+    """The limit as the rule says it: « jusqu’à la veille, 12 h »; midnight belongs to the evening before."""
+    local = borne.astimezone(PARIS)
+    minuit = local.hour == 0 and local.minute == 0
+    ecart = (jour - local.date()).days + minuit
+    quand = {0: "au jour même", 1: "à la veille"}.get(ecart, f"à {ecart} jours avant")
+    return f"jusqu’{quand}, {'minuit' if minuit else heure(local)}"
+
+
+def _limite_commune(limites: dict[date, datetime], maintenant: datetime) -> tuple[str, str] | None:
+    """What the header of a week says for most of its days: one instant, or the same rule day after day."""
+    if not limites:
+        return None
+    if len(set(limites.values())) == 1:
+        return "instant", _jusqua(limite(next(iter(limites.values())), maintenant))
+    [(texte, combien)] = Counter(_relative(jour, borne) for jour, borne in limites.items()).most_common(1)
+    return ("regle", texte) if combien > 1 else None
 
 
 def _titre_semaine(premier: date, dernier: date) -> str:

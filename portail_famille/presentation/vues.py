@@ -53,7 +53,9 @@ class JourAgenda:
     phrase: str = ""
     """Why there is no chip, or what is special this day."""
     limite: str = ""
-    """"jusqu’à lundi 7, 12 h", when it differs from the week's."""
+    """"jusqu’à lundi 7, 12 h", when the week's header does not say it."""
+    est_urgente: bool = False
+    """That limit is less than a day away."""
 
 
 @dataclass(frozen=True, slots=True)
