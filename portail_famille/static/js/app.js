@@ -109,6 +109,7 @@
       essais = 0;
       $("#alerte").textContent = "";
       delete $("#alerte").dataset.texte;
+      if (ctx.response.status < 300) $("#avis").replaceChildren();
       reposer();
       if (enAttente()) return envoyer();
       dire("Enregistré");
