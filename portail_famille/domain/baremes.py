@@ -35,7 +35,7 @@ class Fixe:
 
     montant: Fraction
 
-    def montant_pour(self, circonstance: Circonstance, etapes: list[str]) -> Fraction | None:
+    def montant_pour(self, circonstance: Circonstance, etapes: list[str]) -> Fraction:
         etapes.append(f"Prix fixe : {ecrire_euros(self.montant)}.")
         return self.montant
 
@@ -61,6 +61,7 @@ class Taux:
     def montant_pour(self, circonstance: Circonstance, etapes: list[str]) -> Fraction | None:
         valeur = self.assiette.valeur(circonstance)
         if valeur is None:
+            etapes.append(f"{self.assiette.inconnue}.")
             return None
         retenue = self._bornee(valeur)
         if retenue != valeur:
@@ -127,6 +128,7 @@ class Tranches:
     def montant_pour(self, circonstance: Circonstance, etapes: list[str]) -> Fraction | None:
         valeur = self.assiette.valeur(circonstance)
         if valeur is None:
+            etapes.append(f"{self.assiette.inconnue}.")
             return None
         tranche = next(tranche for tranche in self.tranches if tranche.contient(valeur))
         etapes.append(f"{self.assiette.nom.capitalize()} de {ecrire_nombre(valeur)}, tranche « {tranche} ».")
@@ -174,11 +176,10 @@ class Bareme:
         return min(connus) if connus else None
 
     def _sans_assiette(self, circonstance: Circonstance, etapes: list[str]) -> Fraction:
-        inconnue = Assiette.QF.inconnue if isinstance(self.base, Fixe) else self.base.assiette.inconnue
         if self.sans_qf is not None:
-            etapes.append(f"{inconnue} : {ecrire_euros(self.sans_qf)}, jusqu’à régularisation.")
+            etapes.append(f"Prix sans justificatif : {ecrire_euros(self.sans_qf)}, jusqu’à régularisation.")
             return self.sans_qf
         # Reading the file refuses a base that has neither `sans_qf` nor a highest price.
         plafond = max(self._plafond(circonstance) or Fraction(0), self.minimum or Fraction(0))
-        etapes.append(f"{inconnue} : tarif maximum, {ecrire_euros(plafond)}, jusqu’à régularisation.")
+        etapes.append(f"Tarif maximum : {ecrire_euros(plafond)}, jusqu’à régularisation.")
         return plafond

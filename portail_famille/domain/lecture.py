@@ -91,7 +91,7 @@ class Table:
 
     def a(self, cle: str) -> bool:
         self._connues.add(cle)
-        return cle in self.donnees
+        return self.donnees.get(cle) is not None
 
     def brut(self, cle: str) -> Any:
         self._connues.add(cle)

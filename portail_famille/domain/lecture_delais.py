@@ -191,7 +191,9 @@ class LecteurDelais:
         if dates is None:
             return ()
         lire = _date_du_mois if forme == "dates_par_mois" else _date_des_vacances
-        lues = tuple(lue for cle in dates.donnees if (lue := lire(dates, cle)) is not None)
+        # « Noël 2026 » before « Noël »: whatever the order of the keys, the holidays of one year win over those of all.
+        cles = sorted(dates.donnees, key=lambda cle: (not any(signe.isdigit() for signe in cle), cle))
+        lues = tuple(lue for cle in cles if (lue := lire(dates, cle)) is not None)
         if not dates.donnees:
             table.refuser(forme, "la liste de dates est vide.")
         return lues

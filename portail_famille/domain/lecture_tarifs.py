@@ -189,7 +189,8 @@ def _etats(table: Table) -> tuple[tuple[Etat, tuple[Modificateur, ...]], ...]:
     if sous_table is None:
         return ()
     etats: list[tuple[Etat, tuple[Modificateur, ...]]] = []
-    for cle, brut in sous_table.donnees.items():
+    # A database may store keys in another order: the catalogue must not depend on it.
+    for cle, brut in sorted(sous_table.donnees.items()):
         if cle not in tuple(Etat):
             sous_table.refuser(cle, f"état inconnu ; {suggerer(cle, tuple(Etat))}.")
             continue

@@ -149,7 +149,7 @@ class Tarif:
             message = f"Aucun tarif « {self.nom} » n’est connu pour le {ecrire_date(circonstance.jour)}."
             raise RegleViolee("tarif_absent", typographier(message))
         montant, etapes = version.prix(circonstance)
-        centimes = arrondir(max(montant, Fraction(0)))
+        centimes = arrondir(montant)
         depuis = "" if version.du is None else f", en vigueur depuis le {ecrire_date(version.du)}"
         if Fraction(centimes, 100) != montant:
             etapes.append(f"Arrondi au centime : {ecrire_centimes(centimes)}.")

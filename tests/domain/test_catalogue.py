@@ -23,6 +23,12 @@ def test_a_stored_document_reads_back_as_the_same_catalogue(chemin: Any) -> None
     assert canonique(stocke) == stocke == canonique(document)
 
 
+@pytest.mark.parametrize("chemin", FICHIERS, ids=lambda chemin: chemin.stem)
+def test_a_database_that_sorts_keys_changes_nothing(chemin: Any) -> None:
+    document = canonique(lire_toml(chemin))
+    assert lire_catalogue(json.loads(json.dumps(document, sort_keys=True))) == lire_catalogue(document)
+
+
 def test_the_stored_form_keeps_hours_dates_and_exact_numbers_as_text() -> None:
     document = analyser("a = 3.10\nb = 2026-09-01\nc = 08:30:00\nd = [{ e = 2 }]\nf = true")
     assert canonique(document) == {
@@ -118,6 +124,8 @@ def test_a_capacity_counts_its_units_in_its_structures() -> None:
     assert catalogue.jauges_de("repas", "ecole") == ()
     assert catalogue.jauges_de("midi", "ecole") == ()
     assert catalogue.jauges_de("midi", "autre") == (catalogue.jauges["refectoire"],)
+    assert centre.concerne("journee", "ecole")
+    assert not centre.concerne("repas", "ecole")
     assert centre.liste_attente
     assert [centre.restantes(occupees) for occupees in (0, 19, 20, 21)] == [20, 1, 0, 0]
 

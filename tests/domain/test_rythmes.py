@@ -51,9 +51,7 @@ def test_every_week_leaves_out_no_chosen_weekday(r: Rythme) -> None:
 def test_selected_weeks_are_exactly_7_n_days_apart(r: Rythme) -> None:
     lundis = r.lundis()
     assert lundis[0] == lundi_de(r.du)
-    assert {suivant - lundi for lundi, suivant in pairwise(lundis)} <= {
-        timedelta(weeks=PAR_N[r.semaines])
-    }
+    assert {suivant - lundi for lundi, suivant in pairwise(lundis)} <= {timedelta(weeks=PAR_N[r.semaines])}
 
 
 def test_one_week_in_two_holds_across_week_53_and_the_christmas_holidays() -> None:

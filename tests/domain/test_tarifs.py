@@ -156,8 +156,9 @@ def test_rounding_comes_once_at_the_very_end() -> None:
 
 def test_no_qf_says_so_and_pays_the_maximum_until_it_is_known() -> None:
     obtenu = prix(TAUX, qf=None)
-    assert obtenu.explication[1] == (
-        "Quotient familial inconnu\u00a0: tarif maximum, 4,50\u00a0€, jusqu’à régularisation."
+    assert obtenu.explication[1:] == (
+        "Quotient familial inconnu.",
+        "Tarif maximum\u00a0: 4,50\u00a0€, jusqu’à régularisation.",
     )
 
 
