@@ -46,7 +46,7 @@ PHRASES: Mapping[int, Phrase] = {
     ),
     503: Phrase(
         "Le portail est très demandé",
-        "Rien n’a été enregistré. Réessayez dans une minute\u202f: vos réservations n’ont pas bougé.",
+        "Rien n’a été enregistré. Réessayez dans une minute\u00a0: vos réservations n’ont pas bougé.",
     ),
 }
 _VIEILLE_PAGE = Phrase(
@@ -93,7 +93,7 @@ def _regle_violee(erreur: RegleViolee) -> Response:
 
 def _formulaire_perime(_erreur: CSRFError) -> Response:
     """A form without its token: most often a page left open until its session ended, or reopened by the phone."""
-    if request.endpoint != "connexion.connexion" and not current_user.is_authenticated:
+    if request.endpoint != "connexion.se_connecter" and not current_user.is_authenticated:
         g.session_perdue = True
         reponse: Response = connexion.unauthorized()
         return reponse

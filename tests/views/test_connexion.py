@@ -1,15 +1,347 @@
-"""Login."""
+"""Login, log-out, expiry, throttle, and coming back to where one was."""
 
+from collections.abc import Callable
+
+import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from portail_famille.models.bd import BD
-from tests.support.client import connecter
-from tests.support.personnes import creer_parent
+from portail_famille.models.comptes import SessionCompte
+from portail_famille.models.foyers import Personne
+from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
+from portail_famille.services.suivi import ESSAIS_LIBRES_ADRESSE, ESSAIS_LIBRES_COMPTE
+from tests.support.client import HTMX, connecter, jeton_csrf, poster
+from tests.support.pages import analyser, texte
+from tests.support.personnes import MOT_DE_PASSE, creer_foyer, creer_parent
+from tests.support.temps import HorlogeReglable
+
+Saisir = Callable[..., TestResponse]
 
 
-def test_a_parent_logs_in(client: FlaskClient, bd: BD) -> None:
+@pytest.fixture(autouse=True)
+def _camille(bd: BD) -> None:
     with bd.session_ecriture() as session:
         creer_parent(session)
+
+
+@pytest.fixture
+def saisir(client: FlaskClient) -> Saisir:
+    def essayer(identifiant: str = "camille.morel", mot: str = MOT_DE_PASSE, **champs: str) -> TestResponse:
+        donnees = {"identifiant": identifiant, "mot_de_passe": mot, **champs}
+        adresse = champs.pop("_adresse", "203.0.113.7")
+        return poster(client, "/connexion", donnees, environ_base={"REMOTE_ADDR": adresse})
+
+    return essayer
+
+
+def nombre(bd: BD, table: type) -> int:
+    with bd.session_lecture() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def evenements(bd: BD) -> list[str]:
+    with bd.session_lecture() as session:
+        return list(session.scalars(select(EvenementSecurite.genre).order_by(EvenementSecurite.id)))
+
+
+def test_a_parent_logs_in_and_sees_the_portal(client: FlaskClient, saisir: Saisir, bd: BD) -> None:
+    reponse = saisir()
+    assert (reponse.status_code, reponse.location) == (303, "/saint-rivage/")
+    assert client.get("/plus").status_code == 200
+    assert evenements(bd) == ["connexion"]
+
+
+@pytest.mark.parametrize("saisie", ["CAMILLE.Morel", "  camille.morel ", "Camille@Courriel.example"])
+def test_capitals_spaces_and_the_mail_address_are_accepted(saisir: Saisir, saisie: str) -> None:
+    assert saisir(saisie).status_code == 303
+
+
+def test_a_mail_address_shared_by_two_comptes_opens_neither(saisir: Saisir, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session, "julien.morel")
+    assert saisir("camille@courriel.example").status_code == 422
+    assert saisir("camille.morel").status_code == 303
+
+
+@pytest.mark.parametrize(("identifiant", "mot"), [("camille.morel", "faux"), ("inconnue", MOT_DE_PASSE)])
+def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(
+    saisir: Saisir, bd: BD, identifiant: str, mot: str
+) -> None:
+    reponse = saisir(identifiant, mot)
+    assert reponse.status_code == 422
+    assert "L’identifiant ou le mot de passe n’est pas le bon" in reponse.text
+    assert "Set-Cookie" not in reponse.headers or "_user_id" not in reponse.headers["Set-Cookie"]
+    assert nombre(bd, SessionCompte) == 0
+    # Written although the request was refused.
+    assert nombre(bd, TentativeConnexion) == 2
+    assert evenements(bd) == ["connexion_refusee"]
+
+
+def test_an_unknown_name_costs_a_hash_too(saisir: Saisir, monkeypatch: pytest.MonkeyPatch) -> None:
+    from portail_famille.services import comptes
+
+    empreintes: list[str] = []
+    vrai = comptes._ARGON2
+
+    class Espion:
+        def verify(self, empreinte: str, mot: str) -> bool:
+            empreintes.append(empreinte)
+            return vrai.verify(empreinte, mot)
+
+    monkeypatch.setattr(comptes, "_ARGON2", Espion())
+    saisir("inconnue", "x")
+    saisir("camille.morel", "x")
+    assert len(empreintes) == 2
+    parametres = [empreinte.rsplit("$", 2)[0] for empreinte in empreintes]
+    assert parametres == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
+
+
+def test_an_inactive_compte_does_not_log_in(saisir: Saisir, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session, "ancien.compte", est_actif=False)
+    assert saisir("ancien.compte").status_code == 422
+
+
+def test_empty_fields_are_told_one_by_one(saisir: Saisir) -> None:
+    reponse = saisir("", "")
+    assert reponse.status_code == 422
+    assert "Écrivez votre identifiant." in reponse.text
+    assert "Écrivez votre mot de passe." in reponse.text
+
+
+def test_a_huge_password_is_not_hashed(saisir: Saisir) -> None:
+    assert "trop long" in saisir(mot="x" * 300).text
+
+
+def test_the_password_typed_never_comes_back(saisir: Saisir) -> None:
+    assert "cerises-fausses" not in saisir(mot="cerises-fausses").text
+
+
+def test_a_new_session_gets_a_new_token(client: FlaskClient, saisir: Saisir, bd: BD) -> None:
+    saisir()
+    with client.session_transaction() as cookie:
+        premier, csrf = cookie["_user_id"], cookie.get("csrf_token")
+    saisir()
+    with client.session_transaction() as cookie:
+        assert cookie["_user_id"] != premier
+        assert cookie.get("csrf_token") != csrf or csrf is None
+    with bd.session_lecture() as session:
+        ouvertes = session.scalar(
+            select(func.count()).select_from(SessionCompte).where(SessionCompte.fermee_utc.is_(None))
+        )
+    assert ouvertes == 1, "the session left behind is closed"
+
+
+def test_the_database_holds_no_token(client: FlaskClient, saisir: Saisir, bd: BD) -> None:
+    saisir()
+    with client.session_transaction() as cookie:
+        jeton = cookie["_user_id"]
+    with bd.session_lecture() as session:
+        assert jeton not in session.scalars(select(SessionCompte.empreinte_jeton)).all()
+
+
+def test_log_out_closes_the_session_for_good(client: FlaskClient, saisir: Saisir, bd: BD) -> None:
+    saisir()
+    with client.session_transaction() as cookie:
+        vole = dict(cookie)
+    reponse = poster(client, "/deconnexion")
+    assert (reponse.status_code, reponse.location) == (303, "/saint-rivage/connexion?motif=sortie")
+    assert "Clear-Site-Data" not in reponse.headers, "it would empty the caches of the other towns"
+    assert "Vous êtes déconnecté" in client.get("/connexion?motif=sortie").text
+    with client.session_transaction() as cookie:
+        cookie.update(vole)
+    assert client.get("/plus").status_code == 303, "a copied cookie opens nothing any more"
+    assert evenements(bd) == ["connexion", "deconnexion"]
+
+
+def test_logging_out_twice_is_no_error(client: FlaskClient) -> None:
+    assert poster(client, "/deconnexion").status_code == 303
+
+
+def test_log_out_is_a_post(client: FlaskClient) -> None:
     connecter(client, "camille.morel")
+    assert client.get("/deconnexion").status_code == 405
+    assert client.get("/plus").status_code == 200
+
+
+def test_an_idle_session_ends_and_brings_back_where_one_was(
+    client: FlaskClient, saisir: Saisir, horloge: HorlogeReglable, bd: BD
+) -> None:
+    connecter(client, "camille.morel")
+    horloge.avancer(minutes=36)
+    reponse = client.get("/plus?x=1")
+    assert reponse.status_code == 303
+    page = client.get(reponse.location.removeprefix("/saint-rivage"))
+    assert "Votre session a expiré" in page.text
+    champs = {c.get("name"): c.get("value") for c in analyser(page.text.lstrip(), est_page=True).iter("input")}
+    assert champs["suite"] == "/saint-rivage/plus?x=1"
+    assert saisir(suite=champs["suite"]).location == "/saint-rivage/plus?x=1"
+    assert evenements(bd) == ["session_expiree", "connexion"]
+
+
+def test_a_session_that_lives_is_not_cut_short(client: FlaskClient, horloge: HorlogeReglable) -> None:
+    connecter(client, "camille.morel")
+    for _ in range(8):
+        horloge.avancer(minutes=29)
+        assert client.get("/plus").status_code == 200
+
+
+def test_a_session_ends_after_twelve_hours_whatever_happens(client: FlaskClient, horloge: HorlogeReglable) -> None:
+    connecter(client, "camille.morel")
+    for _ in range(35):
+        horloge.avancer(minutes=20)
+        assert client.get("/plus").status_code == 200
+    horloge.avancer(minutes=21)
+    assert client.get("/plus").status_code == 303
+
+
+def test_last_seen_is_written_at_most_every_five_minutes(client: FlaskClient, horloge: HorlogeReglable, bd: BD) -> None:
+    connecter(client, "camille.morel")
+    ouverte = horloge.maintenant
+
+    def vue() -> object:
+        with bd.session_lecture() as session:
+            return session.scalars(select(SessionCompte.vue_utc)).one()
+
+    horloge.avancer(minutes=4)
+    client.get("/plus")
+    assert vue() == ouverte
+    horloge.avancer(minutes=2)
+    client.get("/plus")
+    assert vue() == horloge.maintenant
+
+
+def test_a_lost_session_under_htmx_says_what_was_not_saved(client: FlaskClient, horloge: HorlogeReglable) -> None:
+    connecter(client, "camille.morel")
+    horloge.avancer(hours=13)
+    page = "http://localhost/saint-rivage/enfants/7/agenda?mois=2026-12"
+    reponse = poster(client, "/reservations/effacer", headers={**HTMX, "HX-Current-URL": page})
+    assert reponse.status_code == 204
+    vers = reponse.headers["HX-Redirect"]
+    assert vers.startswith("/saint-rivage/connexion?")
+    assert "suite=/saint-rivage/enfants/7/agenda?mois%3D2026-12" in vers
+    assert "n’a pas été enregistré" in client.get(vers.removeprefix("/saint-rivage")).text
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        "https://voleur.example/saint-rivage/",
+        "//voleur.example/saint-rivage/",
+        "/saint-rivage//voleur.example",
+        "/saint-rivage/../roselac/",
+        "/saint-rivage/%2e%2e/roselac/",
+        "/saint-rivage/\\voleur.example",
+        "/saint-rivage/%5cvoleur.example/\x07",
+        "/roselac/",
+        "/saint-rivage/connexion?suite=/saint-rivage/connexion",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_the_login_leads_nowhere_else(saisir: Saisir, suite: str) -> None:
+    assert saisir(suite=suite).location == "/saint-rivage/"
+
+
+def test_someone_logged_in_does_not_see_the_login_page(client: FlaskClient) -> None:
+    connecter(client, "camille.morel")
+    reponse = client.get("/connexion?suite=/saint-rivage/plus")
+    assert reponse.location == "/saint-rivage/plus"
+
+
+def test_failures_slow_down_then_let_go(saisir: Saisir, horloge: HorlogeReglable) -> None:
+    for _ in range(ESSAIS_LIBRES_COMPTE):
+        assert saisir(mot="faux").status_code == 422
+    refus = saisir()
+    assert refus.status_code == 429, "even the right password waits"
+    assert refus.headers["Retry-After"] == "15"
+    assert "attendez 15 secondes" in refus.text
+    horloge.avancer(seconds=16)
+    assert saisir(mot="faux").status_code == 422
+    assert saisir().headers["Retry-After"] == "30", "the delay grows"
+    horloge.avancer(seconds=31)
+    assert saisir().status_code == 303, "and nobody is locked out"
+    assert saisir(mot="faux").status_code == 422, "a success starts afresh"
+
+
+def test_the_delay_never_passes_a_quarter_of_an_hour(saisir: Saisir, horloge: HorlogeReglable) -> None:
+    for _ in range(ESSAIS_LIBRES_COMPTE + 7):
+        horloge.avancer(minutes=9)
+        saisir(mot="faux")
+    assert int(saisir().headers["Retry-After"]) <= 15 * 60
+
+
+def test_another_family_is_not_slowed_by_the_attack_on_one(saisir: Saisir, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session, "autre.parent", courriel=None)
+    for _ in range(ESSAIS_LIBRES_COMPTE + 1):
+        saisir(mot="faux")
+    assert saisir().status_code == 429
+    assert saisir("autre.parent").status_code == 303
+
+
+def test_one_address_trying_many_names_is_slowed(saisir: Saisir) -> None:
+    for rang in range(ESSAIS_LIBRES_ADRESSE):
+        assert saisir(f"nom{rang}", "x").status_code == 422
+    assert saisir("encore.un", "x").status_code == 429
+    assert saisir("encore.un", "x", _adresse="198.51.100.1").status_code == 422
+
+
+def test_a_mail_address_and_an_identifiant_share_their_attempts(saisir: Saisir) -> None:
+    for rang in range(ESSAIS_LIBRES_COMPTE):
+        saisir("camille.morel" if rang % 2 else "camille@courriel.example", "faux")
+    assert saisir("camille@courriel.example").status_code == 429
+
+
+def test_an_ipv6_network_counts_as_one_address(saisir: Saisir) -> None:
+    for rang in range(ESSAIS_LIBRES_ADRESSE):
+        saisir(f"nom{rang}", "x", _adresse=f"2001:db8:1:2::{rang:x}")
+    assert saisir("encore", "x", _adresse="2001:db8:1:2:ffff::1").status_code == 429
+    assert saisir("encore", "x", _adresse="2001:db8:1:3::1").status_code == 422
+
+
+def test_an_expired_login_form_offers_a_way_on(client: FlaskClient) -> None:
+    reponse = client.post("/connexion", data={"identifiant": "camille.morel", "mot_de_passe": MOT_DE_PASSE})
+    assert reponse.status_code == 400
+    assert "Rechargez la page" in reponse.text
+
+
+def test_a_parent_without_a_foyer_is_told_whom_to_ask(client: FlaskClient, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session, "sans.foyer", foyer=False)
+    connecter(client, "sans.foyer")
     reponse = client.get("/plus")
-    assert reponse.status_code == 200
+    assert reponse.status_code == 403
+    assert "rattaché à aucun foyer" in reponse.text
+
+
+def test_a_foyer_that_is_not_hers_cannot_be_chosen(client: FlaskClient, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        autre = creer_parent(session, "autre.parent")
+        etranger = creer_foyer(session, autre.personne_id, "Autre").id
+    connecter(client, "camille.morel")
+    with client.session_transaction() as cookie:
+        cookie["foyer"] = etranger
+    page = client.get("/plus")
+    assert page.status_code == 200, "a cookie from elsewhere falls back on her own foyer"
+    assert poster(client, "/foyer", {"foyer": str(etranger)}).status_code in (404, 422)
+
+
+def test_who_is_logged_in_takes_one_query(client: FlaskClient, bd: BD, compter_requetes: Callable[[], object]) -> None:
+    with bd.session_ecriture() as session:
+        camille = session.scalars(select(Personne.id)).one()
+        creer_foyer(session, camille, "Second foyer")
+    connecter(client, "camille.morel")
+    with compter_requetes() as requetes:  # type: ignore[attr-defined]
+        assert client.get("/plus").status_code == 200
+    assert len(requetes) == 1
+
+
+def test_the_login_page_has_the_words_of_the_guide(client: FlaskClient) -> None:
+    page = analyser(client.get("/connexion").text.lstrip(), est_page=True)
+    etiquettes = [texte(e) for e in page.iter("label")]
+    assert etiquettes[:2] == ["Identifiant", "Mot de passe"]
+    assert [texte(b) for b in page.iter("button") if b.get("type") != "button"] == ["Connexion"]
+    assert jeton_csrf(client)
