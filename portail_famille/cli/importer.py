@@ -21,8 +21,7 @@ _BOM_UTF8 = b"\xef\xbb\xbf"
 _CONSEILS = (
     ("overwrite", "cette clé est écrite deux fois"),
     ("declare", "cette table ou cette clé est écrite deux fois"),
-    ("Unclosed array", "un crochet n’est pas refermé"),
-    ("Unterminated string", "un guillemet n’est pas refermé"),
+    ("Unclosed array", "un crochet n’est pas refermé, ou une virgule manque"),
     ("Illegal character", "un guillemet n’est pas refermé, ou un caractère n’a pas sa place"),
     ("Expected '=' after a key", "il manque un « = » après la clé"),
     ("Invalid value", "la valeur ne se lit pas (texte entre guillemets, décimales après un point)"),
@@ -109,7 +108,7 @@ def _situer(message: str, texte: str) -> str:
         return f"le fichier ne se lit pas : {message}."
     raison = next((conseil for extrait, conseil in _CONSEILS if extrait in message), "ce n’est pas du TOML valable")
     if position[1] is None:
-        return f"fin du fichier : {raison}."
+        return "fin du fichier : un crochet, une accolade ou un guillemet n’est pas refermé, ou il manque une valeur."
     ligne = texte.splitlines()[int(position[1]) - 1].strip() if int(position[1]) <= len(texte.splitlines()) else ""
     return f"ligne {position[1]}, colonne {position[2]} : {raison} : {ligne[:80]}"
 

@@ -10,13 +10,13 @@ from portail_famille.models.bd import BD
 from portail_famille.services.courriels import ATTENTES, envoyer_courriels
 from tests.support.courriels import (
     CommuneEssai,
-    HorlogeReglable,
     au_plus,
     courriels_de,
     deposer,
     deposer_plusieurs,
     toujours,
 )
+from tests.support.temps import HorlogeReglable
 
 BAIL = timedelta(minutes=2)
 DESTINATAIRE = "camille@foyer.example"
@@ -101,7 +101,7 @@ def test_each_mail_is_sent_once(bd: BD) -> None:
     assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).envoyes == 0
     assert [pli.destinataire for pli in poste.plis] == [f"parent{rang}@foyer.example" for rang in range(5)]
     assert {c.etat for c in courriels_de(bd)} == {"envoye"}
-    assert all(c.envoye_utc == horloge.instant and c.tentatives == 1 for c in courriels_de(bd))
+    assert all(c.envoye_utc == horloge.maintenant and c.tentatives == 1 for c in courriels_de(bd))
 
 
 def test_a_worker_asked_to_stop_leaves_the_rest_untouched(bd: BD) -> None:
@@ -116,9 +116,9 @@ def test_a_refusal_for_now_is_tried_again_later_and_later_then_given_up(bd: BD) 
     horloge = HorlogeReglable()
     for attente in ATTENTES:
         assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).reportes == 1
-        horloge.avancer(attente - timedelta(seconds=1))
+        horloge.maintenant += attente - timedelta(seconds=1)
         assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).reportes == 0
-        horloge.avancer(timedelta(seconds=1))
+        horloge.avancer(seconds=1)
     assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).abandonnes == 1
     courriel = courriels_de(bd)[0]
     assert (courriel.etat, courriel.derniere_erreur) == ("abandonne", "réponse 450")
@@ -131,7 +131,7 @@ def test_a_mail_refused_for_now_leaves_at_the_next_try(bd: BD) -> None:
     horloge = HorlogeReglable()
     envoyer_courriels(bd, poste, horloge, BAIL, toujours)
     poste.refus.clear()
-    horloge.avancer(ATTENTES[0])
+    horloge.maintenant += ATTENTES[0]
     assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).envoyes == 1
     assert courriels_de(bd)[0].derniere_erreur is None
 
@@ -171,7 +171,7 @@ def test_a_worker_killed_before_the_server_answers_loses_nothing(bd: BD) -> None
     with pytest.raises(CoupureDeCourant):
         envoyer_courriels(bd, tue, horloge, BAIL, toujours)
     assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).envoyes == 0
-    horloge.avancer(BAIL)
+    horloge.maintenant += BAIL
     assert envoyer_courriels(bd, poste, horloge, BAIL, toujours).envoyes == 1
     assert len(poste.plis) == 1
 
@@ -188,7 +188,7 @@ def test_a_worker_killed_after_the_server_answers_sends_the_same_message_again(b
     horloge, tue, poste = HorlogeReglable(), TueApres(), CourrielNul()
     with pytest.raises(CoupureDeCourant):
         envoyer_courriels(bd, tue, horloge, BAIL, toujours)
-    horloge.avancer(BAIL)
+    horloge.maintenant += BAIL
     envoyer_courriels(bd, poste, horloge, BAIL, toujours)
     assert poste.plis == tue.plis
 
@@ -199,7 +199,7 @@ def test_a_worker_that_slept_past_its_lease_does_not_overwrite_the_one_that_repl
 
     class Endormi(CourrielNul):
         def envoyer(self, pli):  # type: ignore[no-untyped-def]
-            horloge.avancer(BAIL)
+            horloge.maintenant += BAIL
             envoyer_courriels(bd, autre, horloge, BAIL, toujours)
             raise RefusDefinitif("réponse 550")
 

@@ -55,7 +55,7 @@ def ecrire_commune(instance: Path, bd: BD, port: int) -> None:
 
 @contextmanager
 def travailleur(instance: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    commande = [sys.executable, "-c", "from portail_famille.cli import main; main()", "travailleur", "--toutes"]
+    commande = [sys.executable, "-m", "portail_famille", "travailleur", "--toutes"]
     environnement = os.environ | {"PORTAIL_FAMILLE_INSTANCE": str(instance)}
     processus = subprocess.Popen(commande, env=environnement, stderr=subprocess.DEVNULL)
     try:

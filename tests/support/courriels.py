@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +50,6 @@ class SmtpEssai:
     expediteur: str = "ne-pas-repondre@essai.example"
     delai: int = 2
     autorites: str = ""
-
-
-@dataclass
-class HorlogeReglable:
-    """A clock that only the test moves."""
-
-    instant: datetime = MAINTENANT
-
-    def __call__(self) -> datetime:
-        return self.instant
-
-    def avancer(self, duree: timedelta) -> None:
-        self.instant += duree
 
 
 @dataclass

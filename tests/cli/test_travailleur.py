@@ -1,0 +1,47 @@
+"""`travailleur`: one round by hand. What happens when it is killed is in services/test_courriels_tues."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portail_famille.models.bd import BD, url_sqlite
+from tests.cli.conftest import SLUG, Commande
+from tests.support.courriels import FacteurEssai, courriels_de, deposer_plusieurs, port_libre, serveur_smtp
+
+
+def brancher(instance: Path, port: int) -> BD:
+    """Point the commune at a server of this machine."""
+    fiche = instance / SLUG / "commune.toml"
+    texte = re.sub(r"(?m)^port = .*$", f"port = {port}", fiche.read_text(encoding="utf-8"))
+    fiche.write_text(re.sub(r"(?m)^securite = .*$", 'securite = "aucune"', texte), encoding="utf-8")
+    return BD(url_sqlite(instance / SLUG / "portail.sqlite3"))
+
+
+@pytest.mark.parametrize("choix", [("--commune", SLUG), ("--toutes",)])
+def test_one_round_sends_what_is_due_and_says_so(commande: Commande, instance: Path, choix: tuple[str, ...]) -> None:
+    facteur = FacteurEssai()
+    with serveur_smtp(facteur) as port:
+        bd = brancher(instance, port)
+        deposer_plusieurs(bd, 3)
+        resultat = commande("travailleur", *choix, "--une-fois")
+        assert commande("travailleur", *choix, "--une-fois").exit_code == 0
+    assert resultat.exit_code == 0
+    assert resultat.stdout == "essai : 3 envoyé(s), 0 reporté(s), 0 abandonné(s).\n"
+    assert len(facteur.enveloppes) == 3
+    bd.fermer()
+
+
+def test_one_round_without_a_server_fails_and_keeps_the_mails(commande: Commande, instance: Path) -> None:
+    bd = brancher(instance, port_libre())
+    deposer_plusieurs(bd, 1)
+    resultat = commande("travailleur", "--commune", SLUG, "--une-fois")
+    assert resultat.exit_code == 1
+    assert "injoignable" in resultat.stderr
+    assert [(c.etat, c.tentatives) for c in courriels_de(bd)] == [("a_envoyer", 0)]
+    bd.fermer()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--toutes", "--commune", SLUG)])
+def test_one_commune_or_all_of_them_must_be_chosen(commande: Commande, arguments: tuple[str, ...]) -> None:
+    assert commande("travailleur", *arguments).exit_code == 2
