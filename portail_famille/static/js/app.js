@@ -34,6 +34,7 @@
       b.addEventListener("click", action);
       zone.append(" ", b);
     };
+    const taire = () => { $("#alerte").textContent = ""; delete $("#alerte").dataset.texte; };
     const nommer = (champ) => {
       const jour = $("legend .vh", champ.closest("fieldset"))?.textContent ?? "";
       return `${$("b", champ.parentNode)?.textContent.trim() ?? ""}, ${jour}`;
@@ -107,8 +108,7 @@
       for (const [valeur, t] of touches) if (t.envoi && t.envoi <= ctx.numero) touches.delete(valeur);
       if (ctx.vite && rapides[0] === ctx.vite) rapides.shift();
       essais = 0;
-      $("#alerte").textContent = "";
-      delete $("#alerte").dataset.texte;
+      taire();
       if (ctx.response.status < 300) $("#avis").replaceChildren();
       reposer();
       if (enAttente()) return envoyer();
@@ -171,9 +171,18 @@
       if (ctx.sourceElement?.id !== "rythme-form" && ctx.request?.form?.id !== "rythme-form") return;
       if (ctx.response.status >= 400) return $("#rythme-form #erreurs, #avis [tabindex='-1']")?.focus();
       $("#rythme").open = false;
+      taire();
       reposer();
       if (enAttente()) envoyer();
       $("#mois [tabindex='-1']")?.focus();
+    });
+
+    // A rhythm is not tried again by itself: its button is still there.
+    document.addEventListener("htmx:finally:request", (e) => {
+      const {ctx} = e.detail;
+      const statut = ctx.response?.status ?? 0;
+      if (ctx.sourceElement?.id !== "rythme-form" || (statut && statut < 500)) return;
+      alerter("Le portail ne répond pas : le rythme n’est pas appliqué. Réessayez dans un instant.");
     });
 
     addEventListener("online", () => { if (enAttente()) envoyer(); });
