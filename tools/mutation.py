@@ -123,7 +123,7 @@ FAUTES = (
           "unite.exclut", "catalogue"),
     faute("catalogue.py", "for code in sorted(unite.exige - codes):", "for code in sorted(set()):", "catalogue"),
     faute("catalogue.py", "if unite.code in _exigences(unite, unites):", "if False:", "refus_de_document"),
-    faute("catalogue.py", "and tardive > normale else None", "else None", "delais"),
+    faute("catalogue.py", "tardive if tardive > normale else None", "tardive", "delais"),
     faute("catalogue.py", "if isinstance(valeur, Decimal):", "if False:", "catalogue"),
 )  # fmt: skip
 

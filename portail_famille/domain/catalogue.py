@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.capacites import Jauge
-from portail_famille.domain.delais import Contexte, Jamais, Regle, premier_refus
+from portail_famille.domain.delais import JAMAIS, Contexte, Jamais, Regle, premier_refus
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.domain.lecture import Lecteur, Table
 from portail_famille.domain.lecture_activites import (
@@ -76,7 +76,9 @@ class Catalogue:
             return None
         tardive = self._limite(regle, unite, structure, jour, calendrier)
         normale = self.limite_ajout(unite, structure, jour, calendrier)
-        return tardive if tardive is not None and normale is not None and tardive > normale else None
+        if tardive is None or normale is None or normale == JAMAIS:
+            return None
+        return tardive if tardive > normale else None
 
     def ajout_possible(self, unite: str) -> bool:
         """False when families can never add it online."""

@@ -157,6 +157,8 @@ def test_late_requests_are_refused_unless_the_town_accepts_them() -> None:
     assert hors_delai('hors_delai = { jours = 0, avant = "8h30" }') == "2026-12-03T08:30+01:00"
     assert hors_delai('hors_delai = { jours = 5, avant = "8h30" }') is None
     assert hors_delai('hors_delai = "accepte"', delai='"aucun"') is None
+    jeudi_jamais = '[{ pour = ["jeudi"], regle = "jamais" }, { jours = 1, avant = "9h" }]'
+    assert hors_delai('hors_delai = "accepte"', delai=jeudi_jamais) is None
 
 
 def test_a_closure_of_the_town_can_be_left_out_of_the_count() -> None:
