@@ -5,16 +5,19 @@ Hashing costs 30 ms and 19 MB on purpose (OWASP's argon2id): nothing here hashes
 
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
-from portail_famille.models.comptes import Compte, SessionCompte, empreinte_jeton
+from portail_famille.models.base import Base
+from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.models.foyers import Foyer, Personne, Responsable
 
 PAS_DERNIERE_VISITE = timedelta(minutes=5)
@@ -127,41 +130,60 @@ def fermer_session(session: Session, jeton: str, maintenant: datetime) -> None:
     )
 
 
+_session, _compte, _personne, _responsable, _foyer = (
+    Base.metadata.tables[modele.__tablename__] for modele in (SessionCompte, Compte, Personne, Responsable, Foyer)
+)
+# Built once, on the tables themselves: it runs at every request of a logged-in parent.
+_IDENTIFIER: Select[*tuple[Any, ...]] = (
+    select(
+        _session.c.id,
+        _compte.c.id,
+        _personne.c.id,
+        _personne.c.prenom,
+        _personne.c.nom,
+        _personne.c.courriel,
+        _session.c.vue_utc,
+        _foyer.c.id,
+        _foyer.c.nom,
+    )
+    .select_from(_session)
+    .join(_compte, _compte.c.id == _session.c.compte_id)
+    .join(_personne, _personne.c.id == _compte.c.personne_id)
+    .outerjoin(_responsable, _responsable.c.personne_id == _personne.c.id)
+    .outerjoin(_foyer, _foyer.c.id == _responsable.c.foyer_id)
+    .where(
+        _session.c.empreinte_jeton == bindparam("empreinte"),
+        _session.c.fermee_utc.is_(None),
+        _session.c.vue_utc > bindparam("vue_apres"),
+        _session.c.ouverte_utc > bindparam("ouverte_apres"),
+        _compte.c.est_actif,
+    )
+    .order_by(_foyer.c.id)
+)
+
+
 def identifier(session: Session, jeton: str, maintenant: datetime, limites: ReglagesSession) -> SessionOuverte | None:
     """Who holds this token, in one query; None when the session is closed, too old, idle, or the compte inactive.
 
     Last-seen lags by up to PAS_DERNIERE_VISITE: idle time is counted in favour of the parent.
     """
     inactivite = timedelta(minutes=limites.inactivite_minutes) + PAS_DERNIERE_VISITE
-    lignes = session.execute(
-        select(
-            SessionCompte.id,
-            Compte.id,
-            Personne.id,
-            Personne.prenom,
-            Personne.nom,
-            Personne.courriel,
-            SessionCompte.vue_utc,
-            Foyer.id,
-            Foyer.nom,
+    lignes: Sequence[Any] = (
+        session.connection()
+        .execute(
+            _IDENTIFIER,
+            {
+                "empreinte": empreinte_jeton(jeton),
+                "vue_apres": maintenant - inactivite,
+                "ouverte_apres": maintenant - timedelta(hours=limites.duree_heures),
+            },
         )
-        .join(Compte, Compte.id == SessionCompte.compte_id)
-        .join(Personne, Personne.id == Compte.personne_id)
-        .outerjoin(Responsable, Responsable.personne_id == Personne.id)
-        .outerjoin(Foyer, Foyer.id == Responsable.foyer_id)
-        .where(
-            SessionCompte.empreinte_jeton == empreinte_jeton(jeton),
-            SessionCompte.fermee_utc.is_(None),
-            SessionCompte.vue_utc > maintenant - inactivite,
-            SessionCompte.ouverte_utc > maintenant - timedelta(hours=limites.duree_heures),
-            Compte.est_actif,
-        )
-        .order_by(Foyer.id)
-    ).all()
+        .all()
+    )
     if not lignes:
         return None
     foyers = tuple(FoyerActeur(ligne[7], ligne[8]) for ligne in lignes if ligne[7] is not None)
-    return SessionOuverte(*lignes[0][:7], foyers=foyers)
+    return SessionOuverte(*lignes[0][:7], foyers)
 
 
 def _normaliser_mot_de_passe(mot_de_passe: str) -> str:

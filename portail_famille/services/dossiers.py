@@ -9,20 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.brouillons import Brouillon, Creneau, Part, depuis_document
 from portail_famille.domain.creneaux import Faits, Refus, Verdict, juger_ajout, juger_retrait
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS, instant_local
 from portail_famille.domain.tarifs import Circonstance, Etat, Prix
-from portail_famille.models.activites import Inscription
-from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.quotients import QuotientFamilial
-from portail_famille.models.reservations import ETATS_OCCUPANTS, Reservation
-from portail_famille.models.reservations import Brouillon as LigneBrouillon
+from portail_famille.models.reservations import ETATS_OCCUPANTS
 from portail_famille.services.regles import Regles, charger_regles
+from portail_famille.services.requetes import ENFANTS, FOYER, PLACES, lire
+from portail_famille.services.requetes import reservations as requete_reservations
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,42 +295,22 @@ def charger_dossier(
 
 
 def _charger_foyer(session: Session, regles: Regles, compte_id: int, foyer_id: int, maintenant: datetime) -> Dossier:
-    lignes = session.execute(
-        select(
-            Foyer.est_resident,
-            Foyer.personnes_a_charge,
-            Foyer.ressources_mensuelles_centimes,
-            QuotientFamilial.du,
-            QuotientFamilial.au,
-            QuotientFamilial.valeur_centimes,
-            LigneBrouillon.id,
-            LigneBrouillon.version,
-            LigneBrouillon.contenu,
-        )
-        .select_from(Foyer)
-        .join(QuotientFamilial, QuotientFamilial.foyer_id == Foyer.id, isouter=True)
-        .join(
-            LigneBrouillon,
-            and_(LigneBrouillon.foyer_id == Foyer.id, LigneBrouillon.compte_id == compte_id),
-            isouter=True,
-        )
-        .where(Foyer.id == foyer_id)
-        .order_by(QuotientFamilial.du.desc())
-    ).all()
+    lignes = lire(session, FOYER, compte_id=compte_id, foyer_id=foyer_id)
     if not lignes:
         raise Introuvable
-    resident, charge, ressources, _, _, _, brouillon_id, version, contenu = lignes[0]
+    foyer = lignes[0]
+    ressources = foyer.ressources_mensuelles_centimes
     return Dossier(
         maintenant=maintenant,
         regles=regles,
         compte_id=compte_id,
         foyer_id=foyer_id,
-        est_resident=resident,
-        personnes_a_charge=charge,
+        est_resident=foyer.est_resident,
+        personnes_a_charge=foyer.personnes_a_charge,
         ressources=None if ressources is None else Decimal(ressources) / 100,
-        quotients=[(ligne[3], ligne[4], Decimal(ligne[5]) / 100) for ligne in lignes if ligne[3] is not None],
-        brouillon_id=brouillon_id,
-        brouillon=Brouillon() if brouillon_id is None else depuis_document(version, contenu),
+        quotients=[(ligne.du, ligne.au, Decimal(ligne.valeur_centimes) / 100) for ligne in lignes if ligne.du],
+        brouillon_id=foyer.brouillon_id,
+        brouillon=Brouillon() if foyer.brouillon_id is None else depuis_document(foyer.version, foyer.contenu),
         enfants={},
     )
 
@@ -341,110 +318,54 @@ def _charger_foyer(session: Session, regles: Regles, compte_id: int, foyer_id: i
 def _charger_enfants(
     session: Session, regles: Regles, personne_id: int, foyer_id: int, aujourdhui: date
 ) -> dict[int, EnfantLu]:
-    autre, autre_foyer, autre_payeur = aliased(Rattachement), aliased(Foyer), aliased(Personne)
-    lignes = session.execute(
-        select(
-            Enfant.id,
-            Enfant.prenom,
-            Enfant.nom,
-            Enfant.naissance,
-            Enfant.classe,
-            Enfant.structure_id,
-            Enfant.pai,
-            Rattachement.semaine_ancre,
-            Rattachement.une_sur,
-            AutoriteParentale.id,
-            autre_payeur.prenom,
-            autre_foyer.id,
-            Inscription.id,
-            Inscription.activite_id,
-            Inscription.structure_id,
-            Inscription.du,
-            Inscription.au,
-        )
-        .select_from(Rattachement)
-        .join(Enfant, Enfant.id == Rattachement.enfant_id)
-        .join(
-            AutoriteParentale,
-            and_(
-                AutoriteParentale.enfant_id == Enfant.id,
-                AutoriteParentale.personne_id == personne_id,
-                AutoriteParentale.du <= aujourdhui,
-                or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= aujourdhui),
-            ),
-            isouter=True,
-        )
-        .join(autre, and_(autre.enfant_id == Enfant.id, autre.foyer_id != foyer_id), isouter=True)
-        .join(autre_foyer, autre_foyer.id == autre.foyer_id, isouter=True)
-        .join(autre_payeur, autre_payeur.id == autre_foyer.payeur_id, isouter=True)
-        .join(Inscription, and_(Inscription.enfant_id == Enfant.id, Inscription.foyer_id == foyer_id), isouter=True)
-        .where(Rattachement.foyer_id == foyer_id)
-        .order_by(Enfant.naissance, Enfant.id, Inscription.du, Inscription.id)
-    ).all()
     enfants: dict[int, EnfantLu] = {}
     vues: set[int] = set()
-    for ligne in lignes:
-        enfant = enfants.get(ligne[0])
+    for ligne in lire(session, ENFANTS, personne_id=personne_id, foyer_id=foyer_id, aujourdhui=aujourdhui):
+        enfant = enfants.get(ligne.id)
         if enfant is None:
-            enfant = enfants[ligne[0]] = EnfantLu(
-                id=ligne[0],
-                prenom=ligne[1],
-                nom=ligne[2],
-                naissance=ligne[3],
-                classe=ligne[4],
-                structure_id=ligne[5],
-                pai=ligne[6],
+            enfant = enfants[ligne.id] = EnfantLu(
+                id=ligne.id,
+                prenom=ligne.prenom,
+                nom=ligne.nom,
+                naissance=ligne.naissance,
+                classe=ligne.classe,
+                structure_id=ligne.structure_id,
+                pai=ligne.pai,
                 rang_foyer=len(enfants) + 1,
-                est_visible=ligne[9] is not None,
-                garde=None if ligne[7] is None or ligne[8] is None else Garde(ligne[7], ligne[8]),
-                autre_parent=ligne[10] or "",
-                autre_foyer_id=ligne[11],
+                est_visible=ligne.autorite_id is not None,
+                garde=None if ligne.semaine_ancre is None else Garde(ligne.semaine_ancre, ligne.une_sur),
+                autre_parent=ligne.autre_parent or "",
+                autre_foyer_id=ligne.autre_foyer_id,
             )
-        if ligne[12] is not None and ligne[12] not in vues:
-            vues.add(ligne[12])
-            activite, structure = regles.activites.get(ligne[13]), regles.structures.get(ligne[14])
+        if ligne.inscription_id is not None and ligne.inscription_id not in vues:
+            vues.add(ligne.inscription_id)
+            structure_id = ligne.inscription_structure_id
+            activite, structure = regles.activites.get(ligne.activite_id), regles.structures.get(structure_id)
+            # What the town has withdrawn since can be neither shown nor booked.
             if activite is not None and structure is not None:
-                enfant.inscriptions.append(
-                    InscriptionLue(ligne[12], activite, structure, ligne[14], ligne[15], ligne[16])
-                )
+                lue = InscriptionLue(ligne.inscription_id, activite, structure, structure_id, ligne.du, ligne.au)
+                enfant.inscriptions.append(lue)
     return enfants
 
 
-def charger_reservations(session: Session, dossier: Dossier, du: date, au: date) -> None:
-    """Bookings of the foyer's children between two days included, those of their other foyer too: one query."""
-    _reservations(session, dossier, Reservation.jour.between(du, au), list(dossier.enfants))
+def charger_reservations(session: Session, dossier: Dossier, periodes: Iterable[tuple[date, date]]) -> None:
+    """Bookings of the foyer's children over some periods of days (both ends included), those of their other foyer too.
 
-
-def charger_reservations_de(session: Session, dossier: Dossier, periodes: Iterable[tuple[date, date]]) -> None:
-    """The same over several periods (the months a draft touches): one query."""
-    conditions = [Reservation.jour.between(du, au) for du, au in periodes]
-    if conditions:
-        _reservations(session, dossier, or_(*conditions), list(dossier.enfants))
-
-
-def _reservations(session: Session, dossier: Dossier, quand: ColumnElement[bool], enfants: list[int]) -> None:
-    lignes = session.execute(
-        select(
-            Reservation.enfant_id,
-            Reservation.unite_id,
-            Reservation.jour,
-            Reservation.id,
-            Reservation.etat,
-            Reservation.foyer_id,
-            Reservation.structure_id,
-            Reservation.est_hors_delai,
-            Reservation.recu_id,
-        ).where(Reservation.enfant_id.in_(enfants), quand)
-    )
+    One query.
+    """
+    bornes = list(periodes)
+    if not bornes or not dossier.enfants:
+        return
+    valeurs = {f"du_{n}": du for n, (du, _) in enumerate(bornes)} | {f"au_{n}": au for n, (_, au) in enumerate(bornes)}
     reservations = dossier.reservations
-    for ligne in lignes:
+    for ligne in lire(session, requete_reservations(len(bornes)), enfants=list(dossier.enfants), **valeurs):
         reservations[ligne[0], ligne[1], ligne[2]] = ReservationLue(*ligne[3:])
 
 
 def charger_places(session: Session, dossier: Dossier, unites: Iterable[int], jours: Iterable[date]) -> None:
     """Counts the places taken on these days in every jauge these units share: one query, none without a jauge.
 
-    « Valider » calls it again in its writing transaction: the count that decides is never an older one.
+    « Valider » calls it in its writing transaction: the count that decides is never an older one.
     """
     regles = dossier.regles
     concernees = {
@@ -458,14 +379,5 @@ def charger_places(session: Session, dossier: Dossier, unites: Iterable[int], jo
     dossier.occupees = {}
     if not concernees or not jours:
         return
-    lignes = session.execute(
-        select(Reservation.unite_id, Reservation.structure_id, Reservation.jour, func.count())
-        .where(
-            Reservation.unite_id.in_(sorted(concernees)),
-            Reservation.jour.between(jours[0], jours[-1]),
-            Reservation.etat.in_(ETATS_OCCUPANTS),
-        )
-        .group_by(Reservation.unite_id, Reservation.jour, Reservation.structure_id)
-    )
-    for unite, structure, jour, combien in lignes:
+    for unite, structure, jour, combien in lire(session, PLACES, unites=sorted(concernees), du=jours[0], au=jours[-1]):
         dossier.occupees[unite, structure, jour] = combien

@@ -111,6 +111,10 @@ def charger_regles(session: Session, cache: dict[str, Any], zone: str = "") -> R
     return regles
 
 
+# Built once: it runs at every request.
+_VERSIONS = select(VersionRegles.__table__.c.cle, VersionRegles.__table__.c.version)
+
+
 def lire_versions(session: Session) -> tuple[int, int]:
     lues = {ligne.cle: ligne.version for ligne in session.execute(select(VersionRegles.cle, VersionRegles.version))}
     return lues.get("catalogue", 0), lues.get("calendrier", 0)

@@ -26,7 +26,7 @@ from portail_famille.services.brouillons import vider
 from portail_famille.services.dossiers import (
     Dossier,
     charger_places,
-    charger_reservations_de,
+    charger_reservations,
     jour_de,
 )
 
@@ -49,7 +49,7 @@ def bilan_du_brouillon(session: Session, dossier: Dossier) -> Bilan:
     creneaux = creneaux_du_brouillon(dossier)
     if not creneaux:
         return Bilan((), ())
-    charger_reservations_de(session, dossier, [bornes(m) for m in mois])
+    charger_reservations(session, dossier, [bornes(m) for m in mois])
     charger_places(session, dossier, {unite for unite, _ in creneaux}, {jour for _, jour in creneaux})
     return examiner(dossier, mois)
 

@@ -21,7 +21,7 @@ def accueil() -> Response:
         return render("accueil/public.html")
     lu = dossier(lecture())
     demain = jour_de(lu.maintenant) + timedelta(days=1)
-    charger_reservations(lecture(), lu, demain, demain)
+    charger_reservations(lecture(), lu, [(demain, demain)])
     liens = {
         "recapitulatif": url_for("reservations.recapitulatif"),
         "nouvelle": url_for("reservations.nouvelle"),

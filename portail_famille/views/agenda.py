@@ -15,7 +15,7 @@ from portail_famille.presentation.resumes import composer_resume, composer_rythm
 from portail_famille.presentation.vues import ApercuRythme, Avis, Conflit, Resume
 from portail_famille.services import brouillons
 from portail_famille.services.bilans import bornes, examiner
-from portail_famille.services.dossiers import Dossier, charger_places, charger_reservations_de, jour_de
+from portail_famille.services.dossiers import Dossier, charger_places, charger_reservations, jour_de
 from portail_famille.views.acces import parent
 from portail_famille.views.foyer import dossier, ecrire, enfant_ou_404, hrefs_agenda
 from portail_famille.views.web import ecriture, est_partielle, lecture, redirect_to, render
@@ -32,7 +32,7 @@ def agenda(enfant_id: int) -> Response:
     lu = dossier(lecture())
     enfant_ou_404(lu, enfant_id)
     mois = _mois_demande(lu, request.args.get("mois"))
-    charger_reservations_de(lecture(), lu, [bornes(mois)])
+    charger_reservations(lecture(), lu, [bornes(mois)])
     return _page(lecture(), lu, enfant_id, mois)
 
 
@@ -47,7 +47,7 @@ def cocher(enfant_id: int) -> Response:
     def faire(session: Session) -> tuple[Dossier, brouillons.Coche]:
         lu = dossier(session)
         enfant_ou_404(lu, enfant_id)
-        charger_reservations_de(session, lu, [bornes(mois)])
+        charger_reservations(session, lu, [bornes(mois)])
         coche = brouillons.cocher(session, lu, enfant_id, etat)
         if vite is not None and coche.envoi is not Envoi.CONFLIT:
             brouillons.cocher_vite(session, lu, enfant_id, *vite)
@@ -101,7 +101,7 @@ def rythme(enfant_id: int) -> Response:
         enfant = enfant_ou_404(lu, enfant_id)
         lue = _lire_rythme(lu, enfant_id)
         if lue.rythme is None:
-            charger_reservations_de(session, lu, [bornes(mois)])
+            charger_reservations(session, lu, [bornes(mois)])
             return lu, lue, None
         _charger_rythme(session, lu, lue, mois)
         bilan = brouillons.deployer_rythme(lu, enfant_id, lue.rythme)
@@ -129,7 +129,7 @@ def _charger_rythme(session: Session, lu: Dossier, lue: SaisieRythme, mois: Mois
     rythme = lue.rythme
     assert rythme is not None
     periodes = [(rythme.du, rythme.au), *([bornes(mois)] if mois else [])]
-    charger_reservations_de(session, lu, periodes)
+    charger_reservations(session, lu, periodes)
     unites = {lu.regles.unite_ids[code] for code in rythme.unites}
     charger_places(session, lu, unites, rythme.dates())
 
