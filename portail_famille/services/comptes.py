@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
 from portail_famille.models.base import Base
-from portail_famille.models.comptes import Compte, SessionCompte
+from portail_famille.models.comptes import Compte, SessionCompte, empreinte_jeton
 from portail_famille.models.foyers import Foyer, Personne, Responsable
 
 PAS_DERNIERE_VISITE = timedelta(minutes=5)
@@ -183,7 +183,8 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
     if not lignes:
         return None
     foyers = tuple(FoyerActeur(ligne[7], ligne[8]) for ligne in lignes if ligne[7] is not None)
-    return SessionOuverte(*lignes[0][:7], foyers)
+    session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc = lignes[0][:7]
+    return SessionOuverte(session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc, foyers)
 
 
 def _normaliser_mot_de_passe(mot_de_passe: str) -> str:
