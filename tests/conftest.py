@@ -17,6 +17,7 @@ from portail_famille.models.bd import BD
 from tests.support import bases, postgres
 from tests.support.client import ClientStrict
 from tests.support.temps import HorlogeReglable
+from tests.support.village import Village, batir
 
 CLE_SECRETE = "clé des tests, sans valeur ailleurs : 0123456789"
 # Rooms that are arithmetic and words: a database there would be a mistake.
@@ -91,6 +92,12 @@ def bd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BD]:
     else:
         with bases.base_postgresql(request.getfixturevalue("cluster")) as base:
             yield base
+
+
+@pytest.fixture
+def village(bd: BD) -> Village:
+    """The same database with a small village in it."""
+    return batir(bd)
 
 
 @pytest.fixture
