@@ -1,7 +1,7 @@
 """A small village where each family is there for a test. It is Wednesday 2 December 2026, 18:00, zone C.
 
-Morel – Le Gall: Camille pays; Léa one week in two (from 7 December), Noé, and Mia who is at the read-only crèche. Thomas
-lives there without authority over Léa. Ferrand: Julien, Léa the other weeks; he belongs to the Petit foyer too, with Zoé
+Morel – Le Gall: Camille pays; Léa one week in two (from 7 December), Noé, and Mia of the read-only crèche. Thomas
+lives there without authority over Léa. Ferrand: Julien, Léa the other weeks; he is of the Petit foyer too, with Zoé
 (enrolled at the cantine from 7 December to 29 January only). Haddad: Karim and Yanis, no QF.
 """
 
