@@ -162,7 +162,7 @@ def composer_famille(dossier: Dossier, foyer: FoyerLu, hrefs: dict[int, str]) ->
     aujourdhui = jour_de(dossier.maintenant)
     qf = dossier.quotient(aujourdhui)
     fin = next((au for du, au, _ in dossier.quotients if du <= aujourdhui and (au is None or aujourdhui <= au)), None)
-    valeur = "Pas connu : le tarif maximum s’applique"
+    valeur = "Pas connu\u00a0: le tarif maximum s’applique"
     if qf is not None:
         valeur = f"{qf:.2f}".replace(".", ",").removesuffix(",00") + (f", jusqu’au {date_courte(fin)}" if fin else "")
     adresse = ", ".join(filter(None, (foyer.adresse, f"{foyer.code_postal} {foyer.ville}".strip())))

@@ -178,7 +178,7 @@ def _changer(session: Session, dossier: Dossier, enfant_id: int, creneaux: Itera
 def effacer(session: Session, dossier: Dossier, version: int) -> None:
     """« Effacer cette demande ». Raises `RegleViolee` when the draft moved since it was shown."""
     if version != dossier.brouillon.version:
-        raise RegleViolee("brouillon_change", "Vos choix ont changé entre-temps : les voici. Rien n’a été effacé.")
+        raise RegleViolee("brouillon_change", "Vos choix ont changé entre-temps\u00a0: les voici. Rien n’a été effacé.")
     vider(session, dossier)
 
 

@@ -73,7 +73,7 @@ def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, anno
     if deja is not None:
         return deja
     if dossier.brouillon.version != demande.version:
-        raise RegleViolee("brouillon_change", "Vos choix ont changé depuis cette page : vérifiez-les à nouveau.")
+        raise RegleViolee("brouillon_change", "Vos choix ont changé depuis cette page\u00a0: vérifiez-les à nouveau.")
     _verrouiller_places(session, dossier)
     bilan = bilan_du_brouillon(session, dossier)
     if not bilan.faisables:
