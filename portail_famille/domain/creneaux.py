@@ -110,7 +110,7 @@ def relations(
     exclut: Mapping[str, frozenset[str]],
     exige: Mapping[str, frozenset[str]],
 ) -> dict[str, Heurt]:
-    """Changes of one child's day that cannot stand together with the rest of it, by unit code.
+    """Changes of one child's day that cannot stand together with the rest of it, by unit code; `exclut` is symmetric.
 
     What is already booked is never called into question: of two units that exclude each other the added one is refused,
     both when both are added. A unit cannot be added without those it requires, nor taken away from under another.
@@ -122,10 +122,9 @@ def relations(
         apres = (reserves - {u for u in retraits if u not in heurts}) | admis
         nouveaux: dict[str, Heurt] = {}
         for unite in sorted(apres):
-            for autre in sorted(exclut.get(unite, frozenset()) & apres):
-                for fautive, contre in ((unite, autre), (autre, unite)):
-                    if fautive in admis:
-                        nouveaux.setdefault(fautive, Heurt(contre, est_manquante=False))
+            opposees = exclut.get(unite, frozenset()) & apres
+            if opposees and unite in admis:
+                nouveaux[unite] = Heurt(min(opposees), est_manquante=False)
             for requise in sorted(exige.get(unite, frozenset()) - apres):
                 if unite in admis:
                     nouveaux.setdefault(unite, Heurt(requise, est_manquante=True))

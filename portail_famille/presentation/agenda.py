@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from portail_famille.domain.brouillons import Creneau
 from portail_famille.domain.creneaux import Refus, Verdict, juger_ajout, juger_retrait
+from portail_famille.domain.delais import JAMAIS
 from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.tarifs import Etat
@@ -263,6 +264,8 @@ class Composition:
     def _delai(self, borne: datetime | None) -> str:
         if borne is None:
             return "délai passé"
+        if borne == JAMAIS:
+            return "ne se change pas en ligne"
         if borne > self.dossier.maintenant:
             return ""
         local = borne.astimezone(PARIS)

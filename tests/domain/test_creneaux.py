@@ -105,6 +105,15 @@ def test_a_required_unit_cannot_be_taken_away_alone() -> None:
     assert heurts(reserves="etude soir", retraits="soir etude") == {}
 
 
+def test_what_a_refused_removal_leaves_in_place_still_excludes() -> None:
+    """« soir » stays because « etude » needs it, so « sortie », which goes without « soir », cannot come in."""
+    exclut = {"soir": frozenset({"sortie"}), "sortie": frozenset({"soir"})}
+    heurtes = relations(
+        frozenset({"etude", "soir"}), frozenset({"sortie"}), frozenset({"soir"}), exclut, {"etude": frozenset({"soir"})}
+    )
+    assert heurtes == {"soir": Heurt("etude", False), "sortie": Heurt("soir", False)}
+
+
 codes = st.frozensets(st.sampled_from(["a", "b", "c", "d"]))
 graphe = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), codes)
 
