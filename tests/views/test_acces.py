@@ -1,0 +1,166 @@
+"""Every endpoint × every role. An endpoint that is not in the table fails: deciding who may is part of adding it."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portail_famille.models.bd import BD
+from portail_famille.models.foyers import Enfant, Rattachement, Responsable
+from portail_famille.views.acces import parent, public, verifier_acces
+from tests.support.client import connecter, poster
+from tests.support.formulaires import lire_formulaire
+
+
+@dataclass(frozen=True, slots=True)
+class Cas:
+    """Answers expected: not logged in (303: to the login), the child's parent, a parent of another foyer."""
+
+    adresse: str
+    anonyme: int
+    parente: int
+    etranger: int
+
+
+VERS_CONNEXION = 303
+AGENDA = "/enfants/{enfant}/agenda"
+RYTHME = "/enfants/{enfant}/rythme"
+CAS: dict[str, Cas] = {
+    "GET accueil.accueil": Cas("/", 200, 200, 200),
+    "GET agenda.agenda": Cas(AGENDA, VERS_CONNEXION, 200, 404),
+    "POST agenda.cocher": Cas(AGENDA + "?mois=2026-12&page=a&version=0&seq=0&vus=", VERS_CONNEXION, 303, 404),
+    "GET agenda.apercu_rythme": Cas(RYTHME, VERS_CONNEXION, 303, 404),
+    "POST agenda.rythme": Cas(RYTHME + "?mois=2026-12", VERS_CONNEXION, 422, 404),
+    "GET connexion.connexion": Cas("/connexion", 200, 303, 303),
+    "POST connexion.se_connecter": Cas("/connexion", 422, 422, 422),
+    "POST connexion.deconnexion": Cas("/deconnexion", 303, 303, 303),
+    "GET famille.famille": Cas("/famille", VERS_CONNEXION, 200, 200),
+    "POST famille.changer_foyer": Cas("/foyer?foyer={foyer}", VERS_CONNEXION, 303, 404),
+    "GET pwa.apparence": Cas("/apparence.css", 200, 200, 200),
+    "GET pwa.hors_ligne": Cas("/hors-ligne", 200, 200, 200),
+    "GET pwa.icone": Cas("/icones/icone-192.png", 200, 200, 200),
+    "GET pwa.manifeste": Cas("/manifeste.webmanifest", 200, 200, 200),
+    "GET pwa.plus": Cas("/plus", VERS_CONNEXION, 200, 200),
+    "GET pwa.sw": Cas("/sw.js", 200, 200, 200),
+    "GET reservations.activites": Cas("/reservations/nouvelle/activites", VERS_CONNEXION, 200, 200),
+    "POST reservations.effacer": Cas("/reservations/effacer", VERS_CONNEXION, 409, 409),
+    "GET reservations.nouvelle": Cas("/reservations/nouvelle", VERS_CONNEXION, 200, 200),
+    "GET reservations.recapitulatif": Cas("/reservations/recapitulatif", VERS_CONNEXION, 200, 200),
+    "POST reservations.valider": Cas("/reservations/recapitulatif", VERS_CONNEXION, 409, 409),
+    "GET reservations.recu": Cas("/reservations/recus/{recu}", VERS_CONNEXION, 200, 404),
+    "GET reservations.recus": Cas("/reservations/recus", VERS_CONNEXION, 200, 200),
+    "GET static": Cas("/static/css/app.css", 200, 200, 200),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Monde:
+    enfant: int
+    foyer: int
+    recu: str
+
+
+@pytest.fixture
+def monde(client: FlaskClient, saint_rivage: BD) -> Monde:
+    """One of Camille's children, her foyer, and a receipt of hers."""
+    connecter(client, "camille.morel")
+    with saint_rivage.session_lecture() as session:
+        enfant, foyer = session.execute(
+            select(Enfant.id, Rattachement.foyer_id)
+            .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+            .where(Enfant.prenom == "Noé")
+        ).one()
+    recu = _reserver_un_jour(client, enfant)
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    return Monde(enfant, foyer, recu)
+
+
+def _reserver_un_jour(client: FlaskClient, enfant: int) -> str:
+    """By the screens, as a parent without JavaScript: tick the last free day shown, check, validate."""
+    agenda = lire_formulaire(client.get(f"/enfants/{enfant}/agenda?mois=2027-01").text, "form-agenda")
+    agenda.cocher("c", agenda.cases["c"][-1])
+    agenda.champs["vers"] = ["recapitulatif"]
+    assert agenda.envoyer(client).status_code == 303
+    reponse = lire_formulaire(client.get("/reservations/recapitulatif").text, "/reservations/recapitulatif").envoyer(
+        client
+    )
+    assert reponse.status_code == 303, reponse.text
+    return str(reponse.location.rpartition("/")[2])
+
+
+def endpoints(app: Flask) -> set[str]:
+    return {
+        f"{methode} {regle.endpoint}"
+        for regle in app.url_map.iter_rules()
+        for methode in (regle.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_endpoint_is_in_the_table_and_no_other(app: Flask) -> None:
+    assert endpoints(app) == set(CAS)
+
+
+@pytest.mark.parametrize("role", ["anonyme", "parente", "etranger"])
+def test_every_endpoint_answers_each_role_as_decided(client: FlaskClient, monde: Monde, role: str) -> None:
+    ecarts = []
+    for nom, cas in CAS.items():
+        with client.session_transaction() as cookie:
+            cookie.clear()
+        if role != "anonyme":
+            connecter(client, "camille.morel" if role == "parente" else "karim.haddad")
+        methode = nom.split()[0]
+        adresse = cas.adresse.format(enfant=monde.enfant, foyer=monde.foyer, recu=monde.recu)
+        chemin, _, requete = adresse.partition("?")
+        donnees = dict(parse_qsl(requete, keep_blank_values=True))
+        reponse = client.get(adresse) if methode == "GET" else poster(client, chemin, donnees)
+        attendu = getattr(cas, role)
+        if reponse.status_code != attendu:
+            ecarts.append(f"{nom}: {reponse.status_code}, expected {attendu}")
+        if role == "anonyme" and attendu == VERS_CONNEXION and nom != "POST connexion.deconnexion":
+            assert reponse.location.startswith("/saint-rivage/connexion"), nom
+    assert not ecarts
+
+
+def test_a_child_of_another_foyer_and_a_child_that_does_not_exist_look_the_same(
+    client: FlaskClient, monde: Monde
+) -> None:
+    connecter(client, "karim.haddad")
+    une = client.get(f"/enfants/{monde.enfant}/agenda")
+    autre = client.get("/enfants/999999/agenda")
+    assert une.status_code == autre.status_code == 404
+    contenus = [sans_jeton(reponse.text) for reponse in (une, autre)]
+    assert contenus[0] == contenus[1]
+
+
+def sans_jeton(page: str) -> str:
+    """CSRF tokens differ from one page to the next."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
+
+
+def test_two_foyers_of_one_person_stay_apart(saint_rivage: BD) -> None:
+    """The table's stranger is one: Karim belongs to none of Camille's foyers."""
+    with saint_rivage.session_lecture() as session:
+        membres: dict[int, set[int]] = {}
+        for foyer, personne in session.execute(select(Responsable.foyer_id, Responsable.personne_id)):
+            membres.setdefault(personne, set()).add(foyer)
+    assert any(len(foyers) == 2 for foyers in membres.values())
+
+
+def test_an_endpoint_nobody_decided_about_stops_the_start() -> None:
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/oubli", "oubli", lambda: "")
+    with pytest.raises(RuntimeError, match="oubli"):
+        verifier_acces(app)
+
+
+def test_two_decisions_on_one_endpoint_are_refused() -> None:
+    def vue() -> str:
+        return ""
+
+    with pytest.raises(RuntimeError, match="one access decorator"):
+        public(parent(vue))
