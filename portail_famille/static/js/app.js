@@ -8,7 +8,7 @@
   const garde = (action) => { try { return action(); } catch { return null; } }; // storage may be forbidden
   const CLE_PERDU = `cases-perdues-${racine.dataset.slug}`;
   const CLE_REFUS = `installation-refusee-${racine.dataset.slug}`;
-  const INSECABLE = "\u00a0";
+  const DEUX_POINTS = "\u00a0: ";
   racine.classList.add("js");
 
   /* ---- Agenda: the form is the state, posted whole a moment after a change ---- */
@@ -68,7 +68,7 @@
         e.preventDefault();
         suite = e.submitter;
         if (enAttente()) envoyer();
-        else alerter("Pas de réseau : réessayez dans un instant.");
+        else alerter(`Pas de réseau${DEUX_POINTS}réessayez dans un instant.`);
         return;
       }
       depart = true;
@@ -124,8 +124,8 @@
       for (const t of touches.values()) t.envoi = 0;
       dire("");
       alerter(statut && navigator.onLine
-        ? `Le portail ne répond pas : vos cases sont gardées ici, nous réessayons.`
-        : `Pas de réseau : vos cases sont gardées ici, nous réessayons.`, "Réessayer", envoyer);
+        ? `Le portail ne répond pas${DEUX_POINTS}vos cases sont gardées ici, nous réessayons.`
+        : `Pas de réseau${DEUX_POINTS}vos cases sont gardées ici, nous réessayons.`, "Réessayer", envoyer);
       clearTimeout(minuterie);
       minuterie = setTimeout(envoyer, DELAIS[Math.min(essais++, DELAIS.length - 1)]);
     };
@@ -142,7 +142,7 @@
       suite = null;
       essais = 0;
       dire("");
-      alerter(`Non enregistré${noms.length ? ` : ${noms.join(" ; ")}` : ""}.`, "Recharger l’agenda", () => { depart = true; location.reload(); });
+      alerter(`Non enregistré${noms.length ? `${DEUX_POINTS}${noms.join("\u202f; ")}` : ""}.`, "Recharger l’agenda", () => { depart = true; location.reload(); });
     };
 
     // The session is over: htmx goes to the login page, which tells what was not sent.
@@ -182,7 +182,7 @@
       const {ctx} = e.detail;
       const statut = ctx.response?.status ?? 0;
       if (ctx.sourceElement?.id !== "rythme-form" || (statut && statut < 500)) return;
-      alerter("Le portail ne répond pas : le rythme n’est pas appliqué. Réessayez dans un instant.");
+      alerter(`Le portail ne répond pas${DEUX_POINTS}le rythme n’est pas appliqué. Réessayez dans un instant.`);
     });
 
     addEventListener("online", () => { if (enAttente()) envoyer(); });
@@ -249,7 +249,7 @@
     avis.className = "avis attention";
     avis.setAttribute("role", "alert");
     const texte = document.createElement("div");
-    texte.append(`Votre session s’est terminée avant l’envoi. Pas enregistré${INSECABLE}:`);
+    texte.append(`Votre session s’est terminée avant l’envoi. Pas enregistré${DEUX_POINTS}`);
     const liste = document.createElement("ul");
     for (const nom of perdues) liste.appendChild(document.createElement("li")).textContent = nom;
     texte.append(liste);

@@ -1,0 +1,281 @@
+"""Every screen of the booking journey with invented view-models, rendered without an app nor a database.
+
+`texte` goes into every field a town or a parent fills in: the same screens serve the tests of hostile text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portail_famille.presentation import formats
+from portail_famille.presentation import vues as v
+
+RACINE = Path(__file__).parents[2]
+EMIS = datetime(2026, 12, 2, 18, 42, tzinfo=UTC)
+LUNDI = date(2026, 12, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Ecran:
+    page: str
+    donnees: dict[str, Any]
+    est_connecte: bool = True
+
+
+@cache
+def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
+    env = Environment(loader=FileSystemLoader(RACINE / "portail_famille" / "templates"), autoescape=True)
+    env.undefined = StrictUndefined
+    formats.installer(env)
+    env.globals.update(
+        url_for=lambda endpoint, **valeurs: f"/ville/{endpoint}/{'-'.join(str(x) for x in valeurs.values())}",
+        csrf_token=lambda: "jeton",
+        onglet="",
+        commune=SimpleNamespace(
+            slug="saint-rivage",
+            nom=f"Saint-Rivage{texte}",
+            courriel="enfance@saint-rivage.example",
+            telephone="02 61 91 00 00",
+            adresse=f"1 place du Port{texte}",
+            presentation=f"Tout au même endroit{texte}",
+            est_exemple=True,
+        ),
+        acteur=SimpleNamespace(prenom=f"Camille{texte}", foyer_id=1, foyers=(1, 2)) if est_connecte else None,
+    )
+    return env
+
+
+def rendre(ecran: Ecran, texte: str = "") -> str:
+    gabarit = environnement(texte, est_connecte=ecran.est_connecte).get_template(ecran.page)
+    return gabarit.render(ecran.donnees)
+
+
+def puce(numero: int, etat: str, texte: str = "", **autres: Any) -> v.Puce:
+    modifiable = etat in ("libre", "reserve")
+    return v.Puce(
+        id=f"c{numero}",
+        valeur=f"7-{numero}",
+        nom=f"Cantine{texte}",
+        etat=etat,
+        coche=autres.pop("coche", etat == "reserve"),
+        modifiable=autres.pop("modifiable", modifiable),
+        prix_centimes=autres.pop("prix_centimes", 342),
+        **autres,
+    )
+
+
+def agenda(texte: str = "", **autres: Any) -> v.Agenda:
+    """A month with every state of a chip, a folded week, a compact one, a week off."""
+    lea, mia = v.Pastille("L", f"Léa{texte}", 1), v.Pastille("M", f"Mia{texte}", 3)
+    puces = (
+        puce(1, "libre", texte),
+        puce(2, "reserve", texte),
+        puce(3, "libre", texte, coche=True, note="2\u00a0places"),
+        puce(4, "reserve", texte, coche=False),
+        puce(5, "complet", texte, prix_centimes=None, note="complet", aide=f"plus de place{texte}"),
+        puce(6, "verrou", texte, aide="délai passé"),
+        puce(7, "passe", texte),
+        puce(8, "autre", texte, prix_centimes=None, note=f"Julien{texte}"),
+        puce(9, "lecture", texte),
+    )
+    jour = v.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", puces, f"Sortie{texte}", "jusqu’à lundi 7, 12\u202fh")
+    seul = v.JourAgenda(date(2026, 12, 14), "lun.", "Lundi 14 décembre 2026", (puce(20, "libre", texte),))
+    ferme = v.JourAgenda(date(2026, 12, 16), "mer.", "Mercredi 16 décembre 2026", (), f"fermé{texte}")
+    passe = v.JourAgenda(date(2026, 12, 1), "mar.", "Mardi 1er décembre 2026", (puce(30, "verrou", texte),))
+    semaines = (
+        v.SemaineAgenda("s0", "Du 1er au 4", (passe,), est_passee=True),
+        v.SemaineAgenda(
+            "s1", "Du 7 au 11", (jour,), "Modifiable jusqu’à demain", est_urgente=True,
+            bandeau=f"Semaine chez Julien{texte}. Il réserve.",
+            choix=(v.ChoixRapide(f"Cantine{texte}", "s:2026-12-07:1"),),
+        ),
+        v.SemaineAgenda("s2", "Du 14 au 18", (seul, ferme), est_compacte=True),
+        v.SemaineAgenda("s3", "Du 21 au 25", (), phrase=f"Vacances de Noël{texte}. Pas d’école."),
+    )  # fmt: skip
+    donnees: dict[str, Any] = {
+        "enfant_id": 7,
+        "pastille": lea,
+        "titre": f"Agenda de Léa{texte}",
+        "onglets": (
+            v.Onglet(lea, "/enfants/7", "enfant:7", est_actif=True),
+            v.Onglet(mia, "/enfants/9", "enfant:9", est_actif=False),
+        ),
+        "mois": "2026-12",
+        "mois_titre": "Décembre 2026",
+        "precedent": "2026-11",
+        "suivant": "2027-01",
+        "semaines": semaines,
+        "page": "p1",
+        "vus": "7:1.2.3.4;14:20",
+        "resume": v.Resume(12, 1, 1, 1, "Décembre", 11390, 144, (f"Une alerte{texte}",)),
+        "lecture": (v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example"),),
+        "unites": (v.ChoixUnite("1", f"Cantine{texte}"), v.ChoixUnite("2", "Étude")),
+        "jours_rythme": ((0, "lun."), (1, "mar."), (3, "jeu."), (4, "ven.")),
+        "avis": (v.Avis("succes", f"Fait{texte}.", "Tout va bien.", (f"lundi{texte}",)),),
+    }
+    return v.Agenda(**{**donnees, **autres})
+
+
+def lecture_seule(texte: str = "") -> v.Agenda:
+    jour = v.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", (puce(1, "lecture", texte, prix_centimes=None),))
+    semaine = v.SemaineAgenda("s1", "Du 7 au 11", (jour,))
+    return agenda(texte, unites=(), semaines=(semaine,), avis=())
+
+
+def conflit(texte: str = "") -> v.Conflit:
+    return v.Conflit(
+        (f"Étude cochée{texte}",), (f"Cantine décochée{texte}",), (("c", f"7-3{texte}"), ("version", "14"))
+    )
+
+
+def changements(texte: str = "") -> tuple[v.EnfantRecap, ...]:
+    lignes = (
+        v.LigneRecap("+", f"Étude{texte}", "lundi 7 décembre", "", 360),
+        v.LigneRecap("-", "Cantine", f"mardi 8 décembre{texte}", f"détail{texte}", -342),
+        v.LigneRecap("x", "Mercredi", "9 décembre", "", None, f"Le délai est passé{texte}."),
+    )
+    return (v.EnfantRecap(v.Pastille("L", f"Léa{texte}", 1), "/enfants/7", lignes),)
+
+
+MOIS = (v.MoisRecap("Décembre", 11246, 12006), v.MoisRecap("Janvier", 11052, 9820))
+
+
+def recapitulatif(texte: str = "", **autres: Any) -> v.Recapitulatif:
+    donnees: dict[str, Any] = {
+        "enfants": changements(texte),
+        "mois": MOIS,
+        "ajouts": 1,
+        "retraits": 1,
+        "refus": 1,
+        "ecart_centimes": 18,
+        "estimation": f"Estimation{texte}.",
+        "empreinte": "abc",
+        "version": 12,
+        "confirmation": f"Je réserve ce jour{texte}.",
+        "avis": (v.Avis("attention", f"Une place est partie{texte}."),),
+    }
+    return v.Recapitulatif(**{**donnees, **autres})
+
+
+def recu(texte: str = "", *, est_nouveau: bool = True) -> v.RecuVue:
+    lignes = (v.LigneRecu(v.Pastille("L", f"Léa{texte}", 1), f"cantine{texte}", "0\u00a0jour", "2\u00a0jours"),)
+    return v.RecuVue(
+        "2026-000042", EMIS, f"Camille{texte}", "camille@mail.example", lignes, changements(texte), MOIS, est_nouveau
+    )
+
+
+def famille(texte: str = "") -> v.Famille:
+    ecrire = v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example")
+    enfants = (
+        v.MembreEnfant(
+            v.Pastille("L", f"Léa{texte}", 1), f"Léa F{texte}", (f"8 ans{texte}",), f"Garde{texte}.", "/e/7"
+        ),
+        v.MembreEnfant(v.Pastille("M", "Mia", 3), "Mia F", (), "", "/e/9", ecrire),
+    )
+    adultes = (v.MembreAdulte(v.Pastille("C", "Camille", 0), f"Camille{texte}", True, "06 12 00 34 56"),)
+    return v.Famille(enfants, adultes, ((f"Adresse{texte}", f"12, quai{texte}"),))
+
+
+def accueil(texte: str = "") -> v.Accueil:
+    lea = v.Pastille("L", f"Léa{texte}", 1)
+    return v.Accueil(
+        "Mercredi 2 décembre",
+        f"Bonsoir Camille{texte}",
+        (
+            v.Tuile(f"Semaine du 7{texte}", f"Dernier moment{texte}", "/a", "", f"demain{texte}", "attente", (lea,)),
+            v.Tuile("Réserver", "Cantine", "/r", "agenda"),
+        ),
+        "Demain, jeudi 3",
+        (v.LigneDemain(lea, f"École{texte}", "18\u202fh\u202f30"),),
+        (v.Lien(f"Ma famille{texte}", "/famille", "famille"),),
+    )
+
+
+def activites(texte: str = "") -> tuple[v.EnfantActivites, ...]:
+    ecrire = v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example")
+    lea = v.Pastille("L", f"Léa{texte}", 1)
+    return (
+        v.EnfantActivites(
+            lea, (v.ActiviteEnfant(f"Cantine{texte}", f"École{texte}", f"dès lundi{texte}", "/e/7", ecrire),)
+        ),
+        v.EnfantActivites(v.Pastille("N", "Noé", 2)),
+    )
+
+
+APERCU = v.ApercuRythme(
+    "23 jours ajoutés jusqu’au 2 juillet.", "7 jours laissés.", ("lundi",), "Ajouter 23 jours", "Semaine 53."
+)
+
+
+def tous(texte: str = "") -> dict[str, Ecran]:
+    t = texte
+    saisie = {"identifiant": f"camille{t}"}
+    fautes = {"identifiant": f"Écrivez votre identifiant{t}.", "mot_de_passe": "Écrivez votre mot de passe."}
+    fabriques: dict[str, Callable[[], Ecran]] = {
+        "connexion": lambda: Ecran("connexion/page.html", {"suite": f"/a{t}"}, est_connecte=False),
+        "connexion refusée": lambda: Ecran(
+            "connexion/page.html",
+            {"erreurs": fautes, "saisie": saisie, "avis": (v.Avis("info", f"Session finie{t}."),)},
+            est_connecte=False,
+        ),
+        "trop d’essais": lambda: Ecran("connexion/page.html", {"erreurs": {"": f"Attendez{t}."}}, est_connecte=False),
+        "accueil public": lambda: Ecran("accueil/public.html", {}, est_connecte=False),
+        "accueil": lambda: Ecran("accueil/page.html", {"accueil": accueil(t), "onglet": "accueil"}),
+        "famille": lambda: Ecran(
+            "famille/page.html", {"famille": famille(t), "choix_foyers": (("1", f"Foyer{t}"), ("2", "Autre"))}
+        ),
+        "assistant": lambda: Ecran("reservations/nouvelle.html", {"a_une_demande": True}),
+        "activités": lambda: Ecran("reservations/activites.html", {"enfants": activites(t)}),
+        "agenda": lambda: Ecran("agenda/page.html", {"agenda": agenda(t), "onglet": "agenda"}),
+        "agenda sans changement": lambda: Ecran(
+            "agenda/page.html", {"agenda": agenda(t, resume=v.Resume(3), avis=(), lecture=())}
+        ),
+        "agenda en lecture": lambda: Ecran("agenda/page.html", {"agenda": lecture_seule(t)}),
+        "agenda en conflit": lambda: Ecran("agenda/page.html", {"agenda": agenda(t, conflit=conflit(t))}),
+        "rythme refusé": lambda: Ecran(
+            "agenda/page.html",
+            {
+                "agenda": agenda(t),
+                "erreurs": dict.fromkeys(("unites", "jours", "semaines", "action", "du", "jusqua", "au"), f"Faute{t}."),
+                "saisie": {"unites": ["1"], "jours": ["0"], "du": f"hier{t}", "jusqua": "date", "au": f"demain{t}"},
+            },
+        ),
+        "aperçu d’un rythme": lambda: Ecran("agenda/page.html", {"agenda": agenda(t), "apercu": APERCU}),
+        "récapitulatif": lambda: Ecran("reservations/recapitulatif.html", {"recapitulatif": recapitulatif(t)}),
+        "récapitulatif à confirmer": lambda: Ecran(
+            "reservations/recapitulatif.html",
+            {"recapitulatif": recapitulatif(t), "erreurs": {"confirmation": f"Cochez la case{t}."}},
+        ),
+        "récapitulatif vide": lambda: Ecran(
+            "reservations/recapitulatif.html", {"recapitulatif": recapitulatif(t, enfants=(), mois=(), ajouts=0)}
+        ),
+        "reçus": lambda: Ecran(
+            "reservations/recus.html", {"recus": (v.RecuListe("2026-000042", EMIS, f"9 ajouts{t}"),), "suite": 12}
+        ),
+        "aucun reçu": lambda: Ecran("reservations/recus.html", {"recus": ()}),
+        "reçu nouveau": lambda: Ecran("reservations/recu.html", {"recu": recu(t)}),
+        "reçu ancien": lambda: Ecran("reservations/recu.html", {"recu": recu(t, est_nouveau=False)}),
+        "plus": lambda: Ecran("pwa/plus.html", {"onglet": "plus"}),
+        "hors ligne": lambda: Ecran("pwa/hors_ligne.html", {}, est_connecte=False),
+        "erreur": lambda: Ecran(
+            "erreurs/page.html",
+            {
+                "code": 404,
+                "titre": f"Introuvable{t}",
+                "phrase": f"Phrase{t}.",
+                "actions": (v.Lien(f"Accueil{t}", "/"),),
+            },
+        ),
+        "communes": lambda: Ecran(
+            "entree/communes.html",
+            {"communes": (SimpleNamespace(slug="roselac", nom=f"Roselac{t}"),), "feuille": "/statique/css/app.css"},
+            est_connecte=False,
+        ),
+    }
+    return {nom: fabrique() for nom, fabrique in fabriques.items()}
