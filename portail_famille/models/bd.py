@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -75,7 +76,13 @@ class BD:
         self.ecriture.dispose()
 
     def _moteur(self, connexions: int, *, ecrit: bool) -> Engine:
-        reglages: dict[str, Any] = {"pool_size": connexions, "max_overflow": 2 * connexions, "pool_timeout": 10}
+        reglages: dict[str, Any] = {
+            "pool_size": connexions,
+            "max_overflow": 2 * connexions,
+            "pool_timeout": 10,
+            # What a family typed does not end up in the log with an error's message.
+            "hide_parameters": True,
+        }
         if self.est_sqlite:
             # The driver's own transactions lose updates: isolation_level None hands BEGIN over to us (trap 1).
             moteur = create_engine(
@@ -88,17 +95,26 @@ class BD:
                 lecture_seule=not ecrit,
             )
             return moteur
-        return create_engine(
+        moteur = create_engine(
             self.url,
             pool_pre_ping=True,
             connect_args={"options": _OPTIONS_POSTGRESQL, "connect_timeout": 5},
             execution_options={} if ecrit else {"postgresql_readonly": True},
             **reglages,
         )
+        event.listen(moteur, "handle_error", _taire_les_valeurs)
+        return moteur
 
 
 def url_sqlite(fichier: Path) -> URL:
     return URL.create("sqlite", database=str(fichier))
+
+
+def _taire_les_valeurs(contexte: ExceptionContext) -> None:
+    """PostgreSQL quotes the row at fault in its DETAIL line; the name of the constraint is in the first one."""
+    erreur = contexte.original_exception
+    if isinstance(erreur, psycopg.Error) and erreur.diag.message_primary:
+        erreur.args = (erreur.diag.message_primary,)
 
 
 def _preparer_sqlite(moteur: Engine, *, commencer: str, cles_etrangeres: bool, lecture_seule: bool) -> None:
