@@ -1,10 +1,10 @@
 """Headers, CSRF, errors, and a GET that cannot write."""
 
-from collections.abc import Iterator
+import dataclasses
 
 import brotli
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -27,7 +27,7 @@ CODES = sorted(set(PHRASES) - {429})
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
+def client(app: Flask) -> FlaskClient:
     """With a few endpoints that misbehave on purpose, and the error pages of production."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
@@ -73,7 +73,7 @@ def client(app: Flask) -> Iterator[FlaskClient]:
         session.add(Jauge(code="trace"))
         return "fait"
 
-    yield app.test_client()
+    return app.test_client()
 
 
 def jauges(bd: BD) -> int:
@@ -194,8 +194,6 @@ def test_a_partial_answer_keeps_a_short_set(client: FlaskClient) -> None:
 
 
 def test_https_makes_the_cookie_secure_and_asks_for_hsts(bd: BD, reglages: ReglagesCommune) -> None:
-    import dataclasses
-
     sur = dataclasses.replace(reglages, url_publique="https://famille.example/saint-rivage")
     client = create_app(sur, HorlogeReglable()).test_client()
     reponse = client.get("/connexion")
@@ -206,10 +204,6 @@ def test_https_makes_the_cookie_secure_and_asks_for_hsts(bd: BD, reglages: Regla
 
 
 def test_the_visitor_s_address_is_believed_only_from_declared_proxies(bd: BD, reglages: ReglagesCommune) -> None:
-    import dataclasses
-
-    from flask import request
-
     vues = []
     for mandataires in (0, 1):
         app = create_app(dataclasses.replace(reglages, mandataires=mandataires), HorlogeReglable())
@@ -266,7 +260,7 @@ def test_static_files_are_dated_compressed_and_kept(client: FlaskClient) -> None
     assert client.get(feuille, headers={"If-None-Match": etag}).status_code == 304
 
 
-@pytest.mark.parametrize("nom", ["../app.py", "%2e%2e/app.py", "css/../../app.py", "nulle-part.css", "/etc/passwd"])
+@pytest.mark.parametrize("nom", ["../app.py", "%2e%2e/app.py", "css/../../app.py", "nulle-part.css"])
 def test_nothing_but_static_files_is_served(client: FlaskClient, nom: str) -> None:
     assert client.get(f"/static/{nom}").status_code == 404
 
@@ -286,7 +280,10 @@ def test_the_cookie_is_not_sent_again_at_each_answer(client: FlaskClient, bd: BD
 
 def test_a_refused_insert_tells_no_one_its_values(bd: BD) -> None:
     """A driver's message ends up in the log: what a family typed must not."""
-    with pytest.raises(DBAPIError) as refus, bd.session_ecriture() as session:
-        session.execute(insert(Jauge).values(code="secret-de-famille"))
-        session.execute(insert(Jauge).values(code="secret-de-famille"))
-    assert "[parameters" not in str(refus.value) or "hidden" in str(refus.value)
+    ajout = insert(Jauge).values(code="secret-de-famille")
+    with bd.ouvrir_ecriture() as session:
+        session.execute(ajout)
+        with pytest.raises(DBAPIError) as refus:
+            session.execute(ajout)
+    assert "jauge" in str(refus.value), "it says which table"
+    assert "secret-de-famille" not in str(refus.value)
