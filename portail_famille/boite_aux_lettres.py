@@ -256,6 +256,7 @@ def _partie(message: EmailMessage, sous_type: str) -> str:
     contenu = partie.get_payload(decode=True)
     octets = contenu if isinstance(contenu, bytes) else b""
     try:
-        return octets.decode(partie.get_content_charset("utf-8"), "replace")
+        texte = octets.decode(partie.get_content_charset("utf-8"), "replace")
     except LookupError:
-        return octets.decode("utf-8", "replace")
+        texte = octets.decode("utf-8", "replace")
+    return texte.replace("\r\n", "\n")

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email import policy
+from email.header import Header
+from email.utils import formataddr
 from typing import Any, Protocol
 
 from flask_mail import BadHeaderError, Connection, Mail, Message
@@ -180,6 +183,47 @@ class ConnexionVerifiee(Connection):
         return hote
 
 
+class _Courrier(Message):
+    """Flask-Mail's message, with a subject and a sender that arrive letter for letter.
+
+    Flask-Mail encodes them, then folds the result afresh, which on Python 3.11 loses the space between two encoded
+    words (« reçun° »); and a comma in the town's name cuts its sender in two.
+    """
+
+    def __init__(self, pli: Pli, nom: str, expediteur: str, repondre_a: str) -> None:
+        super().__init__(
+            subject=pli.objet,
+            recipients=[pli.destinataire],
+            body=pli.texte,
+            html=pli.html,
+            sender=expediteur,
+            reply_to=repondre_a or None,
+            date=pli.date.timestamp(),
+            extra_headers={"Auto-Submitted": "auto-generated"},
+        )
+        self.msgId = pli.message_id
+        self._de = _expediteur(nom, expediteur)
+
+    def _message(self) -> Any:
+        message: Any = super()._message()
+        message.policy = policy.compat32.clone(linesep="\r\n")
+        del message["Subject"], message["From"]
+        message["Subject"] = Header(
+            self.subject, "us-ascii" if self.subject.isascii() else "utf-8", header_name="Subject"
+        )
+        message["From"] = self._de
+        return message
+
+
+def _expediteur(nom: str, adresse: str) -> Header:
+    propre = " ".join(nom.split())
+    if propre.isascii():
+        return Header(formataddr((propre, adresse)), header_name="From")
+    entete = Header(propre, "utf-8", header_name="From")
+    entete.append(f"<{adresse}>", "us-ascii")
+    return entete
+
+
 class _TourneeSmtp:
     def __init__(self, connexion: ConnexionVerifiee, expediteur: str, nom: str, repondre_a: str) -> None:
         self._connexion = connexion
@@ -188,17 +232,7 @@ class _TourneeSmtp:
         self._repondre_a = repondre_a
 
     def envoyer(self, pli: Pli) -> None:
-        message = Message(
-            subject=pli.objet,
-            recipients=[pli.destinataire],
-            body=pli.texte,
-            html=pli.html,
-            sender=(_sans_ligne(self._nom), self._expediteur),
-            reply_to=self._repondre_a or None,
-            date=pli.date.timestamp(),
-            extra_headers={"Auto-Submitted": "auto-generated"},
-        )
-        message.msgId = pli.message_id
+        message = _Courrier(pli, self._nom, self._expediteur, self._repondre_a)
         try:
             self._connexion.send(message, envelope_from=self._expediteur)
         except smtplib.SMTPRecipientsRefused as erreur:
@@ -237,7 +271,3 @@ def _decrire(erreur: Exception) -> str:
     if isinstance(erreur, TimeoutError) or isinstance(erreur.__context__, TimeoutError):
         return "délai dépassé"
     return type(erreur).__name__
-
-
-def _sans_ligne(texte: str) -> str:
-    return " ".join(texte.split())

@@ -142,7 +142,7 @@ def test_an_address_that_is_not_a_mail_is_not_found(serveur: Serveur) -> None:
 
 def test_a_mail_too_big_is_refused(serveur: Serveur) -> None:
     with pytest.raises(smtplib.SMTPResponseException):
-        poster(serveur, b"Subject: gros\r\n\r\n" + b"x" * 70 * TAILLE_MAXIMALE)
+        poster(serveur, b"Subject: gros\r\n\r\n" + (b"x" * 70 + b"\r\n") * (TAILLE_MAXIMALE // 70))
     assert messages(serveur) == []
 
 

@@ -5,6 +5,7 @@ import email.policy
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -29,6 +30,7 @@ from tests.support.courriels import (
     serveur_smtp,
 )
 
+DESTINATAIRE = "camille@foyer.example"
 PLI = Pli(
     "<abc@essai.example>", "camille@foyer.example", "Réservé, n° 3", "Bonjour Léa", "<p>Bonjour Léa</p>", MAINTENANT
 )
@@ -69,6 +71,38 @@ def test_a_mail_arrives_with_its_headers_and_both_bodies() -> None:
     assert html is not None
     assert texte.get_content().strip() == "Bonjour Léa"
     assert html.get_content().strip() == "<p>Bonjour Léa</p>"
+
+
+@pytest.mark.parametrize(
+    "objet",
+    [
+        "Vos réservations sont enregistrées (reçu n°\u00a02026-000123)",
+        "Réservé " + "là où il était " * 9 + "fini",
+        "tout en ASCII " * 12 + "fini",
+        "é" * 180,
+    ],
+)
+def test_a_long_subject_in_french_arrives_letter_for_letter(objet: str) -> None:
+    facteur = FacteurEssai()
+    nom = "Mairie d’Essai-sur-Mer de la très longue vallée de l’Ébron à côté"
+    pli = Pli("<abc@essai.example>", DESTINATAIRE, objet, "a", "b", MAINTENANT)
+    with serveur_smtp(facteur) as port, poste(SmtpEssai(port), nom).ouvrir() as ouverte:
+        ouverte.envoyer(pli)
+    message = lire(facteur.enveloppes[0][2])
+    assert message["Subject"] == objet
+    # Read as RFC 2047 says: the standard library's own address parser puts a space between two encoded words.
+    de = email.message_from_bytes(facteur.enveloppes[0][2])["From"]
+    assert str(make_header(decode_header(de))) == f"{nom} <ne-pas-repondre@essai.example>"
+    assert all(len(ligne) < 100 for ligne in facteur.enveloppes[0][2].split(b"\r\n\r\n")[0].split(b"\r\n"))
+
+
+@pytest.mark.parametrize("nom", ["Essai, service enfance", "Essai (mairie)", "Mairie d’Essai, enfance", 'Le "Phare"'])
+def test_a_town_may_have_a_name_with_signs_in_it(nom: str) -> None:
+    facteur = FacteurEssai()
+    with serveur_smtp(facteur) as port, poste(SmtpEssai(port), nom).ouvrir() as ouverte:
+        ouverte.envoyer(PLI)
+    adresse = lire(facteur.enveloppes[0][2])["From"].addresses[0]
+    assert (adresse.display_name, adresse.addr_spec) == (nom, "ne-pas-repondre@essai.example")
 
 
 def test_several_mails_go_in_one_conversation() -> None:
