@@ -113,7 +113,9 @@ def url_sqlite(fichier: Path) -> URL:
 def _taire_les_valeurs(contexte: ExceptionContext) -> None:
     """PostgreSQL quotes the row at fault in its DETAIL line; the name of the constraint is in the first one."""
     erreur = contexte.original_exception
-    if isinstance(erreur, psycopg.Error) and erreur.diag.message_primary:
+    dite = contexte.sqlalchemy_exception
+    if isinstance(erreur, psycopg.Error) and erreur.diag.message_primary and dite is not None:
+        dite.args = (str(dite.args[0]).replace(str(erreur), erreur.diag.message_primary),)
         erreur.args = (erreur.diag.message_primary,)
 
 
