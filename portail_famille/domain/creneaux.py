@@ -19,6 +19,7 @@ class Refus(StrEnum):
     DEJA_RESERVE = "deja_reserve"
     PAS_RESERVE = "pas_reserve"
     SANS_TARIF = "sans_tarif"
+    POINTE = "pointe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Faits:
     limite_hors_delai: datetime | None = None
     est_reserve: bool = False
     est_a_autre_foyer: bool = False
+    est_pointe: bool = False
+    """Booked, and already marked present or absent: what becomes of it is no longer the family's to say."""
     places: int | None = None
     """Places left, None = no capacity."""
 
@@ -76,6 +79,8 @@ def juger_retrait(faits: Faits) -> Verdict:
         return Verdict(commun)
     if not faits.est_reserve:
         return Verdict(Refus.PAS_RESERVE)
+    if faits.est_pointe:
+        return Verdict(Refus.POINTE)
     if not faits.annulation_possible:
         return Verdict(Refus.DELAI)
     if faits.limite_annulation is not None and faits.maintenant >= faits.limite_annulation:

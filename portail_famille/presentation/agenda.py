@@ -58,6 +58,7 @@ RAISONS = {
     Refus.NON_INSCRIT.value: "pas d’inscription à cette date",
     Refus.LECTURE.value: "à demander à la structure",
     Refus.SANS_TARIF.value: "tarif pas encore connu",
+    Refus.POINTE.value: "présence déjà notée",
     Refus.INCOMPATIBLE.value: "ne va pas avec une autre réservation du jour",
 }
 _ETATS = {

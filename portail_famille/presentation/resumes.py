@@ -86,6 +86,7 @@ _PHRASES = {
     Refus.LECTURE: "À demander par mail à la structure.",
     Refus.FERME: "C’est fermé ce jour-là.",
     Refus.SANS_TARIF: "Le tarif de ce jour n’est pas encore connu.",
+    Refus.POINTE: "La présence de ce jour est déjà notée.",
 }
 
 
@@ -329,6 +330,7 @@ _COMPTES = {
     Refus.NON_INSCRIT.value: "sans inscription",
     Refus.LECTURE.value: "à demander à la structure",
     Refus.SANS_TARIF.value: "sans tarif connu",
+    Refus.POINTE.value: "avec une présence déjà notée",
 }
 
 

@@ -68,8 +68,14 @@ class ReservationLue:
         """Holds its slot; a cancelled row does not."""
         return self.etat in _ETATS_ACTIFS
 
+    @property
+    def est_pointee(self) -> bool:
+        """Marked on the attendance sheet."""
+        return self.etat in _ETATS_POINTES
+
 
 _ETATS_ACTIFS = frozenset((*ETATS_OCCUPANTS, "en_attente"))
+_ETATS_POINTES = frozenset(("presente", "absente_justifiee", "absente_injustifiee"))
 
 
 class Introuvable(Exception):
@@ -170,6 +176,7 @@ class Dossier:
             limite_hors_delai=regles.limite_hors_delai(unite, structure, jour),
             est_reserve=active and lue is not None and lue.foyer_id == self.foyer_id,
             est_a_autre_foyer=active and lue is not None and lue.foyer_id != self.foyer_id,
+            est_pointe=lue is not None and lue.est_pointee,
             places=self.places(unite, structure, jour) if avec_places else None,
         )
 

@@ -69,7 +69,8 @@ def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, anno
     The draft row is locked (`verrouiller_brouillon`) before `dossier` is loaded. Raises `RegleViolee`: nothing to
     validate, something changed since it was shown, or the other parent's days not confirmed (champ `confirmation`).
     """
-    deja = _recu_de(session, dossier, demande.version)
+    # A version not reached yet was shown to nobody, and may be too large a number for the database to compare.
+    deja = _recu_de(session, dossier, demande.version) if 0 <= demande.version <= dossier.brouillon.version else None
     if deja is not None:
         return deja
     if dossier.brouillon.version != demande.version:

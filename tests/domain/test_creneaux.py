@@ -64,6 +64,7 @@ def test_each_reason_refuses_an_addition(changement: dict[str, object], refus: R
         ({"est_lecture": True}, Refus.LECTURE),
         ({"est_a_autre_foyer": True}, Refus.AUTRE_FOYER),
         ({"est_reserve": False}, Refus.PAS_RESERVE),
+        ({"est_pointe": True}, Refus.POINTE),
         ({"annulation_possible": False}, Refus.DELAI),
     ],
 )

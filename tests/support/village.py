@@ -7,7 +7,7 @@ lives there without authority over Léa. Ferrand: Julien, Léa the other weeks; 
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.brouillons import EtatAffiche
 from portail_famille.domain.gardes import Garde
 from portail_famille.models.activites import Inscription
 from portail_famille.models.base import Base
@@ -25,11 +26,20 @@ from portail_famille.models.calendrier import JourFerie, PeriodeScolaire
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.quotients import QuotientFamilial
-from portail_famille.models.reservations import Reservation
+from portail_famille.models.reservations import Recu, Reservation
+from portail_famille.services.bilans import Bilan
+from portail_famille.services.brouillons import Coche, cocher
 from portail_famille.services.calendrier import nouvelle_version
-from portail_famille.services.dossiers import Dossier, charger_dossier
+from portail_famille.services.dossiers import Dossier, charger_dossier, charger_reservations
 from portail_famille.services.importation import importer_catalogue
 from portail_famille.services.regles import Regles, charger_regles
+from portail_famille.services.reservations import (
+    Annonce,
+    Demande,
+    bilan_du_brouillon,
+    valider_brouillon,
+    verrouiller_brouillon,
+)
 from tests.support.calendriers import calendrier_de
 from tests.support.personnes import empreinte_commune
 from tests.support.temps import MERCREDI_SOIR
@@ -103,6 +113,7 @@ class Village:
     comptes: dict[str, int]
     foyers: dict[str, int]
     enfants: dict[str, int]
+    cache: dict[str, Regles] = field(default_factory=dict)
 
     def unite(self, code: str) -> int:
         return self.regles.unite_ids[code]
@@ -121,7 +132,7 @@ class Village:
             personne_id=self.personnes[qui],
             foyer_id=self.foyers[foyer],
             maintenant=maintenant,
-            cache={},
+            cache=self.cache,
         )
 
     def reserver(
@@ -168,6 +179,61 @@ class Village:
             for r in lignes
             if not enfants or noms[r.enfant_id] in enfants
         }
+
+    def cocher(
+        self,
+        enfant: str,
+        ajouts: Iterable[tuple[str, date]] = (),
+        retraits: Iterable[tuple[str, date]] = (),
+        *,
+        qui: str = "camille",
+        foyer: str = "morel",
+        maintenant: datetime = MERCREDI_SOIR,
+    ) -> Coche:
+        """Ticks and unticks boxes, as a screen that is up to date does."""
+        coches = frozenset((self.unite(code), jour) for code, jour in ajouts)
+        vus = coches | {(self.unite(code), jour) for code, jour in retraits}
+        with self.bd.session_ecriture() as session:
+            dossier = self.dossier(session, qui, foyer, maintenant)
+            jours = [jour for _, jour in vus]
+            charger_reservations(session, dossier, [(min(jours), max(jours))])
+            enfant_id = self.enfants[enfant]
+            etat = EtatAffiche("essai", dossier.part(enfant_id).version, 1, vus, coches, est_dernier_mot=True)
+            return cocher(session, dossier, enfant_id, etat)
+
+    def bilan(self, qui: str = "camille", foyer: str = "morel", maintenant: datetime = MERCREDI_SOIR) -> Bilan:
+        """What « Vérifiez votre demande » sums up."""
+        with self.bd.session_lecture() as session:
+            return bilan_du_brouillon(session, self.dossier(session, qui, foyer, maintenant))
+
+    def demande(
+        self,
+        qui: str = "camille",
+        foyer: str = "morel",
+        maintenant: datetime = MERCREDI_SOIR,
+        *,
+        confirme: bool = False,
+    ) -> Demande:
+        """What « Valider » would send from a summary shown now."""
+        with self.bd.session_lecture() as session:
+            dossier = self.dossier(session, qui, foyer, maintenant)
+            bilan = bilan_du_brouillon(session, dossier)
+        return Demande(dossier.brouillon.version, bilan.empreinte(dossier.brouillon.version), confirme)
+
+    def valider(
+        self,
+        demande: Demande | None = None,
+        *,
+        qui: str = "camille",
+        foyer: str = "morel",
+        maintenant: datetime = MERCREDI_SOIR,
+        annoncer: Annonce = lambda session, recu: None,
+    ) -> Recu:
+        """« Valider », in its transaction; by default on the summary as it is now."""
+        demande = demande or self.demande(qui, foyer, maintenant, confirme=True)
+        with self.bd.session_ecriture() as session:
+            verrouiller_brouillon(session, self.comptes[qui], self.foyers[foyer])
+            return valider_brouillon(session, self.dossier(session, qui, foyer, maintenant), demande, annoncer)
 
     def photographier(self, sauf: Iterable[str] = ("session_compte",)) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table, to tell that nothing changed."""
