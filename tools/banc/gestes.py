@@ -1,0 +1,87 @@
+"""What a parent does, as requests: log in, tick, apply a rhythm, validate."""
+
+import re
+
+from banc.lieux import Atelier
+from banc.serveur import Client, Reponse, champ
+from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "Accept": "text/html", "Accept-Encoding": "br"}
+PAGE = {"Accept": "text/html", "Accept-Encoding": "br"}
+_CASE = re.compile(r'<input type="checkbox" name="c" id="[^"]*" value="([^"]*)"( checked)?>')
+_UNITE = re.compile(r'<input type="checkbox" name="unites" value="([^"]*)"')
+
+
+def connecter(port: int, slug: str, identifiant: str) -> Client:
+    mots = {adulte.identifiant: adulte.mot_de_passe for adulte in SAINT_RIVAGE.adultes}
+    client = Client(port, f"/{slug}")
+    client.connecter(identifiant, mots[identifiant])
+    return client
+
+
+class Coche:
+    """Ticks and unticks one box of an agenda, posting the form as the page's script does."""
+
+    def __init__(self, client: Client, chemin: str) -> None:
+        self._client = client
+        self._chemin = chemin.partition("?")[0]
+        page = client.get(chemin, PAGE).texte
+        self._fixes = [(nom, champ(page, nom)) for nom in ("csrf_token", "mois", "page", "vus")]
+        self._version = champ(page, "version")
+        self._seq = 0
+        cases = _CASE.findall(page)
+        self._coches = [valeur for valeur, coche in cases if coche]
+        self._case = next(valeur for valeur, coche in cases if not coche)
+
+    def cocher(self) -> Reponse:
+        self._seq += 1
+        coches = [*self._coches, self._case] if self._seq % 2 else self._coches
+        champs = [*self._fixes, ("seq", str(self._seq)), ("version", self._version), *(("c", c) for c in coches)]
+        reponse = self._client.post(self._chemin, champs, HTMX)
+        self._version = champ(reponse.texte, "version")
+        return reponse
+
+
+class Rythme:
+    """All the units of a child on every weekday until the end of the school year: added, then taken away, in turn."""
+
+    def __init__(self, client: Client, chemin: str) -> None:
+        self._client = client
+        agenda, _, mois = chemin.partition("?mois=")
+        self._chemin = agenda.removesuffix("agenda") + "rythme"
+        page = client.get(chemin, PAGE).texte
+        # One unit of each kind: those of Wednesdays and holidays exclude each other.
+        unites = _UNITE.findall(page)[:4]
+        self._champs = [
+            ("csrf_token", champ(page, "csrf_token")),
+            ("mois", mois),
+            *(("unites", unite) for unite in unites),
+            *(("jours", str(rang)) for rang in range(5)),
+            ("semaines", "1"),
+            ("du", f"{mois}-01"),
+            ("jusqua", "annee"),
+            ("au", ""),
+        ]
+        self._ajouter = False
+
+    def appliquer(self) -> Reponse:
+        self._ajouter = not self._ajouter
+        action = ("action", "ajouter" if self._ajouter else "retirer")
+        return self._client.post(self._chemin, [*self._champs, action], HTMX)
+
+
+class Validation:
+    """« Valider » on a draft of 560 slots that has just been checked on « Vérifiez votre demande »."""
+
+    def __init__(self, client: Client, atelier: Atelier) -> None:
+        self._client = client
+        self._atelier = atelier
+        self._champs: list[tuple[str, str]] = []
+
+    def preparer(self) -> None:
+        self._atelier.preparer()
+        page = self._client.get("/reservations/recapitulatif", PAGE).texte
+        self._champs = [(nom, champ(page, nom)) for nom in ("csrf_token", "empreinte", "version")]
+
+    def valider(self) -> Reponse:
+        return self._client.post("/reservations/recapitulatif", self._champs, PAGE)

@@ -1,0 +1,42 @@
+"""The reference: a bare Flask application on the same server, and a bare ORM insert of what « Valider » writes."""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from portail_famille.models.reservations import Reservation
+
+LIGNES = 560
+_ENFANT, _UNITES, _STRUCTURE, _FOYER = 1, (1, 2, 3, 4), 1, 1
+
+application = Flask(__name__)
+# A copy of the small town's database, given by the bench.
+_moteur = create_engine(f"sqlite:///{os.environ['BANC_BASE']}")
+
+
+@application.get("/")
+def ok() -> str:
+    return "ok"
+
+
+@application.post("/inserer/<int:annee>")
+def inserer(annee: int) -> str:
+    """As many ORM objects as the validation books, one transaction; a year nobody has booked in."""
+    debut = date(annee, 1, 1)
+    with Session(_moteur) as session, session.begin():
+        session.add_all(
+            Reservation(
+                enfant_id=_ENFANT,
+                unite_id=_UNITES[rang % len(_UNITES)],
+                jour=debut + timedelta(days=rang // len(_UNITES)),
+                structure_id=_STRUCTURE,
+                foyer_id=_FOYER,
+                etat="reservee",
+                modifiee_utc=datetime.now(UTC),
+            )
+            for rang in range(LIGNES)
+        )
+    return "ok"
