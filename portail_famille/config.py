@@ -175,7 +175,7 @@ def _verifier_table(table: Any, cles: dict[str, _Cle], nom: str, fautes: list[st
         valeur = table[cle]
         # bool is an int for Python, never for a town.
         if not isinstance(valeur, attendu.genre) or (isinstance(valeur, bool) and attendu.genre is not bool):
-            fautes.append(f"clé « {prefixe}{cle} » : {_GENRES[attendu.genre]} attendu")
+            fautes.append(f"clé « {prefixe}{cle} » : {_GENRES[attendu.genre]}")
             continue
         raison = attendu.verifier(valeur) if attendu.verifier else None
         if raison:
@@ -252,7 +252,12 @@ def _cle_secrete(valeur: str) -> str | None:
     return None if len(valeur) >= _LONGUEUR_CLE else f"au moins {_LONGUEUR_CLE} caractères tirés au hasard"
 
 
-_GENRES = {str: "un texte entre guillemets", int: "un nombre entier", bool: "true ou false", dict: "une table"}
+_GENRES = {
+    str: "un texte entre guillemets est attendu",
+    int: "un nombre entier est attendu",
+    bool: "true ou false est attendu",
+    dict: "une table est attendue",
+}
 _RACINE = {
     "nom": _Cle(str, _non_vide, obligatoire=True),
     "courriel": _Cle(str, _adresse_mail, obligatoire=True),

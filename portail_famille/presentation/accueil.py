@@ -61,7 +61,7 @@ def _tuiles_dues(dossier: Dossier, hrefs: dict[int, str], liens: dict[str, str])
         tuiles.append(
             Tuile(
                 titre=pluriel(combien, "choix", "choix"),
-                texte="Pas encore réservé : vérifiez, puis validez.",
+                texte="Pas encore réservé\u00a0: vérifiez, puis validez.",
                 href=liens["recapitulatif"],
                 badge="à valider",
                 badge_genre="attente",

@@ -81,7 +81,7 @@ def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, anno
         raise RegleViolee("rien_a_valider", "Il n’y a plus rien à valider dans vos choix.")
     if bilan.empreinte(demande.version) != demande.empreinte:
         raise RegleViolee(
-            "bilan_change", "Un changement est intervenu entre-temps. Rien n’est encore réservé : vérifiez."
+            "bilan_change", "Un changement est intervenu entre-temps. Rien n’est encore réservé\u00a0: vérifiez."
         )
     if bilan.a_confirmer and not demande.confirme:
         raise RegleViolee(

@@ -1,0 +1,149 @@
+"""commune.toml: everything wrong with it is told at once, with its key and its reason."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from portail_famille.config import FICHIER, ReglagesCommune, ReglagesInvalides, charger_reglages, est_slug
+from portail_famille.creation import Fiche, ecrire_fiche
+from portail_famille.domain.couleurs import contraste, eclaircir_jusqua
+
+MINIMUM = """\
+nom = "Roselac"
+courriel = "mairie@roselac.example"
+telephone = "04 65 71 00 00"
+url_publique = "https://famille.example/roselac/"
+zone = "A"
+cle_secrete = "0123456789abcdef0123456789abcdef"
+"""
+
+
+@pytest.fixture
+def dossier(tmp_path: Path) -> Path:
+    dossier = tmp_path / "roselac"
+    dossier.mkdir()
+    return dossier
+
+
+def lire(dossier: Path, texte: str) -> ReglagesCommune:
+    (dossier / FICHIER).write_text(texte, encoding="utf-8")
+    return charger_reglages(dossier)
+
+
+def fautes(dossier: Path, texte: str) -> list[str]:
+    with pytest.raises(ReglagesInvalides) as refus:
+        lire(dossier, texte)
+    assert str(dossier / FICHIER) in str(refus.value)
+    return list(refus.value.fautes)
+
+
+def test_a_short_file_is_enough(dossier: Path) -> None:
+    reglages = lire(dossier, MINIMUM)
+    assert reglages.slug == "roselac"
+    assert reglages.url_publique == "https://famille.example/roselac"
+    assert reglages.base_de_donnees == f"sqlite:///{dossier}/portail.sqlite3"
+    assert reglages.smtp.expediteur == "mairie@roselac.example"
+    assert reglages.session.inactivite_minutes == 30
+    assert reglages.est_https
+
+
+def test_the_file_of_a_new_commune_is_accepted_and_mentions_every_key(dossier: Path) -> None:
+    texte = ecrire_fiche("roselac", Fiche(nom="Roselac"))
+    assert lire(dossier, texte).nom == "Roselac"
+    cles = {champ.name for champ in dataclasses.fields(ReglagesCommune)} - {"slug", "dossier"}
+    absentes = [cle for cle in cles if cle not in texte]
+    assert absentes == []
+
+
+def test_a_name_with_quotes_and_accents_survives_the_file(dossier: Path) -> None:
+    nom = 'Saint-Éloi "le Vieux" \\ L’Île'
+    assert lire(dossier, ecrire_fiche("roselac", Fiche(nom=nom))).nom == nom
+
+
+def test_all_faults_are_told_at_once(dossier: Path) -> None:
+    texte = MINIMUM.replace('zone = "A"', 'zonne = "A"').replace('nom = "Roselac"', "nom = 3") + "[smtp]\nport = 0\n"
+    assert sorted(fautes(dossier, texte)) == [
+        "clé « nom » : un texte entre guillemets est attendu",
+        "clé « smtp.port » : un nombre entre 1 et 65535 est attendu",
+        "clé « zone » manquante",
+        "clé « zonne » inconnue ; vouliez-vous dire « zone » ?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ajout", "attendu"),
+    [
+        ('zone = "D"', "clé « zone » : une valeur parmi A, B, C est attendue"),
+        ('cle_secrete = "court"', "clé « cle_secrete » : au moins 32 caractères tirés au hasard"),
+        ('courriel = "pas une adresse"', "clé « courriel » : ce n’est pas une adresse mail"),
+        ('url_publique = "famille.example"', "clé « url_publique » : une adresse complète est attendue"),
+        ("mandataires = true", "clé « mandataires » : un nombre entier est attendu"),
+        ('base_de_donnees = "mysql://x"', "clé « base_de_donnees » : commence par postgresql+psycopg://"),
+        ('apparence = { couleur = "rouge" }', "clé « apparence.couleur » : une couleur comme « #0b5563 »"),
+        ('apparence = { couleur = "#ffdd00" }', "clé « apparence.couleur » : contraste de 1.2"),
+        ('apparence = { couleur_sombre = "#333333" }', "clé « apparence.couleur_sombre » : contraste de"),
+        ('apparence = { logo = "../ailleurs.svg" }', "clé « apparence.logo » : un fichier .svg ou .png placé à côté"),
+        ('apparence = { logo = "absent.svg" }', "clé « apparence.logo » : le fichier « absent.svg » n’existe pas"),
+        ('smtp = { securite = "ssl" }', "clé « smtp.securite » : une valeur parmi tls, starttls, aucune est attendue"),
+        ("smtp = 3", "clé « smtp » : une table est attendue"),
+        ("session = { inactivite_minute = 3 }", "clé « session.inactivite_minute » inconnue ; vouliez-vous dire"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key_and_its_reason(dossier: Path, ajout: str, attendu: str) -> None:
+    cle = ajout.partition(" =")[0]
+    lignes = [ligne for ligne in MINIMUM.splitlines() if not ligne.startswith(f"{cle} =")]
+    trouvees = fautes(dossier, "\n".join([*lignes, ajout]))
+    assert len(trouvees) == 1
+    assert trouvees[0].startswith(attendu)
+
+
+def test_a_file_that_is_not_toml_names_its_line(dossier: Path) -> None:
+    (faute,) = fautes(dossier, 'nom = "Roselac\n')
+    assert "line 1" in faute
+
+
+def test_a_missing_or_foreign_file_is_told(dossier: Path) -> None:
+    with pytest.raises(ReglagesInvalides, match="n’existe pas"):
+        charger_reglages(dossier)
+    (dossier / FICHIER).write_bytes("nom = 'Orléans'".encode("cp1252"))
+    with pytest.raises(ReglagesInvalides, match="UTF-8"):
+        charger_reglages(dossier)
+
+
+def test_secrets_never_show_in_a_repr(dossier: Path) -> None:
+    texte = MINIMUM + 'base_de_donnees = "postgresql+psycopg://u:motsecret@h/b"\n[smtp]\nmot_de_passe = "chut-chut"\n'
+    montre = repr(lire(dossier, texte))
+    assert "0123456789abcdef" not in montre
+    assert "motsecret" not in montre
+    assert "chut-chut" not in montre
+
+
+def test_settings_cannot_be_changed(dossier: Path) -> None:
+    reglages = lire(dossier, MINIMUM)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        reglages.nom = "Autre"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("couleur", ["#0b5563", "#7a1f4b", "#000000", "#5b3a00"])
+def test_a_dark_colour_is_derived_that_reads_on_a_dark_ground(dossier: Path, couleur: str) -> None:
+    reglages = lire(dossier, MINIMUM + f'[apparence]\ncouleur = "{couleur}"\n')
+    assert reglages.apparence.couleur == couleur
+    assert contraste(reglages.apparence.couleur_sombre, "#171512") >= 7
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contraste("#000000", "#ffffff") == 21
+    assert contraste("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert contraste("#123456", "#123456") == 1
+    assert eclaircir_jusqua("#000000", "#ffffff", 30) == "#ffffff"
+
+
+@pytest.mark.parametrize("slug", ["saint-rivage", "a", "2026", "a" * 40])
+def test_a_prefix_is_plain(slug: str) -> None:
+    assert est_slug(slug)
+
+
+@pytest.mark.parametrize("slug", ["", "-a", "a-", "A", "é", "a_b", "a/b", "..", "a" * 41, "statique", "a\n"])
+def test_a_prefix_that_is_not_plain_is_no_prefix(slug: str) -> None:
+    assert not est_slug(slug)
