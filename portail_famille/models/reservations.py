@@ -48,8 +48,8 @@ class Reservation(Base):
 class Brouillon(Base):
     """What a person has ticked or unticked and not yet validated: one per compte × foyer, all children together.
 
-    `contenu` holds differences only, per child, see `domain.brouillons`. It refers to slots by id without foreign keys: a
-    draft is purged after 30 days and everything in it is checked afresh at « Valider ».
+    `contenu` holds differences only, per child, see `domain.brouillons`. It refers to slots by id without foreign keys:
+    a draft is purged after 30 days and everything in it is checked afresh at « Valider ».
     """
 
     __tablename__ = "brouillon"

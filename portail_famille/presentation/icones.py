@@ -17,7 +17,7 @@ Point = tuple[float, float]
 Trait = tuple[Point, ...]
 
 _MOTS_OUTILS = frozenset({"d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sous", "sur", "lès", "à", "aux"})
-_EPAISSEUR = 0.9
+_EPAISSEUR = 1.1
 """Of a stroke, in grid units."""
 
 

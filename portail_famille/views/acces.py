@@ -20,7 +20,8 @@ __all__ = ["Acteur", "acteur_ou_rien", "choisir_foyer", "parent", "public", "qui
 
 CLE_FOYER = "foyer"
 _SANS_FOYER = (
-    "Votre compte n’est rattaché à aucun foyer. Écrivez à la mairie ou appelez-la\u00a0: elle le fera en quelques minutes."
+    "Votre compte n’est rattaché à aucun foyer. "
+    "Écrivez à la mairie ou appelez-la\u00a0: elle le fera en quelques minutes."
 )
 P = ParamSpec("P")
 R = TypeVar("R")
