@@ -84,7 +84,8 @@ def mesurer(lieux: Lieux, portail: Serveur, temoin: Serveur, dire: Callable[[str
         tache.oublier()
     for rang in range(TOURS):
         dire(f"round {rang + 1} of {TOURS}")
-        for tache in taches:
+        # Backwards every other time: a task must not always follow the same one.
+        for tache in taches if rang % 2 == 0 else reversed(taches):
             tache.tour(tache.par_tour)
     if atelier.compter() != CRENEAUX:
         raise RuntimeError(f"« Valider » booked {atelier.compter()} slots, not {CRENEAUX}")

@@ -107,16 +107,17 @@ Written by `make bench` on {quand:%d %B %Y}. Do not edit.
 {tableau(lignes)}
 
 - **×** is processor time against the reference: a bare Flask application answering "ok" on the same server
-  ({" ".join(REGLAGES_GUNICORN)}), {taches["temoin"].millisecondes:.3f} ms a
-  request here. Processor time is that of all the server's processes, at least {requetes} requests each, all tasks in turn in one run.
-- The towns are copies of Saint-Rivage with {lieux.enfants["petite"]} and {lieux.enfants["grande"]} children; the month is {lieux.mois}.
-  Answers are compressed as for a browser.
+  ({" ".join(REGLAGES_GUNICORN)}),
+  {taches["temoin"].millisecondes:.3f} ms a request here. Processor time is that of all the server's processes, at least
+  {requetes} requests each, all tasks in turn in one run.
+- The towns are copies of Saint-Rivage with {lieux.enfants["petite"]} and {lieux.enfants["grande"]} children;
+  the month is {lieux.mois}. Answers are compressed as for a browser.
 - The bare insert adds {CRENEAUX} ORM objects and commits, on the same server; « Valider » also locks the draft,
   checks every slot again, numbers the receipt, writes the mail and answers.
 - The phone is a Pixel 7 in Chromium {chromium}: processor ÷4, 150 ms round trip, 1.6/0.75 Mbit/s; medians of {MESURES}.
   Cold weight and requests are what DevTools counts, cache empty. A tick and a month change are whole HTTP messages
   both ways, headers included, counted on the wire between the browser and the server (over plain HTTP/1.1).
-- Machine: {_processeur()}, {_coeurs()} cores, Linux {platform.release()}, Python {sys.version.split()[0]}; 
+- Machine: {_processeur()}, {_coeurs()} cores, Linux {platform.release()}, Python {sys.version.split()[0]};
   {paquets}; SQLite on the local disk.
 """
 
