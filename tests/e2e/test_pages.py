@@ -74,4 +74,3 @@ def test_agendas(ouvrir: Ouvrir, monde: Monde, identifiant: str, prenom: str, mo
 
 def test_a_parent_of_two_foyers(ouvrir: Ouvrir, monde: Monde) -> None:
     visiter(ouvrir("sophie.lambert"), monde.adresse("/famille"), monde.adresse())
-

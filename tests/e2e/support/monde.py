@@ -4,22 +4,25 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from portail_famille.boite_aux_lettres import Serveur as BoiteAuxLettres
 from portail_famille.communes import Communes
 from portail_famille.demonstration.instance import Ports, preparer
 from portail_famille.domain.brouillons import Part, depuis_document
-from portail_famille.models.activites import Unite
+from portail_famille.gateways.courriel import CourrielSmtp
+from portail_famille.models.activites import Inscription, Structure, Unite
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Enfant
-from portail_famille.models.reservations import ETATS_OCCUPANTS, Brouillon, Reservation
+from portail_famille.models.reservations import ETATS_OCCUPANTS, Brouillon, Recu, Reservation
+from portail_famille.services.courriels import envoyer_courriels
 from tests.e2e.support.reseau import Reseau
 from tests.support.client import connecter
 from tests.support.courriels import port_libre
@@ -127,6 +130,50 @@ class Monde:
             part = self._part(session.scalars(_brouillons_de(identifiant)).all(), self.enfant(prenom, ville))
         return len(part.ajouts), len(part.retraits)
 
+    def recus(self, ville: str = VILLE) -> int:
+        with self.bd(ville).session_lecture() as session:
+            return session.scalar(select(func.count()).select_from(Recu)) or 0
+
+    def occuper(self, unite: str, structure: str, jour: date, places: int) -> None:
+        """Other families take that many places."""
+        with self.bd().session_ecriture() as session:
+            structure_id = session.scalars(select(Structure.id).where(Structure.code == structure)).one()
+            deja = select(Reservation.enfant_id).where(Reservation.jour == jour)
+            libres = session.execute(
+                select(Inscription.enfant_id, Inscription.foyer_id)
+                .join(Unite, Unite.activite_id == Inscription.activite_id)
+                .where(
+                    Unite.code == unite, Inscription.structure_id == structure_id, Inscription.enfant_id.not_in(deja)
+                )
+                .order_by(Inscription.enfant_id.desc())
+                .limit(places)
+            ).all()
+            assert len(libres) == places
+            for enfant_id, foyer_id in libres:
+                session.add(
+                    Reservation(
+                        enfant_id=enfant_id,
+                        unite_id=self.unite(unite),
+                        jour=jour,
+                        structure_id=structure_id,
+                        foyer_id=foyer_id,
+                        modifiee_utc=self.horloge(),
+                    )
+                )
+
+    def envoyer_courriels(self) -> None:
+        """What the worker does, at the hour of this world."""
+        reglages = self.app().extensions["reglages"]
+        poste = CourrielSmtp(Flask("courriels"), reglages.smtp, reglages.nom, reglages.courriel)
+        bilan = envoyer_courriels(self.bd(), poste, self.horloge, timedelta(minutes=1), lambda: True)
+        assert bilan.panne is None, bilan.panne
+
+    @contextmanager
+    def boite_aux_lettres(self) -> Iterator[str]:
+        """The catcher of the demonstration; gives the address of its page."""
+        with BoiteAuxLettres(self.app().extensions["reglages"].smtp.port, 0) as boite:
+            yield f"http://127.0.0.1:{boite.port}/"
+
     def fermer(self) -> None:
         for ville in ("saint-rivage", "roselac"):
             self.bd(ville).fermer()
@@ -141,11 +188,9 @@ def _brouillons_de(identifiant: str) -> Select[Brouillon]:
     )
 
 
-def preparer_modele(dossier: Path, port: int) -> int:
-    """Both towns, made once; gives the port where their mails are expected."""
-    smtp = port_libre()
-    preparer(dossier, Ports(port, port_libre(), smtp), MERCREDI_SOIR, a_servir=False)
-    return smtp
+def preparer_modele(dossier: Path, port: int) -> None:
+    """Both towns, made once."""
+    preparer(dossier, Ports(port, port_libre(), port_libre()), MERCREDI_SOIR, a_servir=False)
 
 
 @contextmanager
