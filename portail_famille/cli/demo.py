@@ -105,7 +105,8 @@ def _servir(ports: Ports) -> None:
                 *python, "gunicorn", "portail_famille.wsgi:application",
                 "--bind", f"127.0.0.1:{ports.web}",
                 "--worker-class", "gthread", "--workers", str(_PROCESSUS_WEB), "--threads", str(_FILS),
-                "--log-level", "warning",
+                # Its control socket would be shared by every gunicorn of this user, outside the instance.
+                "--log-level", "warning", "--no-control-socket",
             ),
             ports.web,
         ),
