@@ -50,7 +50,10 @@ def cocher(enfant_id: int) -> Response:
         charger_reservations(session, lu, [bornes(mois)])
         coche = brouillons.cocher(session, lu, enfant_id, etat)
         if vite is not None and coche.envoi is not Envoi.CONFLIT:
-            brouillons.cocher_vite(session, lu, enfant_id, *vite)
+            # A hand may tick a day that has just filled up and be told at « Vérifier »; a whole week must not.
+            unite_id, jours = vite
+            charger_places(session, lu, [unite_id], jours)
+            brouillons.cocher_vite(session, lu, enfant_id, unite_id, jours)
         return lu, coche
 
     lu, coche = ecrire(faire)
@@ -63,7 +66,7 @@ def cocher(enfant_id: int) -> Response:
         return _page(ecriture(), lu, enfant_id, mois, page=page, conflit=conflit, statut=409, annonce=avis)
     if coche.refuses:
         avis = composer_refus(lu, coche.refuses)
-        if coche.est_sans_effet:
+        if coche.est_sans_effet and vite is None:
             return _page(ecriture(), lu, enfant_id, mois, statut=409, annonce=avis)
         return _page(ecriture(), lu, enfant_id, mois, avis=avis, fragments=(RESUME, MOIS))
     if not est_partielle():
