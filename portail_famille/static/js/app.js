@@ -182,7 +182,7 @@
       const {ctx} = e.detail;
       const statut = ctx.response?.status ?? 0;
       if (ctx.sourceElement?.id !== "rythme-form" || (statut && statut < 500)) return;
-      alerter(`Le portail ne répond pas${DEUX_POINTS}le rythme n’est pas appliqué. Réessayez dans un instant.`);
+      $("#apercu [role=status]").textContent = `Le portail ne répond pas${DEUX_POINTS}le rythme n’est pas appliqué. Réessayez dans un instant.`;
     });
 
     addEventListener("online", () => { if (enAttente()) envoyer(); });
