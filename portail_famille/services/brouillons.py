@@ -163,15 +163,25 @@ def cocher_vite(
     ajout = bool(possibles)
     changes = possibles if ajout else cochees
     if changes:
-        _changer(session, dossier, enfant_id, changes, ajout=ajout)
+        # Still the screen's own post: sent again because its answer was lost, it starts again from the boxes it shows.
+        _changer(session, dossier, enfant_id, changes, ajout=ajout, page=part.page, seq=part.seq)
     return ajout, len(changes)
 
 
-def _changer(session: Session, dossier: Dossier, enfant_id: int, creneaux: Iterable[Creneau], *, ajout: bool) -> None:
+def _changer(
+    session: Session,
+    dossier: Dossier,
+    enfant_id: int,
+    creneaux: Iterable[Creneau],
+    *,
+    ajout: bool,
+    page: str = "",
+    seq: int = 0,
+) -> None:
+    """Without `page`, a post still under way from the screen must match the new version or be told."""
     part, reserves = dossier.part(enfant_id), dossier.reserves(enfant_id)
     voulu = (ajouter if ajout else retirer)(part, creneaux, reserves)
-    # No page of its own: a post still under way from the screen must match the new version or be told.
-    voulu = replace(voulu, version=part.version + 1, page="", seq=0)
+    voulu = replace(voulu, version=part.version + 1, page=page, seq=seq)
     _ecrire(session, dossier, dossier.brouillon.avec(enfant_id, voulu))
 
 

@@ -49,7 +49,7 @@ def cocher(enfant_id: int) -> Response:
         enfant_ou_404(lu, enfant_id)
         charger_reservations(session, lu, [bornes(mois)])
         coche = brouillons.cocher(session, lu, enfant_id, etat)
-        if vite is not None and coche.envoi is not Envoi.CONFLIT:
+        if vite is not None and coche.envoi is Envoi.APPLIQUE:
             # A hand may tick a day that has just filled up and be told at « Vérifier »; a whole week must not.
             unite_id, jours = vite
             charger_places(session, lu, [unite_id], jours)
@@ -71,8 +71,11 @@ def cocher(enfant_id: int) -> Response:
         return _page(ecriture(), lu, enfant_id, mois, avis=avis, fragments=(RESUME, MOIS))
     if not est_partielle():
         return _aller(request.form.get("vers", ""), enfant_id, mois)
-    if vite is not None:
-        return _page(ecriture(), lu, enfant_id, mois, fragments=(RESUME, MOIS))
+    autre = lire_mois(request.form.get("vers", "").removeprefix("mois:"))
+    if autre is not None:
+        charger_reservations(ecriture(), lu, [bornes(autre)])
+    if vite is not None or autre is not None:
+        return _page(ecriture(), lu, enfant_id, autre or mois, fragments=(RESUME, MOIS))
     return render(PAGE, RESUME, resume=_resume(lu, enfant_id, mois))
 
 

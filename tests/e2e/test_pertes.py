@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.agenda import EcranAgenda
+from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.monde import Monde
 from tests.e2e.support.navigateur import attendre_calme
 from tests.e2e.support.reseau import Panne
@@ -73,6 +74,7 @@ def test_a_server_nobody_reaches_is_tried_again_by_hand(ecran: EcranAgenda, mond
     monde.reseau.est_coupe = True
     ecran.toucher("etude", 7)
     ecran.alerte(GARDEES)
+    verifier_page(ecran.page)
     monde.reseau.est_coupe = False
     ecran.page.get_by_role("button", name="Réessayer").tap()
     ecran.attendre_enregistre()
@@ -112,4 +114,24 @@ def test_a_post_overtaken_by_a_later_one_changes_nothing(ecran: EcranAgenda, mon
     monde.reseau.attendre(deja + 1)
     expect(ecran.case("etude", 7)).not_to_be_checked()
     assert monde.changements(CAMILLE, "Noé") == (1, 0)
+    ecran.verifier_ecran_egal_serveur()
+
+
+@pytest.mark.parametrize("panne", [Panne.REFUS_AVANT, Panne.REFUS_APRES, Panne.REPONSE_PERDUE])
+def test_a_rhythm_met_by_a_fault_is_told_and_pressed_again_counts_once(
+    ecran: EcranAgenda, monde: Monde, panne: Panne
+) -> None:
+    ecran.ouvrir()
+    feuille = ecran.page.locator("#rythme")
+    feuille.locator("summary").first.tap()
+    feuille.get_by_label("Étude", exact=True).tap()
+    feuille.get_by_label("lun.").tap()
+    feuille.get_by_label("Jusqu’à").select_option("periode")
+    expect(feuille.get_by_role("status")).to_contain_text("jours ajoutés")
+    monde.reseau.prevoir(panne)
+    feuille.locator("#appliquer").tap()
+    expect(feuille.get_by_role("status")).to_contain_text("le rythme n’est pas appliqué")
+    feuille.locator("#appliquer").tap()
+    expect(feuille).not_to_have_attribute("open", "")
+    assert monde.changements(CAMILLE, "Noé") == (2, 0)
     ecran.verifier_ecran_egal_serveur()

@@ -7,6 +7,7 @@ from playwright.sync_api import Dialog, expect
 
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.agenda import EcranAgenda
+from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.monde import Monde
 from tests.e2e.support.navigateur import attendre_calme
 from tests.e2e.support.reseau import Panne
@@ -29,6 +30,7 @@ def test_a_session_that_expired_names_what_was_not_sent_and_leads_back(ecran: Ec
     page.wait_for_url("**/connexion?**")
     expect(page.get_by_text("Votre session a expiré")).to_be_visible()
     ecran.alerte("Étude, Mardi 8 décembre 2026")
+    verifier_page(page)
     page.get_by_label("Identifiant").fill(CAMILLE)
     page.get_by_label("Mot de passe", exact=True).fill(MOT_DE_PASSE)
     page.get_by_role("button", name="Connexion").tap()
@@ -104,6 +106,7 @@ def test_a_whole_week_ticked_at_once_survives_a_fault(ecran: EcranAgenda, monde:
     for jour in (7, 8, 10, 11):
         expect(ecran.case("etude", jour)).to_be_checked()
     attendre_calme(page)
+    expect(page.get_by_text("changé sur un autre écran")).to_have_count(0)
     assert monde.changements(CAMILLE, "Noé") == (4, 0)
     ecran.verifier_ecran_egal_serveur()
 
