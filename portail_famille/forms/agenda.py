@@ -17,7 +17,7 @@ Mois = tuple[int, int]
 
 _MOIS = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _CRENEAU = re.compile(r"(\d{1,2})-(\d{1,9})")
-_VUS_JOUR = re.compile(r"(\d{1,2}):(\d{1,9}(?:\.\d{1,9})*)")
+_VUS = re.compile(r"(\d{1,9}(?:\.\d{1,9})*)\*(\d{1,2}(?:-\d{1,2})*)")
 _VITE = re.compile(r"(?:s:(\d{4}-\d\d-\d\d)|m):(\d{1,9})")
 _PAGE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _CASES_MAXIMALES = 1000
@@ -70,13 +70,14 @@ def lire_vite(texte: str | None, mois: Mois) -> tuple[int, list[date]] | None:
 
 
 def _lire_vus(texte: str, mois: Mois) -> frozenset[Creneau]:
+    """Reads what `presentation.agenda.coder_vus` writes: groups of "units*days"."""
     creneaux: set[Creneau] = set()
-    for morceau in filter(None, texte.split(";")):
-        lu = _VUS_JOUR.fullmatch(morceau)
+    for groupe in filter(None, texte.split("_")):
+        lu = _VUS.fullmatch(groupe)
         if lu is None:
             raise _illisible()
-        jour = _jour(lu[1], mois)
-        creneaux.update((int(unite), jour) for unite in lu[2].split("."))
+        jours = [_jour(jour, mois) for jour in lu[2].split("-")]
+        creneaux.update((int(unite), jour) for unite in lu[1].split(".") for jour in jours)
         if len(creneaux) > _CASES_MAXIMALES:
             raise _illisible()
     return frozenset(creneaux)

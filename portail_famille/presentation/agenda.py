@@ -138,7 +138,7 @@ class Composition:
             phrase=motifs[0] if toute_vide else "",
             est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
             est_compacte=not toute_vide
-            and all(len(jour.puces) <= 1 and not jour.limite for jour in montres)
+            and all(len(jour.puces) <= 1 for jour in montres)
             and len({unite_id for _, unite_id, _ in self.inscrits}) == 1,
             choix=self._choix_semaine(lundi, modifiables),
         )
@@ -329,8 +329,12 @@ def _heures(dossier: Dossier, unite: str) -> str:
 
 
 def coder_vus(vus: dict[date, list[int]]) -> str:
-    """ "7:12.13;8:12.13": the slots shown with a box, short because each tick sends them."""
-    return ";".join(f"{jour.day}:{'.'.join(map(str, unites))}" for jour, unites in vus.items())
+    """"1.2*7-8_5*9": units 1 and 2 on the 7th and the 8th, 5 on the 9th. Days alike are grouped, and no character is
+    one that a form must escape: this goes out with each quick tick."""
+    groupes: dict[tuple[int, ...], list[int]] = {}
+    for jour, unites in vus.items():
+        groupes.setdefault(tuple(unites), []).append(jour.day)
+    return "_".join(f"{'.'.join(map(str, unites))}*{'-'.join(map(str, jours))}" for unites, jours in groupes.items())
 
 
 def onglets(dossier: Dossier, actif: int, hrefs: dict[int, str]) -> tuple[Onglet, ...]:

@@ -26,7 +26,7 @@ def composer_conflit(dossier: Dossier, enfant_id: int, etat: EtatAffiche, ici: P
         ("mois", f"{un_jour:%Y-%m}"),
         ("page", page),
         ("version", str(part.version)),
-        ("vus", _coder(differents)),
+        ("vus", "_".join(f"{unite}*{jour.day}" for unite, jour in differents)),
         *(("c", f"{jour.day}-{unite}") for unite, jour in differents if (unite, jour) in etat.coches),
     ]
     return Conflit(
@@ -38,10 +38,6 @@ def composer_conflit(dossier: Dossier, enfant_id: int, etat: EtatAffiche, ici: P
 
 def _coche(dossier: Dossier, enfant_id: int, part: Part, creneau: Creneau) -> bool:
     return part.est_coche(creneau, dossier.est_reserve(enfant_id, creneau))
-
-
-def _coder(creneaux: list[Creneau]) -> str:
-    return ";".join(f"{jour.day}:{unite}" for unite, jour in creneaux)
 
 
 def _phrases(dossier: Dossier, enfant_id: int, part: Part, creneaux: list[Creneau]) -> tuple[str, ...]:

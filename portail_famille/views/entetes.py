@@ -1,7 +1,9 @@
 """Headers of every answer: security, caching, compression."""
 
+from collections.abc import Mapping
+
 import brotli
-from flask import Request, Response
+from flask import Request, Response, request
 
 from portail_famille.views.web import est_partielle
 
@@ -31,6 +33,8 @@ _DOCUMENT = {
 }
 # A tick's answer weighs less than its headers would: what protects a fragment, no more.
 _FRAGMENT = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+# Style sheets, scripts, images, and redirections, which nobody reads: what keeps them from being taken for a page.
+_RESSOURCE = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 _HSTS = "max-age=31536000"
 
 _COMPRESSIBLES = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
@@ -40,13 +44,21 @@ _QUALITE = 5
 
 def poser_entetes(reponse: Response, *, https: bool) -> Response:
     """Defaults: a view that set a header keeps it. Nothing private stays in a cache, on a shared computer neither."""
-    partielle = est_partielle()
-    for nom, valeur in (_FRAGMENT if partielle else _DOCUMENT).items():
+    utiles = _utiles(reponse)
+    for nom, valeur in utiles.items():
         reponse.headers.setdefault(nom, valeur)
     reponse.headers.setdefault("Cache-Control", "private, no-store")
-    if https and not partielle:
+    if https and utiles is _DOCUMENT:
         reponse.headers.setdefault("Strict-Transport-Security", _HSTS)
     return reponse
+
+
+def _utiles(reponse: Response) -> Mapping[str, str]:
+    """A worker script obeys the policy it comes with, hence the whole set for it as for a page."""
+    if est_partielle():
+        return _FRAGMENT
+    est_lue = reponse.mimetype == "text/html" and not 300 <= reponse.status_code < 400
+    return _DOCUMENT if est_lue or request.endpoint == "pwa.sw" else _RESSOURCE
 
 
 def compresser(reponse: Response, requete: Request) -> Response:

@@ -3,18 +3,19 @@
 import hashlib
 import json
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request, url_for
 
 from portail_famille.config import FOND_CLAIR, ReglagesCommune
 from portail_famille.presentation.icones import initiales, png, svg
-from portail_famille.views import web
+from portail_famille.views import statique, web
 from portail_famille.views.acces import parent, public
 
 bp = Blueprint("pwa", __name__)
 
 # What the offline page needs, and nothing private.
-PRECACHE = ("css/app.css", "js/app.js", "vendor/htmx/htmx.min.js")
+PRECACHE = ("portail.js",)
 # File → side in pixels, and whether the phone may cut it to its own shape.
 ICONES = {
     "icone-192.png": (192, False),
@@ -22,7 +23,10 @@ ICONES = {
     "icone-512-masquable.png": (512, True),
     "icone-180.png": (180, True),
 }
+FAVICON = "icone-192.png"
+"""The tab's icon is one the manifest names anyway: one request for both."""
 _UN_AN = "public, max-age=31536000, immutable"
+_UNE_HEURE = "public, max-age=3600"
 _A_REVOIR = "no-cache"
 
 
@@ -63,7 +67,7 @@ def manifeste() -> Response:
             }
         ],
     }
-    return _fichier(json.dumps(corps, ensure_ascii=False), "application/manifest+json", _A_REVOIR)
+    return _fichier(json.dumps(corps, ensure_ascii=False), "application/manifest+json", _UNE_HEURE)
 
 
 @bp.get("/icones/<fichier>")
@@ -83,15 +87,11 @@ def icone(fichier: str) -> Response:
     return _fichier(png(texte, couleur, cote, masquable), "image/png", garde)
 
 
-@bp.get("/apparence.css")
+@bp.get("/portail.css")
 @public
-def apparence() -> Response:
-    """The town's colours. A file rather than a style attribute: the CSP allows no inline style."""
-    reglages = web.reglages()
-    couleurs = reglages.apparence
-    garde = _UN_AN if request.args.get("v") == _empreinte(reglages) else _A_REVOIR
-    corps = f":root{{--ville:{couleurs.couleur};--ville-sombre:{couleurs.couleur_sombre}}}"
-    return _fichier(corps, "text/css", garde)
+def feuille() -> Response:
+    """The style sheet with the town's colours and logo. A file rather than style attributes: the CSP allows none."""
+    return statique.envoyer(_feuille())
 
 
 @bp.get("/sw.js")
@@ -99,7 +99,7 @@ def apparence() -> Response:
 def sw() -> Response:
     """The service worker; at the town's root so that its scope is the town and no other."""
     adresses = [url_for("static", filename=nom) for nom in PRECACHE]
-    adresses += [url_for("pwa.apparence"), url_for("pwa.icone", fichier="icone.svg")]
+    adresses += [url_for("pwa.feuille"), url_for("pwa.icone", fichier=FAVICON)]
     hors_ligne = url_for("pwa.hors_ligne")
     page = _page_hors_ligne()
     version = hashlib.sha256("\n".join([*adresses, page]).encode()).hexdigest()[:8]
@@ -129,10 +129,34 @@ def installer(app: Flask) -> None:
     """Addresses of the icons and colours carry a digest of what they are drawn from."""
 
     def dater(endpoint: str, valeurs: dict[str, Any]) -> None:
-        if endpoint in ("pwa.icone", "pwa.apparence"):
+        if endpoint == "pwa.icone":
             valeurs.setdefault("v", _empreinte(web.reglages()))
+        elif endpoint == "pwa.feuille":
+            valeurs.setdefault("v", _feuille().empreinte)
 
     app.url_defaults(dater)
+
+
+def _feuille() -> statique.FichierStatique:
+    """Made once per process: the rules of every town, then what is this one's own."""
+    feuille: statique.FichierStatique | None = current_app.extensions.get("feuille")
+    if feuille is None:
+        reglages = web.reglages()
+        couleurs = reglages.apparence
+        propre = f":root{{--ville:{couleurs.couleur};--ville-sombre:{couleurs.couleur_sombre}}}"
+        logo = f".logo{{background-image:url({_adresse_du_logo(reglages)})}}"
+        commune = statique.fichier_statique("css/app.css").corps
+        feuille = statique.preparer(commune + f"\n{propre}{logo}\n".encode(), "text/css; charset=utf-8")
+        current_app.extensions["feuille"] = feuille
+    return feuille
+
+
+def _adresse_du_logo(reglages: ReglagesCommune) -> str:
+    """The drawn logo travels in the sheet itself; a town's own file, of any weight, has its address."""
+    if reglages.apparence.logo:
+        return url_for("pwa.icone", fichier="icone.svg")
+    dessin = svg(initiales(reglages.nom), reglages.apparence.couleur)
+    return f'"data:image/svg+xml,{quote(dessin, safe=" =:/,()")}"'
 
 
 def _page_hors_ligne() -> str:

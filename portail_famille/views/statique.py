@@ -12,6 +12,8 @@ from flask import Flask, Response, abort, make_response, request
 
 from portail_famille.views.acces import public
 
+# One request instead of two: what every page needs together is sent together.
+COMPOSES = {"portail.js": ("vendor/htmx/htmx.min.js", "js/app.js")}
 DOSSIER = Path(__file__).parent.parent / "static"
 _UN_AN = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -28,27 +30,33 @@ class FichierStatique:
 
 @cache
 def chemins() -> dict[str, Path]:
-    """Every file by its name under static/. Nothing else can be asked for: no path is ever built from a request."""
+    """Every file by its name under static/. No path is ever built from a request: the name is looked up here."""
     return {fichier.relative_to(DOSSIER).as_posix(): fichier for fichier in DOSSIER.rglob("*") if fichier.is_file()}
 
 
 @cache
 def fichier_statique(nom: str) -> FichierStatique:
     """Raises KeyError for an unknown name."""
-    chemin = chemins()[nom]
-    corps = chemin.read_bytes()
+    corps = b"\n".join(chemins()[morceau].read_bytes() for morceau in COMPOSES.get(nom, (nom,)))
+    genre = _TYPES.get(Path(nom).suffix) or mimetypes.guess_type(nom)[0] or "text/plain; charset=utf-8"
+    return preparer(corps, genre)
+
+
+def preparer(corps: bytes, genre: str) -> FichierStatique:
+    """A body with its best compression and its digest; slow, once per process."""
     compresse = brotli.compress(corps, quality=11)
-    genre = _TYPES.get(chemin.suffix) or mimetypes.guess_type(nom)[0] or "text/plain; charset=utf-8"
-    return FichierStatique(
-        corps, compresse if len(compresse) < len(corps) * 0.9 else None, genre, hashlib.sha256(corps).hexdigest()[:8]
-    )
+    court = compresse if len(compresse) < len(corps) * 0.9 else None
+    return FichierStatique(corps, court, genre, hashlib.sha256(corps).hexdigest()[:8])
 
 
 @public
 def servir(filename: str) -> Response:
-    if filename not in chemins():
+    if not est_connu(filename):
         abort(404)
-    fichier = fichier_statique(filename)
+    return envoyer(fichier_statique(filename))
+
+
+def envoyer(fichier: FichierStatique) -> Response:
     reponse = make_response()
     reponse.headers["Content-Type"] = fichier.genre
     reponse.vary.add("Accept-Encoding")
@@ -64,11 +72,15 @@ def servir(filename: str) -> Response:
     return reponse
 
 
+def est_connu(nom: str) -> bool:
+    return nom in COMPOSES or nom in chemins()
+
+
 def installer(app: Flask, prefixe: str) -> None:
     app.add_url_rule(f"{prefixe}/<path:filename>", "static", servir)
     app.url_defaults(_dater)
 
 
 def _dater(endpoint: str, valeurs: dict[str, Any]) -> None:
-    if endpoint == "static" and valeurs.get("filename") in chemins():
+    if endpoint == "static" and est_connu(valeurs.get("filename", "")):
         valeurs.setdefault("v", fichier_statique(valeurs["filename"]).empreinte)

@@ -7,7 +7,7 @@ rolled back after any other, so that a refused form saves nothing, by constructi
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -87,7 +87,9 @@ def aller_a(chemin: str) -> Response:
         reponse = make_response("", 204)
         reponse.headers["HX-Redirect"] = chemin
         return reponse
-    return cast(Response, redirect(chemin, 303))
+    reponse = make_response("", 303)
+    reponse.headers["Location"] = chemin
+    return reponse
 
 
 def adresse_publique(endpoint: str, **values: Any) -> str:

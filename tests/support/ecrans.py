@@ -112,7 +112,7 @@ def agenda(texte: str = "", **autres: Any) -> v.Agenda:
         "suivant": "2027-01",
         "semaines": semaines,
         "page": "p1",
-        "vus": "7:1.2.3.4;14:20",
+        "vus": "1.2.3.4*7_20*14",
         "resume": v.Resume(12, 1, 1, 1, "Décembre", 11390, 144, (f"Une alerte{texte}",)),
         "lecture": (v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example"),),
         "unites": (v.ChoixUnite("1", f"Cantine{texte}"), v.ChoixUnite("2", "Étude")),

@@ -40,7 +40,7 @@ CAS: dict[str, Cas] = {
     "POST connexion.deconnexion": Cas("/deconnexion", 303, 303, 303),
     "GET famille.famille": Cas("/famille", VERS_CONNEXION, 200, 200),
     "POST famille.changer_foyer": Cas("/foyer?foyer={foyer}", VERS_CONNEXION, 303, 404),
-    "GET pwa.apparence": Cas("/apparence.css", 200, 200, 200),
+    "GET pwa.feuille": Cas("/portail.css", 200, 200, 200),
     "GET pwa.hors_ligne": Cas("/hors-ligne", 200, 200, 200),
     "GET pwa.icone": Cas("/icones/icone-192.png", 200, 200, 200),
     "GET pwa.manifeste": Cas("/manifeste.webmanifest", 200, 200, 200),

@@ -140,7 +140,7 @@ def test_the_form_carries_what_it_showed_and_leaves_by_real_buttons() -> None:
     page = arbre("agenda")
     formulaire = trouver(page, id="form-agenda")[0]
     champs = {c.get("name"): c.get("value") for c in formulaire.iter("input") if c.get("type") == "hidden"}
-    assert champs == {"csrf_token": "jeton", "seq": "0", "mois": "2026-12", "page": "p1", "vus": "7:1.2.3.4;14:20"}
+    assert champs == {"csrf_token": "jeton", "seq": "0", "mois": "2026-12", "page": "p1", "vus": "1.2.3.4*7_20*14"}
     assert trouver(page, name="version", form="form-agenda")[0].get("value") == "12"
     vers = {b.get("value") for b in page.iter("button") if b.get("name") == "vers"}
     assert vers == {"mois:2026-11", "mois:2027-01", "enfant:9", "recapitulatif", "agenda"}

@@ -248,9 +248,7 @@ def test_pages_are_compressed_when_the_browser_can(client: FlaskClient) -> None:
 
 def test_static_files_are_dated_compressed_and_kept(client: FlaskClient) -> None:
     page = analyser(client.get("/connexion").text.lstrip(), est_page=True)
-    feuille = next(
-        lien.get("href") or "" for lien in page.iter("link") if "static" in (lien.get("href") or "")
-    ).removeprefix("/saint-rivage")
+    feuille = next(script.get("src") or "" for script in page.iter("script")).removeprefix("/saint-rivage")
     reponse = client.get(feuille, headers={"Accept-Encoding": "br"})
     assert reponse.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert reponse.headers["Content-Encoding"] == "br"

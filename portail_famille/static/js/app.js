@@ -17,10 +17,11 @@
     const DELAIS = [1000, 2000, 4000, 8000, 15000, 30000];
     const touches = new Map(); // value → {coche, avant, nom, envoi: number of the request that carries it, 0 = none}
     let rapides = []; // quick ticks not confirmed yet, in order
+    let mois = null, quitte = form.elements.mois.value; // month asked for and not shown yet, month shown
     let numero = 0, essais = 0, minuterie = 0, efface = 0, suite = null, depart = false;
 
     const cases = () => $$("input[name=c]", form);
-    const enAttente = () => touches.size > 0 || rapides.length > 0;
+    const enAttente = () => touches.size > 0 || rapides.length > 0 || mois !== null;
     const dire = (texte) => { clearTimeout(efface); $("#etat").textContent = texte; };
     const alerter = (texte, bouton, action) => {
       const zone = $("#alerte");
@@ -43,7 +44,16 @@
     const donnees = () => {
       const corps = new URLSearchParams(new FormData(form));
       corps.set("seq", numero);
-      if (rapides.length) corps.set("vite", rapides[0]);
+      // A quick tick goes with every box shown: tried again, it starts again from there.
+      if (rapides.length) {
+        corps.set("vite", rapides[0]);
+        return corps;
+      }
+      // Otherwise only the boxes not confirmed yet: the server leaves alone those a post does not speak of.
+      corps.set("vus", [...touches.keys()].map((valeur) => valeur.split("-").reverse().join("*")).join("_"));
+      corps.delete("c");
+      for (const [valeur, t] of touches) if (t.coche) corps.append("c", valeur);
+      if (mois) corps.set("vers", mois);
       return corps;
     };
 
@@ -64,6 +74,12 @@
 
     // Leaving with unsent ticks through one of our buttons: send them first, then go.
     form.addEventListener("submit", (e) => {
+      if (e.submitter?.value.startsWith("mois:")) {
+        e.preventDefault();
+        mois = e.submitter.value;
+        envoyer();
+        return;
+      }
       if (enAttente() || !navigator.onLine) {
         e.preventDefault();
         suite = e.submitter;
@@ -82,7 +98,9 @@
       clearTimeout(minuterie);
       ctx.numero = ++numero;
       ctx.vite = rapides[0];
+      ctx.mois = rapides.length ? null : mois;
       ctx.request.body = donnees();
+      for (const nom of ["HX-Current-URL", "HX-Source", "HX-Target"]) delete ctx.request.headers[nom];
       for (const t of touches.values()) t.envoi = ctx.numero;
       if (!essais) dire("Enregistrement…");
     });
@@ -107,17 +125,30 @@
     const confirmer = (ctx) => {
       for (const [valeur, t] of touches) if (t.envoi && t.envoi <= ctx.numero) touches.delete(valeur);
       if (ctx.vite && rapides[0] === ctx.vite) rapides.shift();
+      if (ctx.mois && ctx.mois === mois) tourner();
       essais = 0;
       taire();
       if (ctx.response.status < 300) $("#avis").replaceChildren();
       reposer();
       if (enAttente()) return envoyer();
-      dire("Enregistré");
+      if (ctx.mois === null) dire("Enregistré");
       efface = setTimeout(() => dire(""), 4000);
       const aller = suite;
       suite = null;
       if (aller && ctx.response.status < 300) form.requestSubmit(aller.isConnected ? aller : $(`button[name=vers][value="${CSS.escape(aller.value)}"]`));
       else if (ctx.response.status === 409) $("#mois [tabindex='-1']")?.focus();
+    };
+
+    // Another month is shown: it has its address, and the arrow that was pressed keeps the focus.
+    const tourner = () => {
+      const sens = mois > `mois:${quitte}` ? "Mois suivant" : "Mois précédent";
+      mois = null;
+      const montre = form.elements.mois.value;
+      if (quitte === montre) return;
+      history.pushState(null, "", `?mois=${montre}`);
+      dire($("#mois h2").textContent);
+      quitte = montre;
+      ($(`#mois [aria-label="${sens}"]`) ?? $("#mois .mois button"))?.focus();
     };
 
     const echouer = (statut) => {
@@ -139,7 +170,7 @@
       }
       touches.clear();
       rapides = [];
-      suite = null;
+      mois = suite = null;
       essais = 0;
       dire("");
       alerter(`Non enregistré${noms.length ? `${DEUX_POINTS}${noms.join("\u202f; ")}` : ""}.`, "Recharger l’agenda", () => { depart = true; location.reload(); });
@@ -189,6 +220,7 @@
     addEventListener("offline", () => { if (enAttente()) echouer(0); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden && essais && enAttente()) envoyer(); });
     addEventListener("beforeunload", (e) => { if (enAttente() && !depart) e.preventDefault(); });
+    addEventListener("popstate", () => { depart = true; location.reload(); });
     addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); }); // the draft may have moved on
   }
 
