@@ -108,7 +108,7 @@ def chercher_compte(session: Session, saisie: str) -> CompteTrouve | None:
 
 def ouvrir_session(session: Session, compte_id: int, maintenant: datetime) -> str:
     """Open a session and give its token, which exists nowhere else than in the cookie."""
-    jeton = secrets.token_urlsafe(32)
+    jeton = secrets.token_urlsafe(16)
     session.add(
         SessionCompte(
             compte_id=compte_id,

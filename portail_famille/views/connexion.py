@@ -1,5 +1,6 @@
 """Login and log-out."""
 
+import secrets
 from datetime import timedelta
 from math import ceil
 from urllib.parse import unquote, urlsplit
@@ -95,7 +96,12 @@ def _ouvrir(compte_id: int) -> None:
     jeton = comptes.ouvrir_session(web.ecriture(), compte_id, web.maintenant())
     session.clear()
     session.permanent = True
+    # Flask-WTF would draw 40 characters. 72 bits cannot be guessed over a network, and go out twice with each tick.
+    session["csrf_token"] = secrets.token_urlsafe(9)
     login_user(Connecte(jeton))
+    # Flask-Login's description of the browser and its freshness: unused here, and sent with every request.
+    for superflu in ("_id", "_fresh"):
+        session.pop(superflu, None)
 
 
 def _faire_patienter(formulaire: FormulaireConnexion, attente: timedelta) -> Response:

@@ -31,14 +31,15 @@ _DOCUMENT = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# A tick's answer weighs less than its headers would: what protects a fragment, no more.
-_FRAGMENT = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+# A tick's answer weighs less than these headers would. A fragment obeys the policy of the page it is put in, and
+# no link or form can ask for one: the header that does is only sent by a script of ours.
+_FRAGMENT = {"X-Content-Type-Options": "nosniff"}
 # Style sheets, scripts, images, and redirections, which nobody reads: what keeps them from being taken for a page.
 _RESSOURCE = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 _HSTS = "max-age=31536000"
 
 _COMPRESSIBLES = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-_TAILLE_MINIMALE = 500
+_TAILLE_MINIMALE = 250
 _QUALITE = 5
 
 

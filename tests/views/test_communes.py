@@ -116,9 +116,9 @@ def test_one_browser_can_be_in_two_towns_and_leave_one(client: Client) -> None:
 def test_the_cookie_of_one_town_is_refused_by_another(client: Client) -> None:
     """Same people, same ids, another key: a cookie renamed by hand opens nothing."""
     se_connecter(client, SAINT_RIVAGE)
-    vole = client.get_cookie("portail_saint-rivage", path="/saint-rivage/")
+    vole = client.get_cookie("pf_saint-rivage", path="/saint-rivage/")
     assert vole is not None
-    client.set_cookie("portail_roselac", vole.value, path="/roselac/")
+    client.set_cookie("pf_roselac", vole.value, path="/roselac/")
     assert client.get("/roselac/plus").status_code == 303
 
 
@@ -128,12 +128,12 @@ def test_a_session_s_token_is_unknown_to_another_town(serveur: Communes, client:
     source, cible = serveur.app_de(SAINT_RIVAGE), serveur.app_de(ROSELAC)
     assert source is not None
     assert cible is not None
-    vole = client.get_cookie("portail_saint-rivage", path="/saint-rivage/")
+    vole = client.get_cookie("pf_saint-rivage", path="/saint-rivage/")
     assert vole is not None
     signeur = source.session_interface.get_signing_serializer(source)  # type: ignore[attr-defined]
     contenu = signeur.loads(vole.value)
     autre = cible.session_interface.get_signing_serializer(cible)  # type: ignore[attr-defined]
-    client.set_cookie("portail_roselac", autre.dumps(contenu), path="/roselac/")
+    client.set_cookie("pf_roselac", autre.dumps(contenu), path="/roselac/")
     assert client.get("/roselac/plus").status_code == 303
 
 
