@@ -111,6 +111,9 @@
       if (ctx.hx.redirect) return perdre();
       // A 200 that is not ours (the log-in page of a Wi-Fi network): not an answer.
       if (ctx.response.status < 300 && !ctx.text.includes('id="resume"')) { ctx.etrangere = true; e.preventDefault(); }
+      // Boxes were changed since another month was asked for: theirs go first, they would be taken for the new month's.
+      const depuis = rapides.length || [...touches.values()].some((t) => t.envoi !== ctx.numero);
+      if (ctx.mois && depuis && ctx.response.status < 300) { ctx.mois = null; e.preventDefault(); }
     });
 
     form.addEventListener("htmx:finally:request", (e) => {
@@ -220,7 +223,7 @@
     addEventListener("offline", () => { if (enAttente()) echouer(0); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden && essais && enAttente()) envoyer(); });
     addEventListener("beforeunload", (e) => { if (enAttente() && !depart) e.preventDefault(); });
-    addEventListener("popstate", () => { depart = true; location.reload(); });
+    addEventListener("popstate", () => location.reload());
     addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); }); // the draft may have moved on
   }
 

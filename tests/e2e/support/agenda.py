@@ -18,6 +18,8 @@ _DEUX_FOIS = """(puce, ecart) => new Promise((fait) => {
 class EcranAgenda:
     """One child's month of December 2026 on one page."""
 
+    mois = DECEMBRE
+
     def __init__(self, page: Page, monde: Monde, identifiant: str, prenom: str, ville: str = VILLE) -> None:
         self.page, self.monde = page, monde
         self.identifiant, self.prenom, self.ville = identifiant, prenom, ville
@@ -60,9 +62,11 @@ class EcranAgenda:
     def verifier_ecran_egal_serveur(self) -> None:
         """Every box of the screen is in the state the server holds; and stays so when the page is asked for again."""
         attendre_calme(self.page)
+        if self.page.locator("#mois [name=mois]").input_value() != f"{self.mois:%Y-%m}":
+            self.ouvrir()
         montrees = self.montrees()
         assert montrees, "no box on screen"
-        tenues = self.monde.coches(self.identifiant, self.prenom, DECEMBRE, self.ville)
+        tenues = self.monde.coches(self.identifiant, self.prenom, self.mois, self.ville)
         assert self.cochees() == tenues & montrees
         self.ouvrir()
         assert self.cochees() == tenues & self.montrees()
