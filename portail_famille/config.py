@@ -106,8 +106,8 @@ class _Cle:
 
 
 def dossier_instance() -> Path:
-    """Folder of all communes: PORTAIL_FAMILLE_INSTANCE, `instance` by default."""
-    return Path(os.environ.get("PORTAIL_FAMILLE_INSTANCE", "instance")).absolute()
+    """Folder of all communes: PORTAIL_FAMILLE_INSTANCE, else INSTANCE (as `make demo` takes it), else `instance`."""
+    return Path(os.environ.get("PORTAIL_FAMILLE_INSTANCE") or os.environ.get("INSTANCE") or "instance").absolute()
 
 
 def est_slug(texte: str) -> bool:
