@@ -76,10 +76,11 @@ def _lire_vus(texte: str, mois: Mois) -> frozenset[Creneau]:
         lu = _VUS.fullmatch(groupe)
         if lu is None:
             raise _illisible()
-        jours = [_jour(jour, mois) for jour in lu[2].split("-")]
-        creneaux.update((int(unite), jour) for unite in lu[1].split(".") for jour in jours)
-        if len(creneaux) > _CASES_MAXIMALES:
+        unites, jours = lu[1].split("."), lu[2].split("-")
+        # Counted before they are multiplied: a short text can name a billion slots.
+        if len(creneaux) + len(unites) * len(jours) > _CASES_MAXIMALES:
             raise _illisible()
+        creneaux.update((int(unite), _jour(jour, mois)) for unite in unites for jour in jours)
     return frozenset(creneaux)
 
 

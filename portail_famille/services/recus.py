@@ -1,5 +1,7 @@
 """Receipts kept and listed: a foyer reads its own, whichever of its adults validated."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,10 +10,14 @@ from portail_famille.models.foyers import Personne
 from portail_famille.models.reservations import Recu
 
 TAILLE_PAGE = 30
+# What a receipt's number looks like; an address may hold characters that PostgreSQL will not even compare.
+_NUMERO = re.compile(r"[0-9]{4}-[0-9]{6,9}")
 
 
 def lire_recu(session: Session, foyer_id: int, numero: str) -> tuple[Recu, str] | None:
     """The receipt and the name of who validated it; None for another foyer's as for none."""
+    if not _NUMERO.fullmatch(numero):
+        return None
     ligne = session.execute(
         select(Recu, Personne.prenom, Personne.nom)
         .join(Compte, Compte.id == Recu.compte_id)

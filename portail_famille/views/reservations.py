@@ -101,7 +101,7 @@ def effacer() -> Response:
 @bp.get("/recus", endpoint="recus")
 @parent
 def liste_recus() -> Response:
-    avant = request.args.get("avant", type=int)
+    avant = request.args.get("avant", type=_identifiant)
     lus = recus.lister_recus(lecture(), qui().foyer_id, avant)
     page = lus[: recus.TAILLE_PAGE]
     suite = page[-1].id if len(lus) > recus.TAILLE_PAGE else None
@@ -125,6 +125,13 @@ def _recapitulatif(
     return render(
         "reservations/recapitulatif.html", statut=statut, recapitulatif=vue, erreurs=erreurs or {}, onglet="agenda"
     )
+
+
+def _identifiant(texte: str) -> int:
+    """The id of a row; a number that no column can hold is no more of one than a word is."""
+    if not texte.isdecimal() or len(texte) > 9:
+        raise ValueError(texte)
+    return int(texte)
 
 
 def _annoncer(session: Session, recu: Recu) -> None:
