@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 from portail_famille.domain.gardes import Garde, lundi_de
 from portail_famille.domain.horloge import PARIS
-from portail_famille.presentation.agenda import ecrire_a, pastille
 from portail_famille.presentation.formats import (
     INSECABLE,
     date_courte,
@@ -17,6 +16,7 @@ from portail_famille.presentation.formats import (
     pluriel,
     quantieme,
 )
+from portail_famille.presentation.mots import ecrire_a, pastille
 from portail_famille.presentation.vues import (
     Accueil,
     ActiviteEnfant,

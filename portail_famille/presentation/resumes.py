@@ -8,7 +8,6 @@ from typing import Any
 from portail_famille.domain.creneaux import Refus
 from portail_famille.domain.rythmes import rupture_de_parite
 from portail_famille.models.reservations import Recu
-from portail_famille.presentation.agenda import COULEURS, RAISONS, pastille
 from portail_famille.presentation.formats import (
     INSECABLE,
     date_courte,
@@ -19,6 +18,7 @@ from portail_famille.presentation.formats import (
     mois_annee,
     pluriel,
 )
+from portail_famille.presentation.mots import COULEURS, RAISONS, pastille
 from portail_famille.presentation.vues import (
     ApercuRythme,
     Avis,
@@ -106,7 +106,8 @@ def composer_recapitulatif(
         ajouts=len(ajouts),
         retraits=len(retraits),
         refus=len(bilan.refuses),
-        ecart_centimes=sum(c.prix_centimes or 0 for c in ajouts) - sum(c.prix_centimes or 0 for c in retraits),
+        # By the months, not by the changes: a brother's booking may become cheaper with this one (rangs).
+        ecart_centimes=sum(m.apres_centimes - m.avant_centimes for m in bilan.mois),
         estimation=_estimation(dossier),
         empreinte=bilan.empreinte(dossier.brouillon.version),
         version=dossier.brouillon.version,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from portail_famille.presentation.agenda import coder_vus
+from portail_famille.presentation.semaines import coder_vus
 from tests.support.client import HTMX, connecter, poster
 from tests.support.ecran import Ecran, phrases
 from tests.support.village import JEUDI, LUNDI, MARDI, MERCREDI, Village

@@ -1,0 +1,45 @@
+"""Words and marks that several screens share: reasons, a child's initial, whom to write to."""
+
+import unicodedata
+from urllib.parse import quote
+
+from portail_famille.domain.creneaux import Refus
+from portail_famille.presentation.vues import Ecrire, Pastille
+from portail_famille.services.dossiers import Dossier, EnfantLu
+
+COULEURS = 6
+
+RAISONS = {
+    "ferie": "jour férié",
+    "vacances": "vacances",
+    "fermeture": "fermé",
+    "hors_saison": "hors de l’année d’activité",
+    "ferme": "fermé",
+    "autre_parent": "semaine de l’autre parent",
+    Refus.DELAI.value: "délai passé",
+    Refus.COMPLET.value: "complet",
+    Refus.AUTRE_FOYER.value: "déjà réservé par l’autre parent",
+    Refus.NON_INSCRIT.value: "pas d’inscription à cette date",
+    Refus.LECTURE.value: "à demander à la structure",
+    Refus.SANS_TARIF.value: "tarif pas encore connu",
+    Refus.POINTE.value: "présence déjà notée",
+    Refus.INCOMPATIBLE.value: "ne va pas avec une autre réservation du jour",
+}
+
+
+def pastille(enfant: EnfantLu) -> Pastille:
+    return Pastille(enfant.prenom[:1].upper(), enfant.prenom, (enfant.rang_foyer - 1) % COULEURS + 1)
+
+
+def ecrire_a(dossier: Dossier, structure: str, enfant: EnfantLu) -> Ecrire:
+    """Whom to write to for a structure in `lecture`; the child's first name is already in the subject."""
+    fiche = dossier.regles.catalogue.structures[structure]
+    courriel = fiche.courriel or ""
+    objet = quote(f"Agenda de {enfant.prenom}")
+    return Ecrire(fiche.nom, courriel, f"mailto:{courriel}?subject={objet}")
+
+
+def de(prenom: str) -> str:
+    """« de Léa », « d’Emma »: elision before a vowel or a mute h, which first names in h mostly are."""
+    initiale = unicodedata.normalize("NFD", prenom)[:1].lower()
+    return f"d’{prenom}" if initiale and initiale in "aeiouyh" else f"de {prenom}"

@@ -1,0 +1,297 @@
+"""The weeks of an agenda: every unit of every day of a month, as chips in words (screen.md §1, look/04)."""
+
+from calendar import monthrange
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from portail_famille.domain.brouillons import Creneau
+from portail_famille.domain.creneaux import Refus, Verdict, juger_ajout, juger_retrait
+from portail_famille.domain.delais import JAMAIS
+from portail_famille.domain.gardes import lundi_de
+from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.tarifs import Etat
+from portail_famille.presentation.formats import (
+    INSECABLE,
+    date_longue,
+    enumerer,
+    heure,
+    limite,
+    pluriel,
+    quantieme,
+)
+from portail_famille.presentation.mots import RAISONS
+from portail_famille.presentation.vues import (
+    ChoixRapide,
+    JourAgenda,
+    Puce,
+    SemaineAgenda,
+)
+from portail_famille.services.bilans import Mois
+from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
+
+PEU_DE_PLACES = 3
+URGENT = timedelta(hours=24)
+
+_ETATS = {
+    "presente": "présent",
+    "absente_justifiee": "absence justifiée",
+    "absente_injustifiee": "absence",
+    "demandee": "demandé",
+    "en_attente": "en attente",
+}
+
+
+class Composition:
+    """Builds the agenda of one child for one month. `hrefs` gives the address of each child's agenda."""
+
+    def __init__(self, dossier: Dossier, enfant: EnfantLu, mois: Mois) -> None:
+        self.dossier = dossier
+        self.enfant = enfant
+        self.mois = mois
+        self.part = dossier.part(enfant.id)
+        self.aujourdhui = jour_de(dossier.maintenant)
+        self.inscrits = [
+            (dossier.regles.catalogue.unites[code], unite_id, inscription)
+            for code, unite_id, inscription in dossier.unites(enfant)
+        ]
+        self.vus: dict[date, list[int]] = {}
+
+    def semaines(self) -> tuple[SemaineAgenda, ...]:
+        premier = date(*self.mois, 1)
+        jours = [premier + timedelta(days=n) for n in range(monthrange(*self.mois)[1])]
+        semaines = []
+        while jours:
+            lundi = lundi_de(jours[0])
+            de_la_semaine = [jour for jour in jours if lundi_de(jour) == lundi]
+            jours = jours[len(de_la_semaine) :]
+            semaine = self._semaine(lundi, de_la_semaine)
+            if semaine is not None:
+                semaines.append(semaine)
+        return tuple(semaines)
+
+    def _semaine(self, lundi: date, dates: list[date]) -> SemaineAgenda | None:
+        composes = [compose for jour in dates if (compose := self._jour(jour)) is not None]
+        if not composes:
+            return None
+        limites = {jour.jour: borne for jour, borne in composes if borne is not None}
+        commune = _limite_commune(limites, self.dossier.maintenant)
+        montres = [self._avec_limite(jour, limites.get(jour.jour), commune) for jour, _ in composes]
+        modifiables = [jour for jour in montres if any(puce.modifiable for puce in jour.puces)]
+        vide = all(not jour.puces for jour in montres)
+        motifs = list(dict.fromkeys(jour.phrase for jour in montres))
+        toute_vide = vide and len(motifs) == 1
+        chez_autre = self.enfant.garde is not None and not self.enfant.garde.est_chez_nous(lundi)
+        prochaine = min(limites.values(), default=None)
+        return SemaineAgenda(
+            id=f"s{lundi:%m%d}",
+            titre=_titre_semaine(montres[0].jour, montres[-1].jour),
+            jours=() if toute_vide else tuple(montres),
+            limite=f"Modifiable {commune[1]}" if commune else "",
+            est_urgente=(
+                commune is not None
+                and commune[0] == "instant"
+                and prochaine is not None
+                and prochaine - self.dossier.maintenant <= URGENT
+            ),
+            bandeau=self._bandeau() if chez_autre and not vide else "",
+            phrase=motifs[0] if toute_vide else "",
+            est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
+            est_compacte=not toute_vide
+            and all(len(jour.puces) <= 1 for jour in montres)
+            and len({unite_id for _, unite_id, _ in self.inscrits}) == 1,
+            choix=self._choix_semaine(lundi, modifiables),
+        )
+
+    def _avec_limite(self, jour: JourAgenda, borne: datetime | None, commune: tuple[str, str] | None) -> JourAgenda:
+        """Screen readers hear each day's own limit; the eye reads it where the week's header does not say it."""
+        if borne is None:
+            return jour
+        texte = _jusqua(limite(borne, self.dossier.maintenant))
+        est_urgente = borne - self.dossier.maintenant <= URGENT
+        dite = commune is not None and (
+            commune[0] == "instant" or (commune[1] == _relative(jour.jour, borne) and not est_urgente)
+        )
+        return replace(
+            jour,
+            legende=f"{jour.legende}, modifiable {texte}",
+            limite="" if dite else texte,
+            est_urgente=est_urgente and not dite,
+        )
+
+    def _bandeau(self) -> str:
+        autre = self.enfant.autre_parent or "l’autre parent"
+        return f"Semaine chez {autre}. {autre} réserve et paie ces jours. Si vous en cochez un, il faudra le confirmer."
+
+    def _choix_semaine(self, lundi: date, modifiables: list[JourAgenda]) -> tuple[ChoixRapide, ...]:
+        """Quick ticks, for the units that can be changed on two days of the week at least."""
+        compte = Counter(puce.valeur.split("-")[1] for jour in modifiables for puce in jour.puces if puce.modifiable)
+        return tuple(
+            ChoixRapide(unite.nom_court, f"s:{lundi.isoformat()}:{unite_id}")
+            for unite, unite_id, _ in self.inscrits
+            if compte[str(unite_id)] > 1
+        )
+
+    def _jour(self, jour: date) -> tuple[JourAgenda, datetime | None] | None:
+        """The day and its first limit; None when there is nothing to say about it."""
+        puces, motifs, limites = [], [], []
+        for unite, unite_id, inscription in self.inscrits:
+            lue = self.dossier.reservations.get((self.enfant.id, unite_id, jour))
+            active = lue is not None and lue.est_active
+            if not (inscription.du <= jour <= inscription.au):
+                continue
+            ouverture = self.dossier.regles.ouverture(unite.code, inscription.structure, jour)
+            if not ouverture.ouvert and not active:
+                if ouverture.code in _MOTIFS_DITS and ouverture.motif and jour.weekday() < 5:
+                    motifs.append((unite.nom_court, ouverture.code, ouverture.motif))
+                continue
+            puce, borne = self._puce(unite.code, unite.nom_court, unite_id, inscription, jour)
+            if puce is not None:
+                puces.append(puce)
+                if puce.modifiable:
+                    self.vus.setdefault(jour, []).append(unite_id)
+                    if borne is not None:
+                        limites.append(borne)
+        if not puces and not motifs:
+            return None
+        compose = JourAgenda(
+            jour=jour,
+            nom_court=f"{NOMS_COURTS[jour.weekday()]}",
+            legende=date_longue(jour).capitalize(),
+            puces=tuple(puces),
+            phrase=_phrase(motifs, seuls=not puces),
+        )
+        return compose, min(limites, default=None)
+
+    def _puce(
+        self, code: str, nom: str, unite_id: int, inscription: InscriptionLue, jour: date
+    ) -> tuple[Puce | None, datetime | None]:
+        """The chip and the first limit that applies to it; no chip where there is nothing to show or to change."""
+        dossier, enfant = self.dossier, self.enfant
+        creneau: Creneau = (unite_id, jour)
+        faits = dossier.faits(enfant, creneau)
+        lue = dossier.reservations.get((enfant.id, unite_id, jour))
+        valeur = f"{jour.day}-{unite_id}"
+        identifiant = f"p{valeur}"
+        if faits.est_a_autre_foyer:
+            autre = enfant.autre_parent or "Autre parent"
+            aide = f"réservé par {autre}"
+            return Puce(identifiant, valeur, nom, "autre", True, False, None, autre, aide), None
+        if faits.est_lecture:
+            if not faits.est_reserve:
+                return None, None
+            heures = _heures(dossier, code)
+            return Puce(identifiant, valeur, nom, "lecture", True, False, None, heures, "réservé"), None
+        if faits.est_reserve and lue is not None:
+            prix = dossier.prix_reserve(enfant, creneau, lue)
+            centimes = prix.centimes if prix else None
+            verdict = juger_retrait(faits)
+            coche = creneau not in self.part.retraits
+            if verdict.refus is None and lue.etat == "reservee":
+                return Puce(identifiant, valeur, nom, "reserve", coche, True, centimes), faits.limite_annulation
+            note = _ETATS.get(lue.etat, "")
+            aide = self._delai(faits.limite_annulation)
+            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide), None
+        vierge = Puce(identifiant, valeur, nom, "libre", False, True, None)
+        return self._puce_libre(vierge, creneau, juger_ajout(faits), faits.places, inscription, code)
+
+    def _puce_libre(
+        self, puce: Puce, creneau: Creneau, verdict: Verdict, places: int | None, inscription: InscriptionLue, code: str
+    ) -> tuple[Puce | None, datetime | None]:
+        dossier, jour = self.dossier, creneau[1]
+        coche = creneau in self.part.ajouts
+        prix = dossier.prix(self.enfant, creneau, Etat.HORS_DELAI if verdict.est_hors_delai else Etat.RESERVEE)
+        centimes = prix.centimes if prix else None
+        borne = dossier.regles.limite_ajout(code, inscription.structure, jour)
+        if verdict.refus is None and prix is not None:
+            note = ""
+            if verdict.est_hors_delai:
+                note = "hors délai"
+                borne = dossier.regles.limite_hors_delai(code, inscription.structure, jour)
+            elif places is not None and places <= PEU_DE_PLACES:
+                note = pluriel(places, "place")
+            return Puce(puce.id, puce.valeur, puce.nom, "libre", coche, True, centimes, note), borne
+        if verdict.refus is Refus.COMPLET:
+            # Still ticked in the draft: the parent must be able to take it off.
+            return Puce(puce.id, puce.valeur, puce.nom, "complet", coche, coche, centimes, "complet", "complet"), None
+        if coche:
+            aide = RAISONS.get(verdict.refus or "", "")
+            return Puce(puce.id, puce.valeur, puce.nom, "complet", True, True, centimes, aide, aide), None
+        if jour < self.aujourdhui:
+            return None, None
+        aide = self._delai(borne) if verdict.refus is Refus.DELAI else RAISONS.get(verdict.refus or "", "")
+        return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, centimes, "", aide), None
+
+    def _delai(self, borne: datetime | None) -> str:
+        if borne is None:
+            return "délai passé"
+        if borne == JAMAIS:
+            return "ne se change pas en ligne"
+        if borne > self.dossier.maintenant:
+            return ""
+        local = borne.astimezone(PARIS)
+        quand = limite(borne, self.dossier.maintenant) if local.date() >= self.aujourdhui else date_longue(local.date())
+        return f"délai passé {quand}"
+
+
+NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+_MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
+
+
+def _jusqua(texte: str) -> str:
+    return f"jusqu’à {texte}" if texte.startswith(("demain", "aujourd")) else f"jusqu’au {texte}"
+
+
+def _relative(jour: date, borne: datetime) -> str:
+    """The limit as the rule says it: « jusqu’à la veille, 12 h »; midnight belongs to the evening before."""
+    local = borne.astimezone(PARIS)
+    minuit = local.hour == 0 and local.minute == 0
+    ecart = (jour - local.date()).days + minuit
+    quand = {0: "au jour même", 1: "à la veille"}.get(ecart, f"à {ecart} jours avant")
+    return f"jusqu’{quand}, {'minuit' if minuit else heure(local)}"
+
+
+def _limite_commune(limites: dict[date, datetime], maintenant: datetime) -> tuple[str, str] | None:
+    """What the header of a week says for most of its days: one instant, or the same rule day after day."""
+    if not limites:
+        return None
+    if len(set(limites.values())) == 1:
+        return "instant", _jusqua(limite(next(iter(limites.values())), maintenant))
+    [(texte, combien)] = Counter(_relative(jour, borne) for jour, borne in limites.items()).most_common(1)
+    return ("regle", texte) if combien > 1 else None
+
+
+def _titre_semaine(premier: date, dernier: date) -> str:
+    if premier == dernier:
+        return f"Le {quantieme(premier)}"
+    return f"Du {quantieme(premier)} au {quantieme(dernier)}"
+
+
+def _phrase(motifs: list[tuple[str, str, str]], *, seuls: bool) -> str:
+    """Why units are closed that day: once for all of them, or by name beside the open ones."""
+    if not motifs:
+        return ""
+    textes = list(dict.fromkeys(motif for _, _, motif in motifs))
+    if seuls:
+        return " ".join(textes)
+    dits = [(nom, motif) for nom, code, motif in motifs if code == "fermeture"]
+    return " ".join(
+        f"{enumerer([nom for nom, autre in dits if autre == motif])}{INSECABLE}: {motif}"
+        for motif in dict.fromkeys(motif for _, motif in dits)
+    )
+
+
+def _heures(dossier: Dossier, unite: str) -> str:
+    fiche = dossier.regles.catalogue.unites[unite]
+    if fiche.debut is None or fiche.fin is None:
+        return ""
+    return f"{heure(fiche.debut)} – {heure(fiche.fin)}"
+
+
+def coder_vus(vus: dict[date, list[int]]) -> str:
+    """ "1.2*7-8_5*9": units 1 and 2 on the 7th and the 8th, 5 on the 9th. Days alike are grouped, and no character is
+    one that a form must escape: this goes out with each quick tick."""
+    groupes: dict[tuple[int, ...], list[int]] = {}
+    for jour, unites in vus.items():
+        groupes.setdefault(tuple(unites), []).append(jour.day)
+    return "_".join(f"{'.'.join(map(str, unites))}*{'-'.join(map(str, jours))}" for unites, jours in groupes.items())
