@@ -134,7 +134,8 @@
       if (ctx.response.status < 300) $("#avis").replaceChildren();
       reposer();
       if (enAttente()) return envoyer();
-      if (ctx.mois === null) dire("Enregistré");
+      if (ctx.response.status >= 400) dire("");
+      else if (ctx.mois === null) dire("Enregistré");
       efface = setTimeout(() => dire(""), 4000);
       const aller = suite;
       suite = null;
