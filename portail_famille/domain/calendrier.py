@@ -98,5 +98,6 @@ class Calendrier:
     def _inconnu(jour: date) -> RegleViolee:
         return RegleViolee(
             "calendrier_inconnu",
-            f"Le calendrier scolaire qui suit le {ecrire_date(jour)} n’est pas encore connu : choisissez une date.",
+            f"Le calendrier scolaire qui suit le {ecrire_date(jour)} n’est pas encore connu\u00a0: "
+            "choisissez une date.",
         )
