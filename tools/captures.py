@@ -4,6 +4,7 @@
 """
 
 import base64
+import os
 import re
 import socket
 import sys
@@ -23,7 +24,7 @@ from portail_famille.demonstration.instance import Ports, preparer
 DESTINATION = Path(__file__).resolve().parents[1] / "docs" / "captures"
 MERCREDI_SOIR = datetime(2026, 12, 2, 17, 0, tzinfo=UTC)
 OCTETS_MAXIMUM = 60_000
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 DRAPEAUX = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _EN_WEBP = """async ([png, qualite]) => {
   const image = new Image();
