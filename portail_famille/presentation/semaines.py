@@ -144,7 +144,9 @@ class Composition:
             if not ouverture.ouvert and not active:
                 if ouverture.code in _MOTIFS_DITS and ouverture.motif and jour.weekday() < 5:
                     motifs.append((unite.nom_court, ouverture.code, ouverture.motif))
-                continue
+                # Ticked before it closed: the parent must be able to take it off.
+                if (unite_id, jour) not in self.part.ajouts:
+                    continue
             puce, borne = self._puce(unite.code, unite.nom_court, unite_id, inscription, jour)
             if puce is not None:
                 puces.append(puce)
