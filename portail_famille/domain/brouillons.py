@@ -112,8 +112,10 @@ class Brouillon:
         return self.parts.get(enfant_id, Part())
 
     def avec(self, enfant_id: int, part: Part) -> "Brouillon":
-        """The draft with another part for this child, one version later."""
-        return Brouillon(self.version + 1, {**self.parts, enfant_id: part})
+        """The draft with another part for this child; one version later when a box moved, not for a repeated post."""
+        avant = self.part(enfant_id)
+        change = (part.ajouts, part.retraits) != (avant.ajouts, avant.retraits)
+        return Brouillon(self.version + change, {**self.parts, enfant_id: part})
 
     def vide(self) -> "Brouillon":
         """After « Valider » or « Tout annuler »: no difference left; each screen open elsewhere is now stale."""

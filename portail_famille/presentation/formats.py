@@ -143,7 +143,9 @@ def liste_de_jours(jours: Sequence[date]) -> str:
     semaine = {jour.weekday(): nom_du_jour(jour) for jour in tries}
     noms = [f"{semaine[rang]}s" for rang in sorted(semaine)]
     quoi = enumerer(noms) if len(noms) < 3 else "jours"
-    return f"{len(tries)}{INSECABLE}{quoi} du {date_courte(tries[0])} au {date_courte(tries[-1])}"
+    meme_mois = (tries[0].year, tries[0].month) == (tries[-1].year, tries[-1].month)
+    debut = quantieme(tries[0]) if meme_mois else date_courte(tries[0])
+    return f"{len(tries)}{INSECABLE}{quoi} du {debut} au {date_courte(tries[-1])}"
 
 
 def _citer(jours: list[date]) -> str:

@@ -215,7 +215,7 @@ class Composition:
             return Puce(puce.id, puce.valeur, puce.nom, "libre", coche, True, centimes, note), borne
         if verdict.refus is Refus.COMPLET:
             # Still ticked in the draft: the parent must be able to take it off.
-            return Puce(puce.id, puce.valeur, puce.nom, "complet", coche, coche, centimes, "complet", "complet"), None
+            return Puce(puce.id, puce.valeur, puce.nom, "complet", coche, coche, None, "complet"), None
         if coche:
             aide = RAISONS.get(verdict.refus or "", "")
             return Puce(puce.id, puce.valeur, puce.nom, "complet", True, True, centimes, aide, aide), None

@@ -23,7 +23,7 @@ from portail_famille.views.web import ecriture, est_partielle, lecture, redirect
 bp = Blueprint("agenda", __name__)
 
 PAGE, MOIS, RESUME = "agenda/page.html", "agenda/_mois.html", "agenda/_resume.html"
-RYTHME, APERCU, AVIS = "agenda/_rythme.html", "agenda/_apercu.html", "erreurs/_avis.html"
+RYTHME, APERCU = "agenda/_rythme.html", "agenda/_apercu.html"
 
 
 @bp.get("/enfants/<int:enfant_id>/agenda")
@@ -60,15 +60,11 @@ def cocher(enfant_id: int) -> Response:
     if coche.envoi is Envoi.CONFLIT and coche.ici is not None:
         page = _jeton()
         conflit = composer_conflit(lu, enfant_id, etat, coche.ici, page)
-        avis = Avis(
-            "attention", "Vos cases ont changé sur un autre écran.", "Choisissez ci-dessous ce que vous gardez."
-        )
-        return _page(ecriture(), lu, enfant_id, mois, page=page, conflit=conflit, statut=409, annonce=avis)
+        return _page(ecriture(), lu, enfant_id, mois, page=page, conflit=conflit, statut=409, fragments=(RESUME, MOIS))
     if coche.refuses:
         avis = composer_refus(lu, coche.refuses)
-        if coche.est_sans_effet and vite is None:
-            return _page(ecriture(), lu, enfant_id, mois, statut=409, annonce=avis)
-        return _page(ecriture(), lu, enfant_id, mois, avis=avis, fragments=(RESUME, MOIS))
+        statut = 409 if coche.est_sans_effet and vite is None else 200
+        return _page(ecriture(), lu, enfant_id, mois, avis=avis, statut=statut, fragments=(RESUME, MOIS))
     if not est_partielle():
         return _aller(request.form.get("vers", ""), enfant_id, mois)
     autre = lire_mois(request.form.get("vers", "").removeprefix("mois:"))
@@ -150,11 +146,10 @@ def _page(
     avis: Avis | None = None,
     conflit: Conflit | None = None,
     statut: int = 200,
-    annonce: Avis | None = None,
     fragments: tuple[str, ...] = (),
     **donnees: Any,
 ) -> Response:
-    """The agenda, whole or by fragments. `annonce` goes with a 409: said above the month, and to screen readers."""
+    """The agenda, whole or by fragments."""
     enfant = lu.enfant(enfant_id)
     debut, fin = bornes(mois)
     jours = [debut + timedelta(days=n) for n in range((fin - debut).days + 1)]
@@ -166,12 +161,9 @@ def _page(
         page=page or _jeton(),
         resume=_resume(lu, enfant_id, mois),
         hrefs=hrefs_agenda(lu, mois=f"{mois[0]}-{mois[1]:02d}"),
-        avis=tuple(filter(None, (avis, annonce if annonce and not est_partielle() and not conflit else None))),
+        avis=(avis,) if avis else (),
         conflit=conflit,
     )
-    if annonce is not None:
-        fragments = (AVIS, MOIS, RESUME)
-        donnees |= {"titre": annonce.titre, "phrase": annonce.texte}
     return render(PAGE, *fragments, statut=statut, agenda=compose, onglet="agenda", **donnees)
 
 

@@ -141,3 +141,12 @@ def test_an_emptied_draft_makes_every_open_screen_stale() -> None:
     assert brouillon.version == 5
     assert brouillon.est_vide
     assert recevoir(brouillon.part(7), etat(page="autre", version=2), ())[0] is Envoi.CONFLIT
+
+
+def test_a_post_that_moves_no_box_leaves_the_draft_s_version() -> None:
+    """A summary open beside it is still what « Valider » would do."""
+    _, part = recevoir(Part(), etat(), ())
+    brouillon = Brouillon().avec(7, part)
+    assert brouillon.version == 1
+    assert brouillon.avec(7, replace(part, page="autre", seq=9)).version == 1
+    assert brouillon.avec(7, poser(part, {REPAS}, (), ())).version == 2

@@ -111,8 +111,8 @@ def decembre(*jours: int) -> list[date]:
             [*decembre(8, 15), *(date(2027, 1, n) for n in (5, 12, 19, 26))],
             "6\u00a0mardis du 8 décembre au 26 janvier",
         ),
-        (decembre(7, 10, 14, 17), "4\u00a0lundis et jeudis du 7 décembre au 17 décembre"),
-        (decembre(7, 8, 9, 10, 11), "5\u00a0jours du 7 décembre au 11 décembre"),
+        (decembre(7, 10, 14, 17), "4\u00a0lundis et jeudis du 7 au 17 décembre"),
+        (decembre(7, 8, 9, 10, 11), "5\u00a0jours du 7 au 11 décembre"),
     ],
 )
 def test_days_are_listed_or_summed_up(jours: list[date], attendu: str) -> None:
