@@ -1,12 +1,16 @@
 """8 h 30: three hundred parents after twenty places, from four processes at once, on both engines."""
 
 import multiprocessing
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Inscription
@@ -140,6 +144,28 @@ def test_three_hundred_parents_after_twenty_places(village: Village) -> None:
         numeros = sorted(session.scalars(select(Recu.numero)))
     assert reservees == PLACES
     assert numeros == [f"2026-{n:06d}" for n in range(1, PLACES + 1)]
+
+
+def test_a_parent_who_arrives_while_the_other_is_writing_waits_and_is_told(village: Village) -> None:
+    """The narrowest moment: Camille's booking is written and not committed when Julien presses « Valider »."""
+    couple = {"camille": "morel", "julien": "ferrand"}
+    for qui, foyer in couple.items():
+        village.cocher("lea", [("repas", MARDI)], qui=qui, foyer=foyer)
+    demandes = {qui: village.demande(qui, foyer, confirme=True) for qui, foyer in couple.items()}
+    a_ecrit = threading.Event()
+
+    def trainer(session: Session, recu: Recu) -> None:
+        session.flush()
+        a_ecrit.set()
+        time.sleep(0.5)
+
+    with ThreadPoolExecutor(1) as fil:
+        camille = fil.submit(village.valider, demandes["camille"], annoncer=trainer)
+        assert a_ecrit.wait(DELAI_SECONDES)
+        with pytest.raises(RegleViolee):
+            village.valider(demandes["julien"], qui="julien", foyer="ferrand")
+        assert camille.result().numero == "2026-000001"
+    assert {r[3] for r in village.reservations("lea") if r[2] == MARDI} == {"morel"}
 
 
 def test_two_parents_of_one_child_at_once_on_the_same_day(village: Village) -> None:

@@ -119,6 +119,15 @@ def test_the_quotient_is_that_of_the_day_of_the_event(village: Village) -> None:
     assert lire(village, "karim", "haddad").quotient(LUNDI) is None
 
 
+def test_a_quotient_that_has_ended_is_no_longer_known(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(QuotientFamilial).where(QuotientFamilial.foyer_id == village.foyers["ferrand"]).values(au=LUNDI)
+        )
+    dossier = lire(village, "julien", "ferrand")
+    assert (dossier.quotient(LUNDI), dossier.quotient(MARDI)) == (Decimal(1240), None)
+
+
 def test_of_two_quotients_the_latest_start_wins(village: Village) -> None:
     with village.bd.session_ecriture() as session:
         session.execute(

@@ -62,10 +62,11 @@ def test_nothing_is_booked_before_valider(village: Village) -> None:
     assert village.reservations() == avant
 
 
-def test_the_draft_is_empty_after_valider(village: Village) -> None:
-    village.cocher("noe", [("repas", JEUDI)])
+def test_the_draft_is_empty_after_valider_what_was_refused_included(village: Village) -> None:
+    village.cocher("noe", [("repas", JEUDI), ("etude", MARDI)])
     village.valider()
-    assert village.bilan().changements == ()
+    with village.bd.session_lecture() as session:
+        assert village.dossier(session).brouillon.est_vide
 
 
 def test_the_same_draft_validated_twice_gives_the_same_receipt(village: Village) -> None:
