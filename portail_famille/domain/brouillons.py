@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from zlib import crc32
 
 Creneau = tuple[int, date]
 """A slot of one child: unit id, day."""
@@ -49,6 +50,7 @@ class EtatAffiche:
     """What a screen posts: the slots it showed with a box, those that were ticked, and who it is.
 
     `est_dernier_mot`: a plain form (no JavaScript, or a real submit), which no later post of that screen can follow.
+    `est_perime`: bookings changed since the screen was drawn, so that an empty box may only mean it did not know.
     """
 
     page: str
@@ -57,6 +59,7 @@ class EtatAffiche:
     vus: frozenset[Creneau]
     coches: frozenset[Creneau]
     est_dernier_mot: bool = False
+    est_perime: bool = False
 
 
 def poser(part: Part, vus: Iterable[Creneau], coches: Iterable[Creneau], reserves: Iterable[Creneau]) -> Part:
@@ -67,6 +70,12 @@ def poser(part: Part, vus: Iterable[Creneau], coches: Iterable[Creneau], reserve
         ajouts=(part.ajouts - vus) | ((vus & coches) - reserves),
         retraits=(part.retraits - vus) | ((vus & reserves) - coches),
     )
+
+
+def empreinte_reserves(reserves: Iterable[Creneau]) -> str:
+    """Eight signs that change with the bookings a screen is drawn from."""
+    texte = ";".join(f"{unite}:{jour.toordinal()}" for unite, jour in sorted(reserves))
+    return f"{crc32(texte.encode()):08x}"
 
 
 def ajouter(part: Part, creneaux: Iterable[Creneau], reserves: Iterable[Creneau]) -> Part:
@@ -84,14 +93,14 @@ def recevoir(part: Part, etat: EtatAffiche, reserves: Iterable[Creneau]) -> tupl
     """Applies a posted state, unless it is older than what is held or comes from a screen that missed a change.
 
     A screen is never stale against itself: its own posts are ordered by `seq`, an overtaken or repeated one is ignored.
-    Against another screen the version must match, except when both say the same thing.
+    Against another screen, or bookings made since, it must be up to date, except when both say the same thing.
     """
     est_meme_page = etat.page == part.page
     if est_meme_page and not etat.est_dernier_mot and etat.seq <= part.seq:
         return Envoi.DEJA_RECU, part
     voulu = poser(part, etat.vus, etat.coches, reserves)
     change = (voulu.ajouts, voulu.retraits) != (part.ajouts, part.retraits)
-    if change and not est_meme_page and etat.version != part.version:
+    if change and (etat.est_perime or (not est_meme_page and etat.version != part.version)):
         return Envoi.CONFLIT, part
     return Envoi.APPLIQUE, replace(
         voulu,

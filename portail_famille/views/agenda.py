@@ -1,13 +1,14 @@
 """Agenda of a child: read it, tick it, apply a rhythm. Everything goes to the draft; « Valider » alone books."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.brouillons import Envoi
+from portail_famille.domain.brouillons import Envoi, empreinte_reserves
 from portail_famille.forms.agenda import Mois, SaisieRythme, lire_etat, lire_mois, lire_rythme, lire_vite
 from portail_famille.presentation.agenda import composer_agenda, unites_de_rythme
 from portail_famille.presentation.conflits import composer_conflit, composer_refus
@@ -48,7 +49,8 @@ def cocher(enfant_id: int) -> Response:
         lu = dossier(session)
         enfant_ou_404(lu, enfant_id)
         charger_reservations(session, lu, [bornes(mois)])
-        coche = brouillons.cocher(session, lu, enfant_id, etat)
+        perime = not etat.page.endswith(_reserves(lu, enfant_id, mois))
+        coche = brouillons.cocher(session, lu, enfant_id, replace(etat, est_perime=perime))
         if vite is not None and coche.envoi is Envoi.APPLIQUE:
             # A hand may tick a day that has just filled up and be told at « Vérifier »; a whole week must not.
             unite_id, jours = vite
@@ -58,7 +60,7 @@ def cocher(enfant_id: int) -> Response:
 
     lu, coche = ecrire(faire)
     if coche.envoi is Envoi.CONFLIT and coche.ici is not None:
-        page = _jeton()
+        page = _jeton(lu, enfant_id, mois)
         conflit = composer_conflit(lu, enfant_id, etat, coche.ici, page)
         return _page(ecriture(), lu, enfant_id, mois, page=page, conflit=conflit, statut=409, fragments=(RESUME, MOIS))
     if coche.refuses:
@@ -158,7 +160,7 @@ def _page(
         lu,
         enfant,
         mois,
-        page=page or _jeton(),
+        page=page or _jeton(lu, enfant_id, mois),
         resume=_resume(lu, enfant_id, mois),
         hrefs=hrefs_agenda(lu, mois=f"{mois[0]}-{mois[1]:02d}"),
         avis=(avis,) if avis else (),
@@ -191,6 +193,11 @@ def _aller(vers: str, enfant_id: int, mois: Mois) -> Response:
     return redirect_to("agenda.agenda", enfant_id=enfant_id, mois=f"{mois[0]}-{mois[1]:02d}")
 
 
-def _jeton() -> str:
-    """Names one rendering of the form, so that its own earlier posts are told from another screen's."""
-    return secrets.token_urlsafe(6)
+def _jeton(lu: Dossier, enfant_id: int, mois: Mois) -> str:
+    """Names one rendering of the form, so that its own earlier posts are told from another screen's, and the bookings
+    it was drawn from, so that what the foyer's other adult booked since is not taken for an unticked box."""
+    return secrets.token_urlsafe(6) + _reserves(lu, enfant_id, mois)
+
+
+def _reserves(lu: Dossier, enfant_id: int, mois: Mois) -> str:
+    return empreinte_reserves(c for c in lu.reserves(enfant_id) if (c[1].year, c[1].month) == mois)

@@ -13,6 +13,7 @@ from portail_famille.domain.brouillons import (
     Part,
     ajouter,
     depuis_document,
+    empreinte_reserves,
     en_document,
     poser,
     recevoir,
@@ -99,6 +100,18 @@ def test_another_screen_with_an_old_version_is_a_conflict_and_changes_nothing() 
     _, part = recevoir(Part(), etat(page="telephone"), ())
     stale = etat(page="tablette", version=0, coches=frozenset())
     assert recevoir(part, stale, ()) == (Envoi.CONFLIT, part)
+
+
+def test_a_screen_drawn_before_bookings_changed_is_a_conflict_even_against_itself() -> None:
+    _, part = recevoir(Part(), etat(page="telephone"), ())
+    stale = etat(page="telephone", seq=2, coches=frozenset(), est_perime=True)
+    assert recevoir(part, stale, ()) == (Envoi.CONFLIT, part)
+    assert recevoir(part, replace(stale, coches=frozenset({REPAS})), ())[0] is Envoi.APPLIQUE
+
+
+def test_the_bookings_digest_moves_with_each_of_them() -> None:
+    assert empreinte_reserves([REPAS]) == empreinte_reserves({REPAS}) != empreinte_reserves([])
+    assert len(empreinte_reserves([])) == 8
 
 
 def test_two_screens_that_say_the_same_do_not_conflict() -> None:

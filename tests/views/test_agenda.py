@@ -180,17 +180,42 @@ def test_when_all_that_was_asked_has_closed_the_answer_is_a_refusal(
 
 
 def test_a_slot_that_opened_meanwhile_is_not_unticked(camille: FlaskClient, village: Village, noe: str) -> None:
-    """The 9th was full when the screen was shown; the other parent ticked it since, from another draft."""
+    """Tuesday was full, hence without a box. It was freed and ticked since: no box said nothing about it."""
     village.remplir("soir", MARDI)
     ecran = Ecran(camille, noe)
     assert ecran.case(case(village, "soir", MARDI)) is None
-    village.reserver("noe", "soir", VENDREDI)
-    with village.bd.session_ecriture() as session:
-        session.execute(delete(Reservation).where(Reservation.foyer_id == village.foyers["figurant"]))
-    village.reserver("noe", "soir", MARDI)
     ecran.cocher(case(village, "repas", JEUDI))
     ecran.poster()
-    assert [(c.unite, c.ajout) for c in village.bilan().changements if c.jour == MARDI] == []
+    with village.bd.session_ecriture() as session:
+        session.execute(delete(Reservation).where(Reservation.foyer_id == village.foyers["figurant"]))
+    village.cocher("noe", [("soir", MARDI)])
+    ecran.cocher(case(village, "repas", VENDREDI))
+    ecran.poster()
+    assert {(c.unite, c.jour, c.ajout) for c in village.bilan().changements} >= {("soir", MARDI, True)}
+
+
+@pytest.mark.parametrize("deja_coche", [True, False])
+def test_what_the_other_adult_booked_meanwhile_is_not_given_back_by_a_tick(
+    camille: FlaskClient, village: Village, noe: str, deja_coche: bool
+) -> None:
+    """Friday's box was empty on Camille's screen when Thomas booked it: her next tick must not undo his booking."""
+    ecran = Ecran(camille, noe)
+    if deja_coche:
+        ecran.cocher(case(village, "repas", JEUDI))
+        ecran.poster()
+    village.cocher("noe", [("repas", VENDREDI)], qui="thomas")
+    village.valider(qui="thomas")
+    ecran.cocher(case(village, "matin", JEUDI))
+    reponse = ecran.poster()
+    assert reponse.status_code == 409
+    assert "vendredi 11" in phrases(reponse)
+    assert not [c for c in village.bilan().changements if not c.ajout]
+    # The screen now starts from what is booked, and goes on.
+    ecran.cocher(case(village, "matin", JEUDI))
+    assert ecran.poster().status_code == 200
+    assert ("matin", JEUDI, True) in {(c.unite, c.jour, c.ajout) for c in village.bilan().changements}
+    assert not [c for c in village.bilan().changements if not c.ajout]
+    assert ecran.montre() == Ecran(camille, noe).montre()
 
 
 @pytest.mark.parametrize("avec_htmx", [True, False])

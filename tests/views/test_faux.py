@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from portail_famille.presentation.semaines import coder_vus
 from tests.support.client import HTMX, connecter, poster
 from tests.support.ecran import Ecran, phrases
+from tests.support.formulaires import lire_formulaire
 from tests.support.village import JEUDI, LUNDI, MARDI, MERCREDI, Village
 
 RECAPITULATIF = "/reservations/recapitulatif"
@@ -34,8 +35,16 @@ class Faussaire:
         return reponse.status_code, phrases(reponse) if reponse.data else ""
 
     def cocher(self, enfant: str = "noe", *, htmx: bool = False, **champs: Any) -> tuple[int, str]:
-        """A tick of December; the fields given replace those of the page."""
-        return self.poster(self.agenda(enfant), htmx=htmx, **(PAGE | champs))
+        """A tick of December, from a page that is up to date; the fields given replace those of the page."""
+        page = self.jeton(enfant, str(champs.get("mois", PAGE["mois"])))
+        return self.poster(self.agenda(enfant), htmx=htmx, **(PAGE | {"page": page} | champs))
+
+    def jeton(self, enfant: str = "noe", mois: str = "2026-12") -> str:
+        """The token of a page really shown, when there is one: the refusal must come from somewhere else."""
+        page = self.client.get(f"{self.agenda(enfant)}?mois={mois}")
+        if page.status_code != 200 or 'id="form-agenda"' not in page.text:
+            return "faux"
+        return lire_formulaire(page.text, "form-agenda").champs["page"][0]
 
     def vus(self, unite: str, jour: date) -> str:
         return coder_vus({jour: [self.village.unite(unite)]})
@@ -181,7 +190,7 @@ def test_a_version_of_the_future_is_a_conflict(faussaire: Faussaire) -> None:
 def test_the_same_slot_twice_in_a_form_is_booked_once(faussaire: Faussaire) -> None:
     village, case = faussaire.village, faussaire.case("matin", MARDI)
     vus = faussaire.vus("matin", MARDI)
-    champs = PAGE | {"c": [case, case], "vus": f"{vus}_{vus}"}
+    champs = PAGE | {"page": faussaire.jeton(), "c": [case, case], "vus": f"{vus}_{vus}"}
     assert poster(faussaire.client, faussaire.agenda(), champs).status_code == 303
     village.valider()
     assert len([r for r in village.reservations("noe") if r[1] == "matin"]) == 1
@@ -193,7 +202,9 @@ def test_the_same_slot_twice_in_a_form_is_booked_once(faussaire: Faussaire) -> N
 def test_a_quick_tick_cannot_reach_what_the_boxes_cannot(faussaire: Faussaire, vite: str) -> None:
     ids = {code: faussaire.village.unite(code) for code in ("creche", "matin")}
     bilan = faussaire.village.bilan()
-    reponse = poster(faussaire.client, faussaire.agenda(), PAGE | {"vite": vite.format(**ids)})
+    reponse = poster(
+        faussaire.client, faussaire.agenda(), PAGE | {"page": faussaire.jeton(), "vite": vite.format(**ids)}
+    )
     assert reponse.status_code in (303, 409)
     assert faussaire.village.bilan() == bilan
 
