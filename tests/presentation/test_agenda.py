@@ -31,7 +31,7 @@ def test_past_the_deadline_what_is_booked_is_locked_and_the_rest_says_why() -> N
     assert etat(Papier(), "repas", demain) == ("passe", False, False)
     puce = Papier().puce("repas", demain)
     assert puce is not None
-    assert "délai passé" in puce.aide
+    assert "délai passé" in f"{puce.note} {puce.aide}"
 
 
 def test_a_past_day_shows_only_what_was_booked() -> None:
