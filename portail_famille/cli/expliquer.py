@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from portail_famille.domain.delais import JAMAIS
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.tarifs import Circonstance, Etat
-from portail_famille.presentation.formats import date_et_heure, date_longue, euros
+from portail_famille.presentation.formats import date_et_heure, date_longue, enumerer, euros
 from portail_famille.services.regles import Regles, charger_regles
 
 _NOMBRE = re.compile(r"[0-9]{1,9}([.,][0-9]{1,6})?")
@@ -50,13 +50,14 @@ class Possibilites:
 @click.option("--commune", "slug", required=True, help="Préfixe de la commune.")
 @click.option("--unite", required=True, help="Code de l’unité.")
 @click.option("--jour", required=True, help="Jour réservé, AAAA-MM-JJ.")
-@click.option("--structure", help="Code de la structure, si l’activité en a plusieurs.")
+@click.option("--structure", help="Code de la structure, si la réponse dépend de l’endroit.")
 @click.option("--qf", help="Quotient familial en euros ; absent : inconnu.")
 @click.option("--non-resident", is_flag=True, help="Foyer hors de la commune.")
 @click.option("--rang", default="1", help="Rang de l’enfant dans le foyer.", show_default=True)
 @click.option("--personnes-a-charge", default="1", help="Enfants à charge du foyer.", show_default=True)
 @click.option("--ressources", help="Ressources mensuelles du foyer en euros.")
 @click.option("--pai", is_flag=True, help="Repas apporté (projet d’accueil individualisé).")
+@click.option("--oublis", default="0", help="Combien de fois cet état s’est déjà produit.", show_default=True)
 @click.option("--etat", help=f"État de la réservation : {', '.join(Etat)}.")
 @click.option("--maintenant", help="Instant de la demande (ISO 8601 ; heure de Paris sans décalage).")
 @click.option("--json", "en_json", is_flag=True, help="Répondre en JSON.")
@@ -71,6 +72,7 @@ def expliquer(
     personnes_a_charge: str,
     ressources: str | None,
     pai: bool,
+    oublis: str,
     etat: str | None,
     maintenant: str | None,
     en_json: bool,
@@ -85,20 +87,34 @@ def expliquer(
         ressources=_lire_nombre("--ressources", ressources),
         pai=pai,
         etat=_lire_etat(etat),
+        oublis=_lire_entier("--oublis", oublis, minimum=0),
     )
     instant = _lire_instant(maintenant)
     with commune_ouverte(slug) as (reglages, bd), bd.session_lecture() as session:
         regles = charger_regles(session, {}, reglages.zone)
-    lieu = _lire_lieu(regles.catalogue, unite, structure)
-    possibilites = None if instant is None else _possibilites(regles, unite, lieu, circonstance.jour, instant)
-    if possibilites is not None and possibilites.hors_delai and etat is None:
-        circonstance = replace(circonstance, etat=Etat.HORS_DELAI)
-    reponse = _expliquer(regles, unite, lieu, circonstance)
+    lieux = _lire_lieux(regles.catalogue, unite, structure)
+    reponses = [_repondre(regles, unite, lieu, circonstance, instant, tardif=etat is None) for lieu in lieux]
+    en_lecture = {regles.catalogue.structures[lieu].est_en_lecture for lieu in lieux}
+    if len(en_lecture) > 1 or any(autre != reponses[0] for autre in reponses):
+        raise QuestionMalPosee(
+            f"--structure : la réponse pour « {unite} » change selon l’endroit, précisez lequel ({', '.join(lieux)})."
+        )
+    reponse, possibilites = reponses[0]
     if en_json:
         donnees = asdict(reponse) | ({} if possibilites is None else asdict(possibilites))
         click.echo(json.dumps(donnees, ensure_ascii=False, indent=2, default=_en_iso))
     else:
-        click.echo("\n".join(_en_clair(regles, unite, lieu, circonstance.jour, reponse, possibilites)))
+        click.echo("\n".join(_en_clair(regles, unite, lieux, circonstance.jour, reponse, possibilites)))
+
+
+def _repondre(
+    regles: Regles, unite: str, structure: str, circonstance: Circonstance, instant: datetime | None, *, tardif: bool
+) -> tuple[Explication, Possibilites | None]:
+    """`tardif`: a request made late is priced as such, unless a state was asked for."""
+    possibilites = None if instant is None else _possibilites(regles, unite, structure, circonstance.jour, instant)
+    if tardif and possibilites is not None and possibilites.hors_delai:
+        circonstance = replace(circonstance, etat=Etat.HORS_DELAI)
+    return _expliquer(regles, unite, structure, circonstance), possibilites
 
 
 def _expliquer(regles: Regles, unite: str, structure: str, circonstance: Circonstance) -> Explication:
@@ -109,6 +125,11 @@ def _expliquer(regles: Regles, unite: str, structure: str, circonstance: Circons
         centimes, explication = prix.centimes, prix.explication
     except RegleViolee as violee:
         centimes, explication = None, (violee.message,)
+    if ouverture.ouvert and not regles.catalogue.ajout_prevu(unite, jour, regles.calendrier):
+        explication = (
+            *explication,
+            "Ce jour n’est pas prévu par la règle de délai\u00a0: pas de réservation en ligne.",
+        )
     return Explication(
         ouverture.ouvert,
         ouverture.motif,
@@ -140,12 +161,18 @@ def _avant(instant: datetime, limite: datetime | None) -> bool:
 
 
 def _en_clair(
-    regles: Regles, unite: str, structure: str, jour: date, reponse: Explication, possibilites: Possibilites | None
+    regles: Regles,
+    unite: str,
+    lieux: Sequence[str],
+    jour: date,
+    reponse: Explication,
+    possibilites: Possibilites | None,
 ) -> list[str]:
     catalogue = regles.catalogue
-    fiche, lieu = catalogue.unites[unite], catalogue.structures[structure]
+    fiche, structures = catalogue.unites[unite], [catalogue.structures[lieu] for lieu in lieux]
+    noms = enumerer([structure.nom for structure in structures])
     lignes = [
-        f"{fiche.nom} ({catalogue.activites[fiche.activite].nom}), {lieu.nom}, {date_longue(jour)}",
+        f"{fiche.nom} ({catalogue.activites[fiche.activite].nom}), {noms}, {date_longue(jour)}",
         "Ouvert." if reponse.ouvert else f"Fermé. {reponse.motif}",
         f"Réserver : {_limite_en_clair(reponse.limite_ajout)}",
         f"Annuler : {_limite_en_clair(reponse.limite_annulation)}",
@@ -154,7 +181,7 @@ def _en_clair(
         retard = " (hors délai)" if possibilites.hors_delai else ""
         lignes.append(f"À cet instant, réserver : {_oui(possibilites.ajout_possible)}{retard}")
         lignes.append(f"À cet instant, annuler : {_oui(possibilites.annulation_possible)}")
-        if lieu.est_en_lecture:
+        if structures[0].est_en_lecture:
             lignes.append("Structure en lecture : les changements se demandent par courriel.")
     lignes.append("Prix : " + ("inconnu" if reponse.prix_centimes is None else euros(reponse.prix_centimes)))
     return [*lignes, *(f"  {phrase}" for phrase in reponse.explication)]
@@ -176,20 +203,16 @@ def _en_iso(valeur: Any) -> str:
     raise TypeError(type(valeur).__name__)
 
 
-def _lire_lieu(catalogue: Catalogue, unite: str, structure: str | None) -> str:
+def _lire_lieux(catalogue: Catalogue, unite: str, structure: str | None) -> Sequence[str]:
+    """The structure asked for, or each one where the unit exists."""
     fiche = catalogue.unites.get(unite)
     if fiche is None:
         raise QuestionMalPosee(f"--unite : « {unite} » est inconnue ({_codes(catalogue.unites)}).")
-    lieux = catalogue.activites[fiche.activite].structures
-    if structure is None and len(lieux) == 1:
-        return lieux[0]
     if structure is None:
-        raise QuestionMalPosee(
-            f"--structure : « {unite} » existe à plusieurs endroits, précisez lequel ({', '.join(lieux)})."
-        )
+        return catalogue.activites[fiche.activite].structures
     if structure not in catalogue.structures:
         raise QuestionMalPosee(f"--structure : « {structure} » est inconnue ({_codes(catalogue.structures)}).")
-    return structure
+    return (structure,)
 
 
 def _codes(codes: Mapping[str, Any]) -> str:
@@ -228,9 +251,9 @@ def _lire_nombre(option: str, texte: str | None) -> Decimal | None:
     return Decimal(texte.replace(",", "."))
 
 
-def _lire_entier(option: str, texte: str) -> int:
-    if re.fullmatch(r"[1-9][0-9]?", texte) is None:
-        raise QuestionMalPosee(f"{option} : « {texte} » n’est pas un nombre entier entre 1 et 99.")
+def _lire_entier(option: str, texte: str, minimum: int = 1) -> int:
+    if re.fullmatch(r"[0-9]{1,2}", texte) is None or int(texte) < minimum:
+        raise QuestionMalPosee(f"{option} : « {texte} » n’est pas un nombre entier entre {minimum} et 99.")
     return int(texte)
 
 

@@ -147,9 +147,34 @@ def test_a_comma_or_a_point_may_separate_the_cents(demander: Commande) -> None:
     assert json_de(demander, *REPAS, "--qf", "639,99") == json_de(demander, *REPAS, "--qf", "639.99")
 
 
+DEUX_ECOLES_SEMBLABLES = DEUX_ECOLES.replace('"creche"\nedition = "lecture"', '"ecole"')
+SANS_LIEU = (*COMMUNE, "--unite", "repas", "--jour")
+
+
+@pytest.fixture
+def demander_ailleurs(commande: Commande, tmp_path: Path) -> Commande:
+    """The same town with two schools; Jaurès alone closes on Friday 4 December."""
+    fermeture = '[[fermeture]]\ndu = 2026-12-04\nmotif = "Travaux."\nstructures = ["jaures"]\n'
+    fichier = tmp_path / "activites.toml"
+    fichier.write_text(DEUX_ECOLES_SEMBLABLES + fermeture, encoding="utf-8")
+    assert commande("importer", "activites", fichier, "--commune", SLUG).exit_code == 0
+    return commande
+
+
+def test_a_structure_is_asked_for_only_when_the_answer_depends_on_it(demander_ailleurs: Commande) -> None:
+    for instant in ((), ("--maintenant", "2026-11-29T13:00")):
+        sans, avec = json_de(demander_ailleurs, *SANS_LIEU, "2026-11-30", *instant), (*REPAS, *instant)
+        assert sans == json_de(demander_ailleurs, *avec)
+    assert "École Jaurès et Les Petites Mouettes" in demander_ailleurs(*SANS_LIEU, "2026-11-30").stdout
+    resultat = demander_ailleurs(*SANS_LIEU, "2026-12-04")
+    assert resultat.exit_code == 2
+    assert "change selon l’endroit, précisez lequel (jaures, mouettes)" in resultat.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "attendu"),
     [
+        # One of them is read-only: families cannot do the same there.
         ((*COMMUNE, "--unite", "repas", "--jour", "2026-11-30"), "jaures, mouettes"),
         ((*COMMUNE, "--unite", "repos", "--jour", "2026-11-30"), "« repos » est inconnue (connues : gouter, repas)"),
         ((*COMMUNE, "--unite", "repas", "--structure", "ferry", "--jour", "2026-11-30"), "« ferry » est inconnue"),
