@@ -62,6 +62,8 @@ def se_connecter(client: Client, slug: str) -> TestResponse:
 
 def test_the_entrance_lists_the_towns(client: Client) -> None:
     reponse = ouvrir(client, "/")
+    # Without an icon of its own the browser asks for /favicon.ico, which belongs to no town.
+    assert '<link rel="icon" href="data:image/svg+xml,' in reponse.text
     assert reponse.status_code == 200
     assert re.findall(r'href="(/[\w-]+/)"', reponse.text) == ["/roselac/", "/saint-rivage/"]
     assert "Set-Cookie" not in reponse.headers
