@@ -63,6 +63,24 @@ def test_a_receipt_says_what_a_receipt_must(bd: BD) -> None:
             assert attendu in corps, attendu
 
 
+@pytest.mark.parametrize(
+    ("titre", "objet"),
+    [
+        ("C’est annulé.", "Vos annulations sont enregistrées"),
+        ("C’est enregistré.", "Vos changements sont enregistrés"),
+    ],
+)
+def test_the_subject_and_the_title_say_what_was_done(bd: BD, titre: str, objet: str) -> None:
+    with bd.session_ecriture() as session:
+        deposer(session, titre=titre, objet=objet)
+    courriel = courriels_de(bd)[0]
+    assert courriel.objet == f"{objet} (reçu n°\u00a02026-000123)"
+    assert f"<title>{objet}</title>" in courriel.corps_html
+    assert f"<h1>{titre}</h1>" in courriel.corps_html
+    assert courriel.corps_texte.startswith(f"Bonjour Camille,\n\n{titre}\n")
+    assert "réservations sont enregistrées" not in courriel.corps_html + courriel.corps_texte
+
+
 def test_a_text_mail_keeps_french_spaces(bd: BD) -> None:
     with bd.session_ecriture() as session:
         deposer(session)

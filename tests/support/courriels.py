@@ -23,6 +23,8 @@ MAINTENANT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 DONNEES: dict[str, Any] = {
     "numero": "2026-000123",
     "emis": "samedi 21 novembre 2026 à 11 h",
+    "titre": "C’est réservé.",
+    "objet": "Vos réservations sont enregistrées",
     "prenom": "Camille",
     "lignes": [("Léa", [("+", "Cantine, lundi 30 novembre", "3,50\u00a0€"), ("−", "Étude, mardi 1er décembre", "")])],
     "mois": [("novembre 2026", "0,00\u00a0€", "3,50\u00a0€")],
