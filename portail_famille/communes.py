@@ -5,8 +5,9 @@ A town whose settings are broken says so on its own pages and in the log; the ot
 
 import logging
 import threading
+import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 journal = logging.getLogger(__name__)
+
+REPOS_APRES_ECHEC = 15.0
+"""Seconds before a town that could not start is tried again: trying may take all of a database's patience, and every
+thread spent on it is one that the other towns lack."""
+Minuterie = Callable[[], float]
+"""Seconds that only go forward: not an hour of the day."""
 
 
 def slugs(instance: Path) -> list[str]:
@@ -38,12 +45,14 @@ def lister(instance: Path) -> list[CommuneListee]:
 class Communes:
     """The WSGI application of a server."""
 
-    def __init__(self, instance: Path, horloge: Horloge | None = None) -> None:
+    def __init__(self, instance: Path, horloge: Horloge | None = None, minuterie: Minuterie = time.monotonic) -> None:
         self._instance = instance
         self._horloge = horloge
+        self._minuterie = minuterie
         self._entree = create_entree(lambda: lister(instance))
         self._apps: dict[str, Flask] = {}
         self._verrous: dict[str, threading.Lock] = {}
+        self._echecs: dict[str, tuple[float, int]] = {}
         self._verrou = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -63,19 +72,42 @@ class Communes:
         return app(environ, start_response)
 
     def app_de(self, slug: str) -> Flask | None:
-        """The commune's app, built by the first visitor while the next ones wait; None when it cannot start."""
+        """The commune's app; None when it cannot start, at once.
+
+        The first visitors wait while one of them builds it. Once a start has failed nobody waits any more: one visitor
+        in a while tries again, the others are told straight away.
+        """
         app = self._apps.get(slug)
         if app is not None:
             return app
         with self._verrou:
             verrou = self._verrous.setdefault(slug, threading.Lock())
-        with verrou:
+        if self._se_repose(slug) or not verrou.acquire(blocking=slug not in self._echecs):
+            return None
+        try:
             app = self._apps.get(slug)
-            if app is None:
-                app = self._construire(slug)
-                if app is not None:
-                    self._apps[slug] = app
+            if app is None and not self._se_repose(slug):
+                app = self._essayer(slug)
+        finally:
+            verrou.release()
         return app
+
+    def _essayer(self, slug: str) -> Flask | None:
+        app = self._construire(slug)
+        if app is None:
+            self._echecs[slug] = (self._minuterie(), _date(self._instance / slug))
+        else:
+            self._apps[slug] = app
+            self._echecs.pop(slug, None)
+        return app
+
+    def _se_repose(self, slug: str) -> bool:
+        """Failed a moment ago, and its settings have not been corrected since."""
+        echec = self._echecs.get(slug)
+        if echec is None:
+            return False
+        quand, date = echec
+        return self._minuterie() - quand < REPOS_APRES_ECHEC and _date(self._instance / slug) == date
 
     def _construire(self, slug: str) -> Flask | None:
         try:
@@ -83,6 +115,14 @@ class Communes:
         except Exception as erreur:  # whatever is wrong with one town must not reach the others
             journal.error("%s cannot start: %s: %s", slug, type(erreur).__name__, erreur)
             return None
+
+
+def _date(dossier: Path) -> int:
+    """When the settings were last written; 0 when they are gone."""
+    try:
+        return (dossier / FICHIER).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _nom(dossier: Path) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from portail_famille.app import create_app
-from portail_famille.communes import Communes, lister
+from portail_famille.communes import REPOS_APRES_ECHEC, Communes, lister
 from portail_famille.config import FICHIER, ReglagesCommune
 from portail_famille.creation import CreationRefusee, Fiche, creer_commune
 from portail_famille.models.bd import BD
@@ -201,6 +203,69 @@ def test_many_first_visitors_build_one_app(instance: Path, monkeypatch: pytest.M
     assert len({id(app) for app in apps}) == 1
     assert apps[0] is not None
     apps[0].extensions["bd"].fermer()
+
+
+def test_a_town_that_cannot_start_is_not_tried_at_every_visit(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database may hang for seconds, and the threads that wait for it are those of the other towns."""
+    essais: list[str] = []
+    instant = [0.0]
+
+    def pendre(reglages: ReglagesCommune, *args: object) -> object:
+        essais.append(reglages.slug)
+        raise OSError("timeout expired")
+
+    monkeypatch.setattr("portail_famille.communes.create_app", pendre)
+    serveur = Communes(instance, minuterie=lambda: instant[0])
+    for _ in range(5):
+        assert Client(serveur).get("/roselac/").status_code == 503
+    assert len(essais) == 1
+    instant[0] = REPOS_APRES_ECHEC - 0.1
+    serveur.app_de(ROSELAC)
+    assert len(essais) == 1
+    instant[0] = REPOS_APRES_ECHEC
+    serveur.app_de(ROSELAC)
+    assert len(essais) == 2
+
+
+def test_nobody_waits_while_a_town_that_failed_is_tried_again(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instant, commence, finir = [0.0], threading.Event(), threading.Event()
+
+    def pendre(*args: object) -> object:
+        if instant[0]:
+            commence.set()
+            assert finir.wait(20)
+        raise OSError("timeout expired")
+
+    monkeypatch.setattr("portail_famille.communes.create_app", pendre)
+    serveur = Communes(instance, minuterie=lambda: instant[0])
+    assert serveur.app_de(ROSELAC) is None
+    instant[0] = REPOS_APRES_ECHEC
+    with ThreadPoolExecutor(2) as fils:
+        essai = fils.submit(serveur.app_de, ROSELAC)
+        assert commence.wait(20)
+        visite = fils.submit(serveur.app_de, ROSELAC)
+        try:
+            assert visite.result(timeout=10) is None
+            assert not essai.done()
+        finally:
+            finir.set()
+
+
+def test_visitors_who_waited_for_a_first_start_that_failed_do_not_each_try_again(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    essais: list[object] = []
+
+    def pendre(*args: object) -> object:
+        essais.append(args)
+        time.sleep(0.2)
+        raise OSError("timeout expired")
+
+    monkeypatch.setattr("portail_famille.communes.create_app", pendre)
+    serveur = Communes(instance)
+    with ThreadPoolExecutor(8) as fils:
+        assert list(fils.map(serveur.app_de, [ROSELAC] * 8)) == [None] * 8
+    assert len(essais) == 1
 
 
 def test_a_new_commune_is_private_and_complete(instance: Path) -> None:
