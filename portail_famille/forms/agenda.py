@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from werkzeug.datastructures import MultiDict
 
@@ -120,8 +120,11 @@ class SaisieRythme:
     rythme: Rythme | None = None
 
 
-def lire_rythme(champs: Champs, calendrier: Calendrier, unites: dict[str, str], aujourdhui: date) -> SaisieRythme:
-    """The rhythm asked for. `unites`: codes of the units this child's family may choose, by posted value."""
+def lire_rythme(
+    champs: Champs, calendrier: Calendrier, unites: dict[str, str], de_vacances: frozenset[str], aujourdhui: date
+) -> SaisieRythme:
+    """The rhythm asked for. `unites`: codes of the units this child's family may choose, by posted value;
+    `de_vacances`: those open in holidays only, for which « les prochaines vacances » are where it ends, not before."""
     choisies = champs.getlist("unites")
     jours = [jour for jour in champs.getlist("jours") if jour in set("0123456")]
     du, au = _lire_date(champs.get("du")), _lire_date(champs.get("au"))
@@ -152,7 +155,8 @@ def lire_rythme(champs: Champs, calendrier: Calendrier, unites: dict[str, str], 
     if lue.erreurs or du is None:
         return lue
     try:
-        fin = _fin(jusqua, au, max(du, aujourdhui), calendrier)
+        codes = {unites[unite] for unite in choisies}
+        fin = _fin(jusqua, au, max(du, aujourdhui), calendrier, jusqu_aux_vacances=not codes <= de_vacances)
         lue.rythme = Rythme(
             jours=frozenset(map(int, jours)),
             semaines=SEMAINES[semaines],
@@ -166,12 +170,17 @@ def lire_rythme(champs: Champs, calendrier: Calendrier, unites: dict[str, str], 
     return lue
 
 
-def _fin(jusqua: str, au: date | None, du: date, calendrier: Calendrier) -> date:
+def _fin(jusqua: str, au: date | None, du: date, calendrier: Calendrier, *, jusqu_aux_vacances: bool) -> date:
     if jusqua == "date":
         if au is None:
             raise RegleViolee("rythme_dates", "Écrivez la date du dernier jour, par exemple 02/07/2027.", "au")
         return au
-    return calendrier.fin_periode(du) if jusqua == "periode" else calendrier.fin_annee_scolaire(du)
+    if jusqua != "periode":
+        return calendrier.fin_annee_scolaire(du)
+    if jusqu_aux_vacances:
+        return calendrier.fin_periode(du)
+    prochaines = calendrier.vacances_du(du) or calendrier.vacances_du(calendrier.fin_periode(du) + timedelta(days=1))
+    return prochaines.au if prochaines else calendrier.fin_periode(du)
 
 
 def _lire_date(texte: str | None) -> date | None:

@@ -16,7 +16,7 @@ from portail_famille.presentation.formats import (
     pluriel,
     quantieme,
 )
-from portail_famille.presentation.mots import ecrire_a, pastille
+from portail_famille.presentation.mots import de, ecrire_a, pastille
 from portail_famille.presentation.vues import (
     Accueil,
     ActiviteEnfant,
@@ -29,7 +29,7 @@ from portail_famille.presentation.vues import (
     Pastille,
     Tuile,
 )
-from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
+from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
 from portail_famille.services.foyers import FoyerLu
 
 _HORIZON = 21
@@ -49,7 +49,7 @@ def composer_accueil(dossier: Dossier, prenom: str, hrefs: dict[int, str], liens
         tuiles=(*_tuiles_dues(dossier, hrefs, liens), *_tuiles_fixes(dossier, liens)),
         demain_titre=f"Demain, {nom_du_jour(demain)} {quantieme(demain)}",
         demain=tuple(ligne for e in dossier.visibles if (ligne := _demain(dossier, e, demain)) is not None),
-        raccourcis=tuple(Lien(f"Agenda de {e.prenom}", hrefs[e.id], "agenda") for e in dossier.visibles),
+        raccourcis=tuple(Lien(f"Agenda {de(e.prenom)}", hrefs[e.id], "agenda") for e in dossier.visibles),
     )
 
 
@@ -87,10 +87,19 @@ def _tuiles_dues(dossier: Dossier, hrefs: dict[int, str], liens: dict[str, str])
 
 def _tuiles_fixes(dossier: Dossier, liens: dict[str, str]) -> list[Tuile]:
     activites = dossier.regles.catalogue.activites
-    noms = list(dict.fromkeys(activites[i.activite].nom for e in dossier.visibles for i in e.inscriptions))
+    structures = dossier.regles.catalogue.structures
+    # A family whose structures are all read by their agendas has nothing to book here.
+    noms = list(
+        dict.fromkeys(
+            activites[i.activite].nom
+            for e in dossier.visibles
+            for i in e.inscriptions
+            if not structures[i.structure].est_en_lecture
+        )
+    )
     prenoms = enumerer([e.prenom for e in dossier.visibles])
     return [
-        Tuile("Réserver", _en_bref(noms), liens["nouvelle"], "agenda"),
+        *([Tuile("Réserver", _en_bref(noms), liens["nouvelle"], "agenda")] if noms else []),
         Tuile("Ma famille", prenoms or "Votre foyer", liens["famille"], "famille"),
         Tuile("Mes reçus", "L’historique de vos réservations", liens["recus"], "recu"),
     ]
@@ -212,6 +221,26 @@ def _garde(garde: Garde, aujourdhui: date) -> str:
     return f"Une semaine sur {combien} chez vous{INSECABLE}: {debut}, puis celle du {date_courte(seconde)}."
 
 
+def _premier_jour(dossier: Dossier, inscription: InscriptionLue) -> date:
+    """The first day of this activity that can still be booked, else its first day to come: where its arrow leads."""
+    regles = dossier.regles
+    debut = max(jour_de(dossier.maintenant), inscription.du)
+    unites = regles.catalogue.activites[inscription.activite].unites
+    ouverts = (
+        (jour, unite)
+        for jour in (debut + timedelta(days=n) for n in range((inscription.au - debut).days + 1))
+        for unite in unites
+        if regles.ouverture(unite, inscription.structure, jour).ouvert
+    )
+    premier = debut
+    for rang, (jour, unite) in enumerate(ouverts):
+        premier = jour if rang == 0 else premier
+        borne = regles.limite_ajout(unite, inscription.structure, jour)
+        if borne is None or dossier.maintenant < borne:
+            return jour
+    return premier
+
+
 def composer_activites(dossier: Dossier, hrefs: dict[int, str]) -> tuple[EnfantActivites, ...]:
     """The wizard's second page: each child's activities, an arrow each."""
     aujourdhui = jour_de(dossier.maintenant)
@@ -224,7 +253,7 @@ def composer_activites(dossier: Dossier, hrefs: dict[int, str]) -> tuple[EnfantA
                     nom=catalogue.activites[i.activite].nom,
                     structure=catalogue.structures[i.structure].nom,
                     details="" if i.du <= aujourdhui else f"à partir du {date_courte(i.du)}",
-                    href=hrefs[enfant.id] if i.du <= aujourdhui else f"{hrefs[enfant.id]}?mois={i.du:%Y-%m}",
+                    href=f"{hrefs[enfant.id]}?mois={_premier_jour(dossier, i):%Y-%m}",
                     ecrire=(
                         ecrire_a(dossier, i.structure, enfant)
                         if catalogue.structures[i.structure].est_en_lecture

@@ -4,13 +4,14 @@ from calendar import monthrange
 from collections import Counter
 from datetime import date, timedelta
 
+from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.unites import Unite
 from portail_famille.presentation.formats import mois_annee
 from portail_famille.presentation.mots import de, ecrire_a, pastille
 from portail_famille.presentation.semaines import NOMS_COURTS, Composition, coder_vus
 from portail_famille.presentation.vues import Agenda, Avis, ChoixUnite, Conflit, Ecrire, Onglet, Resume
 from portail_famille.services.bilans import Mois
-from portail_famille.services.dossiers import Dossier, EnfantLu
+from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
 
 
 def onglets(dossier: Dossier, actif: int, hrefs: dict[int, str]) -> tuple[Onglet, ...]:
@@ -20,16 +21,46 @@ def onglets(dossier: Dossier, actif: int, hrefs: dict[int, str]) -> tuple[Onglet
 
 def unites_de_rythme(dossier: Dossier, enfant: EnfantLu) -> tuple[ChoixUnite, ...]:
     """Units a rhythm can apply to: those of structures that families may edit."""
-    choix: dict[int, Unite] = {}
-    for code, unite_id, inscription in dossier.unites(enfant):
-        if not dossier.regles.catalogue.structures[inscription.structure].est_en_lecture:
-            choix[unite_id] = dossier.regles.catalogue.unites[code]
+    choix = {unite_id: unite for unite, unite_id in _modifiables(dossier, enfant)}
     # « Journée » of the mercredi and « Journée » of the vacances are told apart by their whole names.
     courts = Counter(unite.nom_court for unite in choix.values())
     return tuple(
         ChoixUnite(str(unite_id), unite.nom_court if courts[unite.nom_court] == 1 else unite.nom)
         for unite_id, unite in choix.items()
     )
+
+
+def _modifiables(dossier: Dossier, enfant: EnfantLu) -> list[tuple[Unite, int]]:
+    return [
+        (dossier.regles.catalogue.unites[code], unite_id)
+        for code, unite_id, inscription in dossier.unites(enfant)
+        if not dossier.regles.catalogue.structures[inscription.structure].est_en_lecture
+    ]
+
+
+def _jours_de_rythme(dossier: Dossier, enfant: EnfantLu) -> tuple[tuple[int, str], ...]:
+    """Weekdays on which one of the units may be open: Saturday where the town has it, Wednesday for the mercredi."""
+    jours: set[int] = set()
+    for unite, _ in _modifiables(dossier, enfant):
+        jours |= dossier.regles.jours_de_semaine(unite.code)
+    return tuple((rang, NOMS_COURTS[rang]) for rang in sorted(jours))
+
+
+def _debut_de_rythme(dossier: Dossier, enfant: EnfantLu, mois: Mois) -> date:
+    """Today, or the first of a month to come; for a shared child the next day of a week of ours."""
+    debut = max(date(*mois, 1), jour_de(dossier.maintenant))
+    if enfant.garde is not None and not enfant.garde.est_chez_nous(debut):
+        debut = lundi_de(debut)
+        while not enfant.garde.est_chez_nous(debut):
+            debut += timedelta(weeks=1)
+    return debut
+
+
+def _mention(dossier: Dossier) -> str:
+    """No QF known = maximum, said wherever a price is (domain.md §8)."""
+    if dossier.quotient(jour_de(dossier.maintenant)) is not None:
+        return ""
+    return "Prix au tarif maximum\u00a0: nous ne connaissons pas votre quotient familial."
 
 
 def structures_en_lecture(dossier: Dossier, enfant: EnfantLu) -> tuple[Ecrire, ...]:
@@ -83,5 +114,7 @@ def composer_agenda(
         unites=unites,
         avis=avis,
         conflit=conflit,
-        jours_rythme=tuple((rang, NOMS_COURTS[rang]) for rang in range(5)),
+        jours_rythme=_jours_de_rythme(dossier, enfant),
+        rythme_du=_debut_de_rythme(dossier, enfant, mois).isoformat(),
+        mention=_mention(dossier) if unites else "",
     )

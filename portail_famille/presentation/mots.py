@@ -8,6 +8,7 @@ from portail_famille.presentation.vues import Ecrire, Pastille
 from portail_famille.services.dossiers import Dossier, EnfantLu
 
 COULEURS = 6
+_VOYELLES = frozenset("aeiou")
 
 RAISONS = {
     "ferie": "jour férié",
@@ -35,11 +36,12 @@ def ecrire_a(dossier: Dossier, structure: str, enfant: EnfantLu) -> Ecrire:
     """Whom to write to for a structure in `lecture`; the child's first name is already in the subject."""
     fiche = dossier.regles.catalogue.structures[structure]
     courriel = fiche.courriel or ""
-    objet = quote(f"Agenda de {enfant.prenom}")
+    objet = quote(f"Agenda {de(enfant.prenom)}")
     return Ecrire(fiche.nom, courriel, f"mailto:{courriel}?subject={objet}")
 
 
 def de(prenom: str) -> str:
-    """« de Léa », « d’Emma »: elision before a vowel or a mute h, which first names in h mostly are."""
-    initiale = unicodedata.normalize("NFD", prenom)[:1].lower()
-    return f"d’{prenom}" if initiale and initiale in "aeiouyh" else f"de {prenom}"
+    """« de Léa », « d’Emma », « d’Yves »: elision before a vowel; y is one only before a consonant (« de Yanis »)."""
+    lettres = unicodedata.normalize("NFD", prenom).lower()
+    est_voyelle = lettres[:1] in _VOYELLES or (lettres[:1] == "y" and lettres[1:2] not in _VOYELLES)
+    return f"d’{prenom}" if est_voyelle else f"de {prenom}"

@@ -1,4 +1,4 @@
-"""The draft in words: the summary bar, « Vérifiez votre demande », the receipt, its mail, and what a rhythm does."""
+"""The draft in words: the summary bar, « Vérifiez votre demande », the receipt and its mail."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,21 +6,20 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.creneaux import Refus
-from portail_famille.domain.rythmes import rupture_de_parite
 from portail_famille.models.reservations import Recu
 from portail_famille.presentation.formats import (
     INSECABLE,
-    date_courte,
+    date_et_heure,
     detail_de_jours,
     enumerer,
     euros,
     liste_de_jours,
     mois_annee,
+    nom_du_mois,
     pluriel,
 )
 from portail_famille.presentation.mots import COULEURS, RAISONS, pastille
 from portail_famille.presentation.vues import (
-    ApercuRythme,
     Avis,
     EnfantRecap,
     LigneRecap,
@@ -33,17 +32,16 @@ from portail_famille.presentation.vues import (
     Resume,
 )
 from portail_famille.services.bilans import Bilan, Changement, Mois, compter_ailleurs
-from portail_famille.services.brouillons import BilanRythme
-from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
+from portail_famille.services.dossiers import Dossier, jour_de
 
 _JOURS_DETAILLES = 4
 
 
 def composer_resume(dossier: Dossier, bilan: Bilan, mois: Mois, enfant_id: int) -> Resume:
     """The live summary: counts over the whole draft, amount of the month on screen."""
-    ajouts, retraits = compter_ailleurs(dossier, mois)
-    ajouts += sum(c.ajout for c in bilan.faisables)
-    retraits += sum(not c.ajout for c in bilan.faisables)
+    ailleurs = compter_ailleurs(dossier, mois)
+    ajouts = ailleurs.ajouts + sum(c.ajout for c in bilan.faisables)
+    retraits = ailleurs.retraits + sum(not c.ajout for c in bilan.faisables)
     du_mois = next((m for m in bilan.mois if m.mois == mois), None)
     heurts = (phrase_refus(dossier, c) for c in bilan.refuses if c.refus is Refus.INCOMPATIBLE)
     return Resume(
@@ -54,6 +52,7 @@ def composer_resume(dossier: Dossier, bilan: Bilan, mois: Mois, enfant_id: int) 
         mois=mois_annee(date(*mois, 1)).split()[0],
         montant_centimes=du_mois.apres_centimes if du_mois else 0,
         ecart_centimes=du_mois.apres_centimes - du_mois.avant_centimes if du_mois else 0,
+        ailleurs_centimes=ailleurs.ecart_centimes,
         alertes=tuple(dict.fromkeys(heurts)),
     )
 
@@ -68,7 +67,8 @@ def phrase_refus(dossier: Dossier, c: Changement) -> str:
             return f"{nom}, {jour}{INSECABLE}: il faut aussi réserver «{INSECABLE}{autre}{INSECABLE}»."
         if not c.ajout:
             return f"{nom}, {jour}{INSECABLE}: «{INSECABLE}{autre}{INSECABLE}» en a besoin, retirez les deux."
-        return f"{nom} et {autre} ne vont pas ensemble, {jour}."
+        ensemble = sorted((c.unite, c.avec), key=lambda code: unites[code].ordre)
+        return f"{enumerer([unites[code].nom_court for code in ensemble])} ne vont pas ensemble, {jour}."
     if c.refus is Refus.FERME:
         inscription = dossier.inscription(c.enfant, c.unite, c.jour)
         if inscription is not None:
@@ -206,6 +206,8 @@ def composer_recu(recu: Recu, par: str, courriel: str, *, est_nouveau: bool = Fa
             if (lignes := _lignes_du_recu([c for c in contenu["changements"] if c["enfant"] == enfant]))
         ),
         mois=_mois((m["mois"], m["avant"], m["apres"]) for m in contenu["mois"]),
+        titre=_titre(contenu),
+        periode=_periode(contenu["mois"]),
         est_nouveau=est_nouveau,
     )
 
@@ -241,11 +243,33 @@ def _en_bref(contenu: dict[str, Any]) -> str:
     return f"{prenoms}{INSECABLE}: {', '.join(comptes)}"
 
 
+_OBJETS = {
+    "C’est réservé.": "Vos réservations sont enregistrées",
+    "C’est annulé.": "Vos annulations sont enregistrées",
+    "C’est enregistré.": "Vos changements sont enregistrés",
+}
+
+
+def _titre(contenu: dict[str, Any]) -> str:
+    """What was done, said in two words."""
+    ajouts = {c["ajout"] for c in contenu["changements"] if not c["refus"]}
+    return "C’est enregistré." if len(ajouts) > 1 else "C’est réservé." if True in ajouts else "C’est annulé."
+
+
+def _periode(mois: list[dict[str, Any]]) -> str:
+    """The months a receipt counts days over: « décembre 2026 », « décembre 2026 à juin 2027 »."""
+    jours = [date(m["mois"][0], m["mois"][1], 1) for m in mois]
+    noms = [f"{nom_du_mois(jour)} {jour.year}" for jour in jours]
+    return noms[0] if len(noms) == 1 else f"{noms[0]} à {noms[-1]}" if noms else ""
+
+
 def donnees_du_courriel(vue: RecuVue) -> dict[str, Any]:
     """What the mail « reservation_confirmee » says, in the words of the receipt."""
     return {
         "numero": vue.numero,
-        "emis": vue.emis,
+        "titre": vue.titre,
+        "objet": _OBJETS[vue.titre],
+        "emis": date_et_heure(vue.emis),
         "lignes": [
             (
                 enfant.pastille.prenom,
@@ -262,81 +286,3 @@ def donnees_du_courriel(vue: RecuVue) -> dict[str, Any]:
         ],
         "mois": [(m.nom, euros(m.avant_centimes), euros(m.apres_centimes)) for m in vue.mois],
     }
-
-
-def composer_rythme(dossier: Dossier, enfant: EnfantLu, bilan: BilanRythme, *, applique: bool) -> ApercuRythme:
-    """What a rhythm does: days changed until when and for how much, days left out and why."""
-    combien = len(bilan.changes)
-    verbe = "ajouté" if bilan.rythme.ajouter else "retiré"
-    quoi = _quoi(dossier, bilan)
-    if not combien:
-        deja = "Tout est déjà réservé ou coché." if bilan.deja and bilan.rythme.ajouter else ""
-        phrase = deja or "Aucun jour ne correspond à ce rythme."
-    else:
-        accord = verbe if combien == 1 else f"{verbe}s"
-        dernier = max(jour for _, jour in bilan.changes)
-        total = sum(_prix(dossier, enfant, c, ajout=bilan.rythme.ajouter) for c in bilan.changes)
-        phrase = f"{pluriel(combien, quoi)} {accord} jusqu’au {date_courte(dernier)}, soit {euros(total)}."
-    raisons: dict[str, list[date]] = defaultdict(list)
-    for (_, jour), raison in bilan.laisses:
-        raisons[raison].append(jour)
-    rupture = rupture_de_parite(bilan.rythme)
-    return ApercuRythme(
-        phrase=phrase,
-        laisses=_laisses(raisons),
-        details=tuple(
-            f"{RAISONS.get(raison, raison).capitalize()}{INSECABLE}: {detail_de_jours(jours)}"
-            for raison, jours in raisons.items()
-        ),
-        bouton=f"{'Ajouter' if bilan.rythme.ajouter else 'Retirer'}"
-        + (f" {pluriel(combien, quoi)}" if combien and not applique else ""),
-        avertissement=_rupture(rupture) if rupture else "",
-        nombre=combien,
-    )
-
-
-def _quoi(dossier: Dossier, bilan: BilanRythme) -> str:
-    """The button says « 42 repas » when there is a single unit of meals; days otherwise."""
-    return "jour" if len(bilan.rythme.unites) == 1 else "case"
-
-
-def _prix(dossier: Dossier, enfant: EnfantLu, creneau: tuple[int, date], *, ajout: bool) -> int:
-    lue = dossier.reservations.get((enfant.id, *creneau))
-    reservee = not ajout and lue is not None and lue.est_active
-    prix = dossier.prix_reserve(enfant, creneau, lue) if reservee and lue else dossier.prix(enfant, creneau)
-    return prix.centimes if prix else 0
-
-
-def _laisses(raisons: dict[str, list[date]]) -> str:
-    """« 19 jours laissés de côté : 9 en semaine de l’autre parent, 8 pendant les vacances et 2 fériés. »"""
-    total = len({jour for jours in raisons.values() for jour in jours})
-    if not total:
-        return ""
-    mots = [f"{len(set(jours))} {_COMPTES.get(raison, 'en fermeture')}" for raison, jours in raisons.items()]
-    if total == 1:
-        return f"1 jour laissé de côté{INSECABLE}: {RAISONS.get(next(iter(raisons)), 'fermé')}."
-    return f"{total} jours laissés de côté{INSECABLE}: {enumerer(mots)}."
-
-
-# After a number, singular or plural alike.
-_COMPTES = {
-    "ferie": "en jour férié",
-    "vacances": "pendant les vacances",
-    "fermeture": "en fermeture",
-    "hors_saison": "hors de l’année d’activité",
-    "autre_parent": "en semaine de l’autre parent",
-    Refus.DELAI.value: "hors délai",
-    Refus.COMPLET.value: "sans place",
-    Refus.AUTRE_FOYER.value: "au compte de l’autre parent",
-    Refus.NON_INSCRIT.value: "sans inscription",
-    Refus.LECTURE.value: "à demander à la structure",
-    Refus.SANS_TARIF.value: "sans tarif connu",
-    Refus.POINTE.value: "avec une présence déjà notée",
-}
-
-
-def _rupture(lundi: date) -> str:
-    return (
-        f"Attention{INSECABLE}: l’année compte 53 semaines. Autour du {date_courte(lundi)}, les semaines paires et "
-        "impaires ne tombent plus une fois sur deux."
-    )

@@ -161,9 +161,17 @@ class Composition:
             nom_court=f"{NOMS_COURTS[jour.weekday()]}",
             legende=date_longue(jour).capitalize(),
             puces=tuple(puces),
-            phrase=_phrase(motifs, seuls=not puces),
+            phrase=_phrase(motifs, seuls=not puces) or self._verrouille(jour, puces),
         )
         return compose, min(limites, default=None)
+
+    def _verrouille(self, jour: date, puces: list[Puce]) -> str:
+        """Beside a coming day that is booked and can no longer be changed: since when."""
+        delais = {puce.aide for puce in puces if puce.etat == "verrou" and puce.aide}
+        if jour < self.aujourdhui or len(delais) != 1 or any(puce.modifiable for puce in puces):
+            return ""
+        [delai] = delais
+        return f"{delai.capitalize()}."
 
     def _puce(
         self, code: str, nom: str, unite_id: int, inscription: InscriptionLue, jour: date
@@ -221,19 +229,22 @@ class Composition:
             return Puce(puce.id, puce.valeur, puce.nom, "complet", True, True, centimes, aide, aide), None
         if jour < self.aujourdhui:
             return None, None
-        aide = self._delai(borne) if verdict.refus is Refus.DELAI else RAISONS.get(verdict.refus or "", "")
-        return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, centimes, "", aide), None
+        if verdict.refus is Refus.DELAI:
+            note = "pas en ligne" if borne == JAMAIS else "délai passé"
+            quand = self._delai(borne).removeprefix(note).strip()
+            return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, None, note, quand), None
+        note = RAISONS.get(verdict.refus or "", "")
+        return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, None, note), None
 
     def _delai(self, borne: datetime | None) -> str:
+        """« délai passé vendredi 20, minuit »."""
         if borne is None:
             return "délai passé"
         if borne == JAMAIS:
             return "ne se change pas en ligne"
         if borne > self.dossier.maintenant:
             return ""
-        local = borne.astimezone(PARIS)
-        quand = limite(borne, self.dossier.maintenant) if local.date() >= self.aujourdhui else date_longue(local.date())
-        return f"délai passé {quand}"
+        return f"délai passé {limite(borne, self.dossier.maintenant)}"
 
 
 NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")

@@ -99,7 +99,14 @@ class Resume:
     mois: str = ""
     montant_centimes: int = 0
     ecart_centimes: int = 0
+    ailleurs_centimes: int = 0
+    """What the draft changes in other months."""
     alertes: tuple[str, ...] = ()
+
+    @property
+    def est_ailleurs(self) -> bool:
+        """Only other months move: the one on screen has nothing to say."""
+        return self.ecart_centimes == 0 and self.ailleurs_centimes != 0
 
     @property
     def est_vide(self) -> bool:
@@ -168,6 +175,10 @@ class Agenda:
     conflit: Conflit | None = None
     jours_rythme: tuple[tuple[int, str], ...] = ()
     """Weekdays a rhythm can choose, 0 = Monday, with their short names."""
+    rythme_du: str = ""
+    """Day a rhythm starts from unless the parent says otherwise, ISO."""
+    mention: str = ""
+    """What must be said beside every price: no QF is known, so the highest one applies."""
 
     @property
     def est_lecture_seule(self) -> bool:
@@ -254,6 +265,10 @@ class RecuVue:
     """Days before and after, per child and unit, over the months concerned."""
     changements: tuple[EnfantRecap, ...]
     mois: tuple[MoisRecap, ...]
+    titre: str
+    """"C’est réservé.", "C’est annulé." or "C’est enregistré."."""
+    periode: str
+    """The months that `lignes` count days over."""
     est_nouveau: bool = False
 
 

@@ -88,11 +88,29 @@ def mois_du_brouillon(dossier: Dossier) -> list[Mois]:
     return sorted({(jour.year, jour.month) for _, jour in creneaux_du_brouillon(dossier)})
 
 
-def compter_ailleurs(dossier: Dossier, mois: Mois) -> tuple[int, int]:
-    """Slots added and removed outside a month, as they were ticked: « Vérifiez » judges them, a tick need not."""
-    ajouts = sum((j.year, j.month) != mois for e in dossier.visibles for _, j in dossier.part(e.id).ajouts)
-    retraits = sum((j.year, j.month) != mois for e in dossier.visibles for _, j in dossier.part(e.id).retraits)
-    return ajouts, retraits
+@dataclass(frozen=True, slots=True)
+class Ailleurs:
+    """What the draft changes outside a month, as it was ticked: « Vérifiez » judges it, a tick need not."""
+
+    ajouts: int
+    retraits: int
+    ecart_centimes: int
+
+
+def compter_ailleurs(dossier: Dossier, mois: Mois) -> Ailleurs:
+    """Slots of other months, and their usual price (a removed slot may have been booked at another one)."""
+    comptes = {True: 0, False: 0}
+    ecart = 0
+    for enfant in dossier.visibles:
+        part = dossier.part(enfant.id)
+        for ajout, creneaux in ((True, part.ajouts), (False, part.retraits)):
+            for creneau in creneaux:
+                if (creneau[1].year, creneau[1].month) == mois or creneau[0] not in dossier.regles.unites:
+                    continue
+                prix = dossier.prix(enfant, creneau)
+                comptes[ajout] += 1
+                ecart += (prix.centimes if prix else 0) * (1 if ajout else -1)
+    return Ailleurs(comptes[True], comptes[False], ecart)
 
 
 def creneaux_du_brouillon(dossier: Dossier) -> list[Creneau]:

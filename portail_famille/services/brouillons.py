@@ -106,7 +106,10 @@ def deployer_rythme(dossier: Dossier, enfant_id: int, rythme: Rythme) -> BilanRy
     aujourdhui = jour_de(dossier.maintenant)
     for unite in rythme.unites:
         unite_id = dossier.regles.unite_ids[unite]
+        semaine = dossier.regles.jours_de_semaine(unite)
         for jour in rythme.dates():
+            if jour.weekday() not in semaine and not dossier.est_reserve(enfant_id, (unite_id, jour)):
+                continue  # a Wednesday for the cantine goes without saying, in holidays too
             creneau = (unite_id, jour)
             reserve = dossier.est_reserve(enfant_id, creneau)
             if part.est_coche(creneau, reserve) == rythme.ajouter:

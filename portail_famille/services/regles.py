@@ -19,13 +19,11 @@ from portail_famille.domain.ouvertures import Ouverture
 from portail_famille.domain.tarifs import Circonstance, Prix
 from portail_famille.models.activites import Activite, Jauge, Structure, Unite, VersionCatalogue
 from portail_famille.models.calendrier import VersionRegles
-from portail_famille.services.calendrier import lire_calendrier
+from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier
 from portail_famille.services.importation import RapportImport, importer_catalogue
 
 __all__ = ["RapportImport", "Regles", "charger_regles", "importer_catalogue", "lire_regles", "lire_versions"]
 
-# Weekdays of class unless a school says otherwise (four-day week, the rule since 2017 in nine communes out of ten).
-JOURS_ECOLE = frozenset({0, 1, 3, 4})
 # A whole town over a school year, twice; beyond, somebody is leafing through centuries and the memory starts afresh.
 _PLAFOND_MEMOIRE = 50_000
 
@@ -67,6 +65,22 @@ class Regles:
     def limite_hors_delai(self, unite: str, structure: str, jour: date) -> datetime | None:
         """First instant at which even a late request is refused; None when late requests are."""
         return self._retenir(self.catalogue.limite_hors_delai, unite, structure, jour)
+
+    def jours_de_semaine(self, unite: str) -> frozenset[int]:
+        """Weekdays (0 = Monday) on which the unit may be open in one of its structures, exceptions left out."""
+        cle = ("jours", unite)
+        connus: frozenset[int] | None = self._memoire.get(cle)
+        if connus is not None:
+            return connus
+        fiche = self.catalogue.unites[unite]
+        ecoles = [self.catalogue.structures[s].jours_ecole for s in self.catalogue.activites[fiche.activite].structures]
+        jours = {
+            jour
+            for plage in fiche.plages
+            for ecole in ecoles
+            for jour in plage.jours_de(self.calendrier.jours_ecole if ecole is None else ecole)
+        }
+        return self._garder(cle, frozenset(jours))
 
     def prix(self, unite: str, circonstance: Circonstance) -> Prix:
         """The day counts only by the dated version it falls under, so a month of identical days is priced once."""

@@ -71,12 +71,15 @@ def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, anno
     """
     # A version not reached yet was shown to nobody, and may be too large a number for the database to compare.
     deja = _recu_de(session, dossier, demande.version) if 0 <= demande.version <= dossier.brouillon.version else None
-    if deja is not None:
+    # The version alone names the draft of the foyer acting now: the digest says whether it is what the parent saw.
+    if deja is not None and deja.contenu.get("empreinte") == demande.empreinte:
         return deja
     if dossier.brouillon.version != demande.version:
         raise RegleViolee("brouillon_change", "Vos choix ont changé depuis cette page\u00a0: vérifiez-les à nouveau.")
     _verrouiller_places(session, dossier)
     bilan = bilan_du_brouillon(session, dossier)
+    if not bilan.changements:
+        raise RegleViolee("rien_a_valider", "Tout est déjà fait, sur un autre écran ou par un autre adulte du foyer.")
     if not bilan.faisables:
         raise RegleViolee("rien_a_valider", "Il n’y a plus rien à valider dans vos choix.")
     if bilan.empreinte(demande.version) != demande.empreinte:
@@ -159,6 +162,7 @@ def contenu_du_recu(dossier: Dossier, bilan: Bilan) -> dict[str, Any]:
     for c in bilan.faisables:
         ecart[c.enfant.id, c.creneau[0]] += 1 if c.ajout else -1
     return {
+        "empreinte": bilan.empreinte(dossier.brouillon.version),
         "enfants": {
             str(e.id): {"prenom": e.prenom, "rang": e.rang_foyer}
             for e in dossier.visibles

@@ -9,10 +9,12 @@ from flask import Blueprint, Response, abort, request
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.brouillons import Envoi, empreinte_reserves
+from portail_famille.domain.unites import Periode
 from portail_famille.forms.agenda import Mois, SaisieRythme, lire_etat, lire_mois, lire_rythme, lire_vite
 from portail_famille.presentation.agenda import composer_agenda, unites_de_rythme
 from portail_famille.presentation.conflits import composer_conflit, composer_refus
-from portail_famille.presentation.resumes import composer_resume, composer_rythme
+from portail_famille.presentation.resumes import composer_resume
+from portail_famille.presentation.rythmes import composer_rythme
 from portail_famille.presentation.vues import ApercuRythme, Avis, Conflit, Resume
 from portail_famille.services import brouillons
 from portail_famille.services.bilans import bornes, examiner
@@ -125,7 +127,11 @@ def rythme(enfant_id: int) -> Response:
 
 def _lire_rythme(lu: Dossier, enfant_id: int) -> SaisieRythme:
     choix = {u.valeur: lu.regles.unites[int(u.valeur)] for u in unites_de_rythme(lu, lu.enfant(enfant_id))}
-    return lire_rythme(request.values, lu.regles.calendrier, choix, jour_de(lu.maintenant))
+    unites = lu.regles.catalogue.unites
+    de_vacances = frozenset(
+        code for code in choix.values() if all(plage.periode is Periode.VACANCES for plage in unites[code].plages)
+    )
+    return lire_rythme(request.values, lu.regles.calendrier, choix, de_vacances, jour_de(lu.maintenant))
 
 
 def _charger_rythme(session: Session, lu: Dossier, lue: SaisieRythme, mois: Mois | None = None) -> None:

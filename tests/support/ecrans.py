@@ -166,7 +166,16 @@ def recapitulatif(texte: str = "", **autres: Any) -> v.Recapitulatif:
 def recu(texte: str = "", *, est_nouveau: bool = True) -> v.RecuVue:
     lignes = (v.LigneRecu(v.Pastille("L", f"Léa{texte}", 1), f"cantine{texte}", "0\u00a0jour", "2\u00a0jours"),)
     return v.RecuVue(
-        "2026-000042", EMIS, f"Camille{texte}", "camille@mail.example", lignes, changements(texte), MOIS, est_nouveau
+        "2026-000042",
+        EMIS,
+        f"Camille{texte}",
+        "camille@mail.example",
+        lignes,
+        changements(texte),
+        MOIS,
+        "C’est réservé.",
+        "décembre 2026",
+        est_nouveau,
     )
 
 
