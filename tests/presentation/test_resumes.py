@@ -7,7 +7,8 @@ import pytest
 from portail_famille.domain.creneaux import Refus
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.rythmes import TOUS_LES_JOURS, Rythme, Semaines
-from portail_famille.presentation.resumes import composer_recapitulatif, composer_rythme
+from portail_famille.presentation.resumes import composer_recapitulatif
+from portail_famille.presentation.rythmes import composer_rythme
 from portail_famille.presentation.vues import ApercuRythme, Recapitulatif
 from portail_famille.services.bilans import examiner, mois_du_brouillon
 from portail_famille.services.brouillons import deployer_rythme

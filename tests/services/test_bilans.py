@@ -6,6 +6,7 @@ import pytest
 
 from portail_famille.domain.creneaux import Refus
 from portail_famille.services.bilans import (
+    Ailleurs,
     Bilan,
     bornes,
     compter_ailleurs,
@@ -146,8 +147,9 @@ def test_one_month_on_screen_counts_the_others_as_they_were_ticked(village: Vill
     with village.bd.session_lecture() as session:
         dossier = village.dossier(session)
     assert mois_du_brouillon(dossier) == [(2026, 12), (2027, 1), (2027, 2)]
-    assert compter_ailleurs(dossier, (2026, 12)) == (2, 0)
-    assert compter_ailleurs(dossier, (2027, 1)) == (2, 1)
+    # January's meal at January's quotient, February's evening.
+    assert compter_ailleurs(dossier, (2026, 12)) == Ailleurs(ajouts=2, retraits=0, ecart_centimes=200 + 240)
+    assert compter_ailleurs(dossier, (2027, 1)) == Ailleurs(ajouts=2, retraits=1, ecart_centimes=240)
 
 
 def test_days_in_the_other_parents_weeks_are_to_be_confirmed(village: Village) -> None:
