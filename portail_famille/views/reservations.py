@@ -71,6 +71,7 @@ def valider() -> Response:
     acteur = qui()
 
     def faire(session: Session) -> Recu:
+        _verifier_foyer()
         verrouiller_brouillon(session, acteur.compte_id, acteur.foyer_id)
         return valider_brouillon(session, dossier(session), demande, _annoncer)
 
@@ -91,6 +92,7 @@ def effacer() -> Response:
     """Drops the draft; what is booked stays booked."""
     version = request.form.get("version", -1, type=int)
     try:
+        _verifier_foyer()
         ecrire(lambda session: brouillons.effacer(session, dossier(session), version))
     except RegleViolee as refus:
         ecriture().rollback()
@@ -115,6 +117,19 @@ def recu(numero: str) -> Response:
     est_nouveau = numero in get_flashed_messages(category_filter=[_NOUVEAU])
     vue = composer_recu(*lu, courriel=qui().courriel or "", est_nouveau=est_nouveau)
     return render("reservations/recu.html", recu=vue, onglet="recus")
+
+
+def _verifier_foyer() -> None:
+    """A form shown for one foyer does nothing to another: the choice may have changed in another tab meanwhile."""
+    acteur = qui()
+    if request.form.get("foyer") == str(acteur.foyer_id):
+        return
+    nom = next(foyer.nom for foyer in acteur.foyers if foyer.id == acteur.foyer_id)
+    raise RegleViolee(
+        "foyer_change",
+        f"Vous agissez maintenant pour le foyer «\u00a0{nom}\u00a0», et cette page parlait d’un autre. "
+        "Rien n’a été fait\u00a0: vérifiez ce qui suit, ou changez de foyer dans «\u00a0Ma famille\u00a0».",
+    )
 
 
 def _recapitulatif(

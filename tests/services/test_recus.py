@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.reservations import Brouillon, Compteur, Recu
 from portail_famille.services.recus import TAILLE_PAGE, lire_recu, lister_recus
-from portail_famille.services.reservations import Demande
 from tests.support.courriels import deposer
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MARDI, VENDREDI, Village
@@ -80,8 +79,9 @@ def test_the_mail_is_a_row_of_the_same_transaction(village: Village) -> None:
     with pytest.raises(OperationalError):
         village.valider(annoncer=annoncer_mal)
     assert village.photographier() == avant
-    village.valider(annoncer=annoncer)
-    village.valider(Demande(1, "", confirme=False), annoncer=annoncer)
+    demande = village.demande()
+    village.valider(demande, annoncer=annoncer)
+    village.valider(demande, annoncer=annoncer)
     with village.bd.session_lecture() as session:
         assert len(session.scalars(select(Courriel)).all()) == 1
 

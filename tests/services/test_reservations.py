@@ -90,6 +90,13 @@ def test_a_replay_after_another_draft_finds_its_own_receipt(village: Village) ->
     assert village.photographier() == apres
 
 
+def test_a_version_already_validated_with_another_digest_is_not_a_replay(village: Village) -> None:
+    village.cocher("noe", [("repas", JEUDI)])
+    demande = village.demande()
+    village.valider(demande)
+    assert refuse(village, Demande(demande.version, "0" * 32, confirme=True)).code == "brouillon_change"
+
+
 def test_an_empty_draft_cannot_be_validated(village: Village) -> None:
     assert refuse(village, village.demande()).code == "rien_a_valider"
 

@@ -221,6 +221,7 @@ def test_price_owner_and_dates_added_to_a_form_are_ignored(faussaire: Faussaire)
     }
     assert ecran.envoyer(**faux, jour="2026-12-01", du="2020-01-01", au="2030-01-01").status_code == 303
     recap = Ecran(faussaire.client, RECAPITULATIF)
+    del faux["foyer"]  # a field of this form, see below
     assert recap.envoyer("form-valider", **faux, etat="presente", prix_centimes="1").status_code == 303
     attendue = ("noe", "matin", MARDI, "morel", "reservee")
     assert [r for r in village.reservations() if r[1] == "matin"] == [attendue]
@@ -232,11 +233,12 @@ def test_price_owner_and_dates_added_to_a_form_are_ignored(faussaire: Faussaire)
 def test_a_full_day_written_into_a_draft_is_not_booked(faussaire: Faussaire) -> None:
     """A tick alone does not count places; « Valider » does, and says why."""
     village = faussaire.village
-    poster(faussaire.client, "/reservations/effacer", {"version": village.demande().version})
+    champs = {"foyer": village.foyers["morel"]}
+    poster(faussaire.client, "/reservations/effacer", {"version": village.demande().version, **champs})
     village.remplir("soir", MARDI)
     village.cocher("noe", [("soir", MARDI)])
     demande = village.demande()
-    refuse(faussaire.poster(RECAPITULATIF, version=demande.version, empreinte=demande.empreinte))
+    refuse(faussaire.poster(RECAPITULATIF, version=demande.version, empreinte=demande.empreinte, **champs))
     assert "plus de place" in phrases(faussaire.client.get(RECAPITULATIF))
 
 
@@ -255,19 +257,30 @@ VALIDATIONS_FAUSSES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("champs", VALIDATIONS_FAUSSES.values(), ids=VALIDATIONS_FAUSSES)
 def test_valider_without_what_was_shown_is_refused(faussaire: Faussaire, champs: dict[str, Any]) -> None:
-    refuse(faussaire.poster(RECAPITULATIF, **champs))
+    refuse(faussaire.poster(RECAPITULATIF, foyer=faussaire.village.foyers["morel"], **champs))
+
+
+@pytest.mark.parametrize("foyer", ["haddad", "0", "9" * 30, "un", ""])
+@pytest.mark.parametrize("formulaire", ["form-valider", "effacer"])
+def test_a_form_of_another_foyer_does_nothing(faussaire: Faussaire, formulaire: str, foyer: str) -> None:
+    ecran, village = Ecran(faussaire.client, RECAPITULATIF), faussaire.village
+    avant = village.photographier()
+    reponse = ecran.envoyer(formulaire, foyer=village.foyers.get(foyer, foyer))
+    assert village.photographier() == avant
+    refuse((reponse.status_code, phrases(reponse)))
 
 
 def test_the_summary_of_another_draft_validates_nothing(faussaire: Faussaire) -> None:
     village = faussaire.village
     village.cocher("yanis", [("repas", JEUDI)], qui="karim", foyer="haddad")
     autre = village.demande("karim", "haddad")
-    refuse(faussaire.poster(RECAPITULATIF, version=autre.version, empreinte=autre.empreinte))
+    champs = {"foyer": village.foyers["morel"]}
+    refuse(faussaire.poster(RECAPITULATIF, version=autre.version, empreinte=autre.empreinte, **champs))
 
 
 @pytest.mark.parametrize("version", ["0", "99", "9" * 30, "-1", "un", ""])
 def test_dropping_a_draft_that_was_not_shown_is_refused(faussaire: Faussaire, version: str) -> None:
-    refuse(faussaire.poster("/reservations/effacer", version=version))
+    refuse(faussaire.poster("/reservations/effacer", version=version, foyer=faussaire.village.foyers["morel"]))
 
 
 def test_another_foyers_receipt_is_not_found(faussaire: Faussaire) -> None:
