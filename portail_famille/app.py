@@ -18,6 +18,7 @@ from portail_famille.views import accueil, agenda, entree, erreurs, famille, pwa
 from portail_famille.views import connexion as vue_connexion
 from portail_famille.views.acces import acteur_pour_gabarit, verifier_acces
 from portail_famille.views.entetes import compresser, poser_entetes
+from portail_famille.views.foyer import foyers_pour_gabarit
 
 Horloge = Callable[[], datetime]
 
@@ -65,7 +66,14 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
     erreurs.installer(app)
     for module in (vue_connexion, pwa, accueil, famille, agenda, reservations):
         app.register_blueprint(module.bp)
-    app.context_processor(lambda: {"commune": reglages, "acteur": acteur_pour_gabarit(), "onglet": ""})
+    app.context_processor(
+        lambda: {
+            "commune": reglages,
+            "acteur": acteur_pour_gabarit(),
+            "mes_foyers": foyers_pour_gabarit,
+            "onglet": "",
+        }
+    )
     app.after_request(lambda reponse: _finir(reponse, https=reglages.est_https))
     if reglages.mandataires:
         nombre = reglages.mandataires

@@ -14,6 +14,29 @@ class Pastille:
 
 
 @dataclass(frozen=True, slots=True)
+class FoyerChoix:
+    """One of the foyers a person may act for: « Lambert », « Hugo et Zoé »."""
+
+    id: int
+    nom: str
+    prenoms: str
+    est_actif: bool
+
+    @property
+    def texte(self) -> str:
+        return f"{self.nom}\u00a0: {self.prenoms}" if self.prenoms else self.nom
+
+
+@dataclass(frozen=True, slots=True)
+class AutreFoyer:
+    """Where a child is that the acting foyer does not have: `suite` is the page to open once the foyer is changed."""
+
+    foyer: FoyerChoix
+    prenom: str
+    suite: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lien:
     """A link or a button's target."""
 

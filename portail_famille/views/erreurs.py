@@ -16,8 +16,9 @@ from werkzeug.routing import RequestRedirect
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.extensions import connexion
-from portail_famille.presentation.vues import Lien
+from portail_famille.presentation.vues import AutreFoyer, Lien
 from portail_famille.views import web
+from portail_famille.views.foyer import DansUnAutreFoyer
 
 journal = logging.getLogger(__name__)
 
@@ -59,16 +60,17 @@ def installer(app: Flask) -> None:
     app.register_error_handler(RegleViolee, _regle_violee)
     app.register_error_handler(CSRFError, _formulaire_perime)
     app.register_error_handler(SQLAlchemyError, _base_en_defaut)
+    app.register_error_handler(DansUnAutreFoyer, _autre_foyer)
     app.register_error_handler(HTTPException, _erreur_http)
 
 
-def repondre(code: int, phrase: Phrase | None = None) -> Response:
+def repondre(code: int, phrase: Phrase | None = None, autre: AutreFoyer | None = None) -> Response:
     """The error page, or its notice under htmx."""
     dite = phrase or PHRASES.get(code) or PHRASES[500 if code >= 500 else 400]
     # Recommencing is for what may pass; elsewhere home is the way out.
     actions = [Lien("Revenir à l’accueil", url_for("accueil.accueil"))]
     try:
-        reponse = _rendre(code, dite, actions)
+        reponse = _rendre(code, dite, actions, autre)
     except (TemplateError, SQLAlchemyError):
         journal.exception("the error page itself failed")
         reponse = make_response(_page_de_secours(dite), code)
@@ -77,9 +79,11 @@ def repondre(code: int, phrase: Phrase | None = None) -> Response:
     return reponse
 
 
-def _rendre(code: int, dite: Phrase, actions: list[Lien]) -> Response:
+def _rendre(code: int, dite: Phrase, actions: list[Lien], autre: AutreFoyer | None) -> Response:
     gabarit = "erreurs/_avis.html" if web.est_htmx() else "erreurs/page.html"
-    reponse = web.render(gabarit, statut=code, code=code, titre=dite.titre, phrase=dite.texte, actions=actions)
+    reponse = web.render(
+        gabarit, statut=code, code=code, titre=dite.titre, phrase=dite.texte, actions=actions, autre=autre
+    )
     if web.est_htmx():
         # Beside what was being changed, never in its place: a refused tick must not eat the summary.
         avis = reponse.get_data(as_text=True)
@@ -89,6 +93,13 @@ def _rendre(code: int, dite: Phrase, actions: list[Lien]) -> Response:
 
 def _regle_violee(erreur: RegleViolee) -> Response:
     return repondre(409, Phrase(PHRASES[409].titre, erreur.message))
+
+
+def _autre_foyer(erreur: DansUnAutreFoyer) -> Response:
+    autre = erreur.autre
+    titre = f"{autre.prenom} est dans votre foyer {autre.foyer.nom}"
+    texte = "Vous agissez en ce moment pour un autre de vos foyers. Changez de foyer pour ouvrir cet agenda."
+    return repondre(404, Phrase(titre, texte), autre)
 
 
 def _formulaire_perime(_erreur: CSRFError) -> Response:

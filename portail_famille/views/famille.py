@@ -4,9 +4,10 @@ from flask import Blueprint, Response, abort, request
 
 from portail_famille.presentation.accueil import composer_famille
 from portail_famille.services.foyers import lire_foyer
-from portail_famille.views.acces import choisir_foyer, parent, qui
-from portail_famille.views.foyer import dossier, hrefs_agenda
-from portail_famille.views.web import lecture, redirect_to, render
+from portail_famille.views.acces import choisir_foyer, parent
+from portail_famille.views.connexion import suite_sure
+from portail_famille.views.foyer import dossier, hrefs_agenda, mes_foyers
+from portail_famille.views.web import aller_a, lecture, redirect_to, render
 
 bp = Blueprint("famille", __name__)
 
@@ -16,7 +17,7 @@ bp = Blueprint("famille", __name__)
 def famille() -> Response:
     lu = dossier(lecture())
     compose = composer_famille(lu, lire_foyer(lecture(), lu.foyer_id), hrefs_agenda(lu))
-    choix = tuple((str(foyer.id), foyer.nom) for foyer in qui().foyers)
+    choix = tuple((str(foyer.id), foyer.texte) for foyer in mes_foyers())
     return render("famille/page.html", famille=compose, choix_foyers=choix, onglet="accueil")
 
 
@@ -25,4 +26,5 @@ def famille() -> Response:
 def changer_foyer() -> Response:
     """A person of two foyers says for which one she acts from now on; another family's is 404."""
     choisir_foyer(request.form.get("foyer", type=int) or abort(404))
-    return redirect_to("famille.famille")
+    suite = request.form.get("suite", "")
+    return aller_a(suite_sure(suite)) if suite else redirect_to("famille.famille")

@@ -37,6 +37,10 @@ def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
         url_for=lambda endpoint, **valeurs: f"/ville/{endpoint}/{'-'.join(str(x) for x in valeurs.values())}",
         csrf_token=lambda: "jeton",
         onglet="",
+        mes_foyers=lambda: (
+            v.FoyerChoix(1, f"Morel{texte}", f"Léa{texte}", est_actif=True),
+            v.FoyerChoix(2, "Autre", "", est_actif=False),
+        ),
         commune=SimpleNamespace(
             slug="saint-rivage",
             nom=f"Saint-Rivage{texte}",
@@ -279,6 +283,16 @@ def tous(texte: str = "") -> dict[str, Ecran]:
                 "titre": f"Introuvable{t}",
                 "phrase": f"Phrase{t}.",
                 "actions": (v.Lien(f"Accueil{t}", "/"),),
+            },
+        ),
+        "enfant d’un autre foyer": lambda: Ecran(
+            "erreurs/page.html",
+            {
+                "code": 404,
+                "titre": f"Zoé{t} est ailleurs",
+                "phrase": "Changez de foyer.",
+                "actions": (v.Lien("Accueil", "/"),),
+                "autre": v.AutreFoyer(v.FoyerChoix(2, f"Petit{t}", f"Zoé{t}", est_actif=False), f"Zoé{t}", f"/e/9{t}"),
             },
         ),
         "communes": lambda: Ecran(

@@ -329,14 +329,19 @@ def test_a_foyer_that_is_not_hers_cannot_be_chosen(client: FlaskClient, bd: BD) 
     assert poster(client, "/foyer", {"foyer": str(etranger)}).status_code in (404, 422)
 
 
-def test_who_is_logged_in_takes_one_query(client: FlaskClient, bd: BD, compter_requetes: Callable[[], object]) -> None:
-    with bd.session_ecriture() as session:
-        camille = session.scalars(select(Personne.id)).one()
-        creer_foyer(session, camille, "Second foyer")
+def test_who_is_logged_in_takes_one_query_and_one_more_to_tell_two_foyers_apart(
+    client: FlaskClient, bd: BD, compter_requetes: Callable[[], object]
+) -> None:
     connecter(client, "camille.morel")
     with compter_requetes() as requetes:  # type: ignore[attr-defined]
         assert client.get("/plus").status_code == 200
     assert len(requetes) == 1
+    with bd.session_ecriture() as session:
+        camille = session.scalars(select(Personne.id)).one()
+        creer_foyer(session, camille, "Second foyer")
+    with compter_requetes() as requetes:  # type: ignore[attr-defined]
+        assert client.get("/plus").status_code == 200
+    assert len(requetes) == 2
 
 
 def test_the_login_page_has_the_words_of_the_guide(client: FlaskClient) -> None:
