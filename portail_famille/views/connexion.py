@@ -123,6 +123,7 @@ def _page(
         erreurs = {"": refus}
     return web.render(
         "connexion/page.html",
+        "connexion/_formulaire.html",
         statut=statut,
         avis=avis,
         erreurs=erreurs,

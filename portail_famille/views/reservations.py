@@ -138,7 +138,13 @@ def _recapitulatif(
     lu = dossier(session)
     vue = composer_recapitulatif(lu, bilan_du_brouillon(session, lu), hrefs_agenda(lu), (avis,) if avis else ())
     return render(
-        "reservations/recapitulatif.html", statut=statut, recapitulatif=vue, erreurs=erreurs or {}, onglet="agenda"
+        "reservations/recapitulatif.html",
+        "reservations/_recapitulatif.html",
+        statut=statut,
+        recapitulatif=vue,
+        erreurs=erreurs or {},
+        est_refus=statut == 409,
+        onglet="agenda",
     )
 
 

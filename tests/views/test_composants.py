@@ -235,6 +235,9 @@ def test_the_home_screen_card_stays_hidden_until_the_browser_offers_it() -> None
         ("agenda/_apercu.html", {"agenda": {"enfant_id": 7}, "apercu": ecrans.APERCU}),
         ("agenda/_rythme.html", {"agenda": ecrans.agenda()}),
         ("accueil/_tuiles.html", {"accueil": ecrans.accueil()}),
+        ("connexion/_formulaire.html", {"erreurs": {"": "Attendez."}, "saisie": {}}),
+        ("reservations/_recapitulatif.html", {"recapitulatif": ecrans.recapitulatif(), "onglet": ""}),
+        ("reservations/_recapitulatif.html", {"recapitulatif": ecrans.recapitulatif(enfants=())}),
         ("erreurs/_avis.html", {"titre": "Non.", "phrase": "Rechargez.", "actions": (v.Lien("Accueil", "/"),)}),
     ],
 )

@@ -143,6 +143,47 @@ def test_days_of_the_other_parent_are_booked_once_confirmed(camille: FlaskClient
     assert [r for r in village.reservations("lea") if r[2] == quinze]
 
 
+def test_under_htmx_a_refusal_replaces_the_summary_and_success_leads_to_the_receipt(
+    camille: FlaskClient, village: Village
+) -> None:
+    village.cocher("lea", [("repas", date(2026, 12, 15))])
+    ecran = Ecran(camille, RECAPITULATIF)
+    assert ecran.element("form-valider").get("hx-target") == "#recapitulatif"
+    reponse = ecran.poster("form-valider")
+    assert reponse.status_code == 422
+    assert reponse.text.lstrip().startswith('<div id="recapitulatif"')
+    assert ecran.element("erreurs").get("autofocus") is not None
+    reponse = ecran.poster("form-valider", confirmation="oui")
+    assert (reponse.status_code, reponse.data) == (204, b"")
+    assert reponse.headers["HX-Redirect"] == "/saint-rivage/reservations/recus/2026-000001"
+
+
+def test_under_htmx_what_changed_in_between_is_shown_in_place_and_can_be_validated(
+    camille: FlaskClient, village: Village
+) -> None:
+    village.cocher("noe", [("soir", MARDI), ("soir", JEUDI)])
+    ecran = Ecran(camille, RECAPITULATIF)
+    village.remplir("soir", MARDI)
+    reponse = ecran.poster("form-valider")
+    assert reponse.status_code == 409
+    assert "entre-temps" in phrases(reponse)
+    assert "<h1" not in reponse.text
+    assert "autofocus" in reponse.text
+    assert "autofocus" not in camille.get(RECAPITULATIF).text
+    assert ecran.poster("form-valider").status_code == 204
+    assert {r[2] for r in village.reservations("noe") if r[1] == "soir"} == {JEUDI}
+
+
+def test_under_htmx_a_draft_that_moved_is_shown_instead_of_dropped(camille: FlaskClient, village: Village) -> None:
+    village.cocher("noe", [("repas", JEUDI)])
+    ecran = Ecran(camille, RECAPITULATIF)
+    village.cocher("noe", [("repas", VENDREDI)])
+    assert ecran.poster("effacer").status_code == 409
+    assert "vendredi 11" in ecran.html
+    assert ecran.poster("effacer").headers["HX-Redirect"] == "/saint-rivage/"
+    assert village.bilan().changements == ()
+
+
 def test_the_summary_totals_what_the_months_say(camille: FlaskClient, village: Village) -> None:
     """Léa's Wednesday makes Noé's, already booked, half price: the difference counts both."""
     neuf = date(2026, 12, 9)

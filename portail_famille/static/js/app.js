@@ -258,15 +258,35 @@
     document.addEventListener("htmx:after:swap", ajuster);
   }
 
-  /* ---- One press is enough (the server counts it once anyway) ---- */
-  for (const f of $$("form[data-une-fois]")) {
-    f.addEventListener("submit", (e) => {
-      if (f.dataset.parti) return e.preventDefault();
-      f.dataset.parti = "1";
-      e.submitter?.setAttribute("aria-disabled", "true");
-    });
-    addEventListener("pageshow", () => { delete f.dataset.parti; $("[aria-disabled]", f)?.removeAttribute("aria-disabled"); });
-  }
+  /* ---- One press is enough (the server counts it once anyway), until an answer that is not the way out ---- */
+  const unique = (e) => e.detail.ctx.sourceElement.closest("[data-une-fois]");
+  const liberer = (f) => { delete f.dataset.parti; $("[aria-disabled]", f)?.removeAttribute("aria-disabled"); };
+  document.addEventListener("submit", (e) => {
+    const f = e.target;
+    if (!f.matches("[data-une-fois]")) return;
+    if (f.dataset.parti) { e.preventDefault(); return e.stopPropagation(); }
+    f.dataset.parti = "1";
+    $("#avis").replaceChildren();
+    e.submitter?.setAttribute("aria-disabled", "true");
+  }, true);
+  // A way out or a refusal: anything else is not ours.
+  document.addEventListener("htmx:after:request", (e) => {
+    const {ctx} = e.detail;
+    if (unique(e) && ctx.response.status < 400 && !ctx.hx.redirect) e.preventDefault();
+  });
+  document.addEventListener("htmx:finally:request", (e) => {
+    const {ctx} = e.detail, f = unique(e);
+    if (!f || ctx.hx?.redirect) return;
+    liberer(f);
+    const statut = ctx.response?.status;
+    if (statut >= 400 && statut < 500) return;
+    const avis = document.createElement("p");
+    avis.className = "avis erreur";
+    avis.setAttribute("role", "alert");
+    avis.textContent = `Le portail ne répond pas${DEUX_POINTS}réessayez dans un instant. ${f.dataset.uneFois}`;
+    $("#avis").replaceChildren(avis);
+  });
+  addEventListener("pageshow", () => $$("[data-une-fois]").forEach(liberer));
 
   /* ---- Passwords can be read, ticks that were lost are told, a home page looked at again is fresh ---- */
   document.addEventListener("click", (e) => {
