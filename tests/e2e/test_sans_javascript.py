@@ -62,6 +62,22 @@ def test_a_rhythm_is_applied_and_its_faults_are_named(ouvrir: Ouvrir, monde: Mon
     expect(ecran.case("etude", 8)).not_to_be_checked()
 
 
+def test_ticks_not_saved_yet_can_be_saved_from_the_rhythms_sheet(ouvrir: Ouvrir, monde: Monde) -> None:
+    ecran = ecran_nu(ouvrir, monde).ouvrir()
+    page = ecran.page
+    ecran.toucher("etude", 8)
+    page.locator("#rythme summary").first.tap()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Enregistrer mes cases").tap()
+    assert monde.changements(CAMILLE, "Noé") == (1, 0)
+    page.locator("#rythme summary").first.tap()
+    page.locator("#unites").get_by_label("Étude", exact=True).tap()
+    page.locator("#jours").get_by_label("lun.").tap()
+    page.get_by_role("button", name="Appliquer ce rythme").tap()
+    expect(ecran.case("etude", 7)).to_be_checked()
+    expect(ecran.case("etude", 8)).to_be_checked()
+
+
 def test_a_whole_week_is_ticked_by_its_button(ouvrir: Ouvrir, monde: Monde) -> None:
     ecran = ecran_nu(ouvrir, monde).ouvrir()
     semaine = ecran.page.locator("section.s", has=ecran.case("etude", 7))
