@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -19,6 +19,10 @@ from sqlalchemy.pool import NullPool
 
 ATTENTE_VERROU_SQLITE_MS = 20_000
 """SQLite has one writer: when 8h30 strikes, the others queue this long rather than be told an error."""
+
+ATTENTE_BREVE_MS = 300
+"""For what is good to write but not worth making a page wait."""
+_ATTENTE = "attente_verrou_ms"
 
 _OPTIONS_POSTGRESQL = (
     "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s"
@@ -59,6 +63,15 @@ class BD:
     def session_ecriture(self) -> Iterator[Session]:
         """Commits when the block ends well, rolls back otherwise."""
         with self.ouvrir_ecriture() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def session_ecriture_breve(self) -> Iterator[Session]:
+        """The same, but gives up almost at once when another writer is busy."""
+        moteur = self.ecriture.execution_options(**{_ATTENTE: ATTENTE_BREVE_MS})
+        with Session(moteur, expire_on_commit=False) as session, session.begin():
+            if not self.est_sqlite:
+                session.execute(text(f"SET LOCAL lock_timeout = {ATTENTE_BREVE_MS}"))
             yield session
 
     def moteur_migration(self) -> Engine:
@@ -134,7 +147,10 @@ def _preparer_sqlite(moteur: Engine, *, commencer: str, cles_etrangeres: bool, l
         # Straight to the driver: BEGIN is not a query and must not be counted as one.
         pilote = connexion.connection.driver_connection
         assert isinstance(pilote, sqlite3.Connection)
+        attente = connexion.get_execution_options().get(_ATTENTE, ATTENTE_VERROU_SQLITE_MS)
         try:
+            # The connection goes back to the pool: each transaction says how long it waits.
+            pilote.execute(f"PRAGMA busy_timeout={attente}")
             pilote.execute(commencer)
         except sqlite3.OperationalError as erreur:
             raise OperationalError(commencer, None, erreur) from erreur

@@ -16,7 +16,7 @@ class TentativeConnexion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cle: Mapped[str] = mapped_column(String(64))
-    """HMAC of "compte:<name typed>" or "adresse:<network address>" under the commune's key."""
+    """HMAC of "saisie:<name typed>", "adresse:<network address>" or "appareil:<device>" under the commune's key."""
     a_utc: Mapped[datetime] = mapped_column(Instant)
 
 

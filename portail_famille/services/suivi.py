@@ -6,9 +6,13 @@ The only service that opens its own transactions, each short and committed at on
 import hashlib
 import hmac
 import ipaddress
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portail_famille.models.bd import BD
@@ -17,23 +21,46 @@ from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
 
 FENETRE = timedelta(hours=2)
 """Attempts older than this are forgotten: a delay grows, nobody is ever locked out for good."""
-ESSAIS_LIBRES_COMPTE = 4
-ESSAIS_LIBRES_ADRESSE = 20
+ESSAIS_LIBRES = 4
+ESSAIS_LIBRES_ADRESSE = 60
 """Higher: a school, a library, an operator put many families behind one address."""
 _PREMIER_DELAI = timedelta(seconds=15)
 _PLUS_LONG_DELAI = timedelta(minutes=15)
+_PLUS_LONG_DELAI_ADRESSE = timedelta(seconds=30)
+"""Short, for the same reason: it slows a list of names down and holds up nobody for long."""
+_AVANCE = timedelta(minutes=1)
+"""Requests at once do not carry quite the same instant. An attempt further ahead comes from a clock since put right."""
 _VERROU_POSTGRESQL = 7_264_002
+
+journal = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Regle:
+    """So many attempts under this key, then delays that grow up to the longest."""
+
+    cle: str
+    libres: int
+    plus_long: timedelta
 
 
 class Tentative:
-    """A login attempt, counted before the password is looked at so that many at once cannot slip through together."""
+    """A login attempt, counted before the password is looked at so that many at once cannot slip through together.
 
-    def __init__(self, bd: BD, cle_secrete: str, identifiant: str, adresse: str) -> None:
+    Counted under the name as typed, whether a compte has it or not: an answer that differed would tell which names
+    exist. A compte has two names at most (identifiant, mail address), hence twice the attempts at most.
+
+    `appareil`, a device that this compte already logged in from, counts for itself alone: neither who tries her name
+    from elsewhere nor who tries others' names from behind her address keeps a parent out.
+    """
+
+    def __init__(self, bd: BD, cle_secrete: str, saisie: str, adresse: str, appareil: str = "") -> None:
         self._bd = bd
-        self._cles = (
-            (_cle(cle_secrete, f"compte:{identifiant}"), ESSAIS_LIBRES_COMPTE),
-            (_cle(cle_secrete, f"adresse:{_reseau(adresse)}"), ESSAIS_LIBRES_ADRESSE),
-        )
+        nom = f"appareil:{appareil}" if appareil else f"saisie:{saisie}"
+        self._regles = [_Regle(_cle(cle_secrete, nom), ESSAIS_LIBRES, _PLUS_LONG_DELAI)]
+        if not appareil:
+            reseau = _cle(cle_secrete, f"adresse:{_reseau(adresse)}")
+            self._regles.append(_Regle(reseau, ESSAIS_LIBRES_ADRESSE, _PLUS_LONG_DELAI_ADRESSE))
         self._lignes: list[int] = []
 
     def commencer(self, maintenant: datetime) -> timedelta:
@@ -42,24 +69,27 @@ class Tentative:
             if not self._bd.est_sqlite:
                 # Two attempts at once must see each other; SQLite has a single writer anyway.
                 session.execute(text("SELECT pg_advisory_xact_lock(:verrou)"), {"verrou": _VERROU_POSTGRESQL})
-            attente = max(_attente(session, cle, libres, maintenant) for cle, libres in self._cles)
+            attente = max(_attente(session, regle, maintenant) for regle in self._regles)
             if attente > timedelta(0):
                 return attente
-            session.execute(delete(TentativeConnexion).where(TentativeConnexion.a_utc < maintenant - FENETRE))
-            lignes = [TentativeConnexion(cle=cle, a_utc=maintenant) for cle, _libres in self._cles]
+            a_utc = TentativeConnexion.a_utc
+            session.execute(
+                delete(TentativeConnexion).where(or_(a_utc < maintenant - FENETRE, a_utc > maintenant + _AVANCE))
+            )
+            lignes = [TentativeConnexion(cle=regle.cle, a_utc=maintenant) for regle in self._regles]
             session.add_all(lignes)
             session.flush()
             self._lignes = [ligne.id for ligne in lignes]
         return timedelta(0)
 
     def reussir(self, compte_id: int, maintenant: datetime) -> None:
-        """Forget the failures of the compte. Those of the address stay: a holder of one compte who tries others'
+        """Forget the failures under this name. Those of the address stay: a holder of one compte who tries others'
         would otherwise wipe them by logging in to her own."""
         with self._bd.session_ecriture() as session:
-            cle_compte = self._cles[0][0]
+            nom = self._regles[0].cle
             session.execute(
                 delete(TentativeConnexion).where(
-                    (TentativeConnexion.cle == cle_compte) | TentativeConnexion.id.in_(self._lignes)
+                    (TentativeConnexion.cle == nom) | TentativeConnexion.id.in_(self._lignes)
                 )
             )
             session.add(EvenementSecurite(a_utc=maintenant, genre="connexion", compte_id=compte_id))
@@ -67,15 +97,16 @@ class Tentative:
 
 def noter_expiration(bd: BD, jeton: str, maintenant: datetime) -> None:
     """Close a session found too old, once, and say so in the journal. Unknown tokens leave no trace."""
-    with bd.session_ecriture() as session:
-        compte_id = session.scalar(
-            update(SessionCompte)
-            .where(SessionCompte.empreinte_jeton == empreinte_jeton(jeton), SessionCompte.fermee_utc.is_(None))
-            .values(fermee_utc=maintenant)
-            .returning(SessionCompte.compte_id)
-        )
-        if compte_id is not None:
-            session.add(EvenementSecurite(a_utc=maintenant, genre="session_expiree", compte_id=compte_id))
+    _au_mieux(bd, lambda session: _fermer(session, jeton, "session_expiree", maintenant))
+
+
+def noter_deconnexion(bd: BD, jeton: str, maintenant: datetime) -> None:
+    """Close the session for good. A database that cannot write keeps nobody in: the cookie goes all the same."""
+    try:
+        with bd.session_ecriture() as session:
+            _fermer(session, jeton, "deconnexion", maintenant)
+    except SQLAlchemyError as erreur:
+        _regretter(erreur)
 
 
 def noter_evenement(bd: BD, genre: str, compte_id: int | None, maintenant: datetime) -> None:
@@ -84,22 +115,49 @@ def noter_evenement(bd: BD, genre: str, compte_id: int | None, maintenant: datet
 
 
 def noter_visite(bd: BD, session_id: int, maintenant: datetime) -> None:
-    with bd.session_ecriture() as session:
-        session.execute(update(SessionCompte).where(SessionCompte.id == session_id).values(vue_utc=maintenant))
+    visite = update(SessionCompte).where(SessionCompte.id == session_id).values(vue_utc=maintenant)
+    _au_mieux(bd, lambda session: session.execute(visite))
 
 
-def _attente(session: Session, cle: str, libres: int, maintenant: datetime) -> timedelta:
+def _au_mieux(bd: BD, faire: Callable[[Session], object]) -> None:
+    """A page is read even while another request writes, or on a full disk: what it would note waits for the next."""
+    try:
+        with bd.session_ecriture_breve() as session:
+            faire(session)
+    except SQLAlchemyError as erreur:
+        _regretter(erreur)
+
+
+def _regretter(erreur: SQLAlchemyError) -> None:
+    """The kind of fault only: a message may quote a row."""
+    journal.warning("not written in the journal: %s", type(getattr(erreur, "orig", None) or erreur).__name__)
+
+
+def _fermer(session: Session, jeton: str, genre: str, maintenant: datetime) -> None:
+    compte_id = session.scalar(
+        update(SessionCompte)
+        .where(SessionCompte.empreinte_jeton == empreinte_jeton(jeton), SessionCompte.fermee_utc.is_(None))
+        .values(fermee_utc=maintenant)
+        .returning(SessionCompte.compte_id)
+    )
+    if compte_id is not None:
+        session.add(EvenementSecurite(a_utc=maintenant, genre=genre, compte_id=compte_id))
+
+
+def _attente(session: Session, regle: _Regle, maintenant: datetime) -> timedelta:
     instants = session.scalars(
         select(TentativeConnexion.a_utc).where(
-            TentativeConnexion.cle == cle, TentativeConnexion.a_utc > maintenant - FENETRE
+            TentativeConnexion.cle == regle.cle,
+            TentativeConnexion.a_utc > maintenant - FENETRE,
+            TentativeConnexion.a_utc <= maintenant + _AVANCE,
         )
     ).all()
     nombre = len(instants)
-    if nombre < libres:
+    if nombre < regle.libres:
         return timedelta(0)
     dernier: datetime = max(instants)
-    delai = min(_PREMIER_DELAI * (1 << min(nombre - libres, 10)), _PLUS_LONG_DELAI)
-    return max(dernier + delai - maintenant, timedelta(0))
+    delai = min(_PREMIER_DELAI * (1 << min(nombre - regle.libres, 10)), regle.plus_long)
+    return min(max(dernier + delai - maintenant, timedelta(0)), delai)
 
 
 def _cle(cle_secrete: str, texte: str) -> str:
@@ -112,4 +170,7 @@ def _reseau(adresse: str) -> str:
         ip = ipaddress.ip_address(adresse)
     except ValueError:
         return adresse
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    if ip.version == 4:
+        return str(ip)
+    # A server that listens on both sees IPv4 visitors as ::ffff:192.0.2.1: all of them in a single /64.
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))

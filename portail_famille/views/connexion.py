@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, request, session, url_for
 from flask_login import current_user, login_user
+from itsdangerous import BadData, URLSafeSerializer
 
 from portail_famille.forms.connexion import FormulaireConnexion
 from portail_famille.presentation.vues import Avis
@@ -15,6 +16,8 @@ from portail_famille.views import web
 from portail_famille.views.acces import Connecte, public
 
 bp = Blueprint("connexion", __name__)
+
+_UN_AN = timedelta(days=365)
 
 _AVIS = {
     "expiree": Avis("info", "Votre session a expiré", "Connectez-vous pour reprendre où vous en étiez."),
@@ -51,8 +54,8 @@ def se_connecter() -> Response:
     compte = comptes.chercher_compte(web.lecture(), saisie)
     # Nothing is held open while the password is hashed.
     web.fermer_lecture()
-    nom = compte.identifiant if compte else comptes.normaliser_identifiant(saisie)
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, nom, request.remote_addr or "")
+    nom, appareil = comptes.normaliser_identifiant(saisie), _appareil_connu(compte)
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, nom, request.remote_addr or "", appareil)
     attente = tentative.commencer(web.maintenant())
     if attente:
         return _faire_patienter(formulaire, attente)
@@ -61,7 +64,7 @@ def se_connecter() -> Response:
         return _page(formulaire, statut=422, refus=_REFUS)
     tentative.reussir(compte.id, web.maintenant())
     _ouvrir(compte.id)
-    return web.aller_a(suite_sure(formulaire.suite.data or ""))
+    return _reconnaitre(web.aller_a(suite_sure(formulaire.suite.data or "")), compte.id, appareil)
 
 
 @bp.post("/deconnexion")
@@ -72,9 +75,7 @@ def deconnexion() -> Response:
     No Clear-Site-Data: towns share one origin, it would empty the others' caches too. The page's script drops ours.
     """
     if current_user.is_authenticated:
-        # Its own transaction, hence before the writing one opens: SQLite has a single writer.
-        suivi.noter_evenement(web.bd(), "deconnexion", current_user.ouverte.compte_id, web.maintenant())
-        comptes.fermer_session(web.ecriture(), current_user.get_id(), web.maintenant())
+        suivi.noter_deconnexion(web.bd(), current_user.get_id(), web.maintenant())
     session.clear()
     return web.redirect_to("connexion.connexion", motif="sortie")
 
@@ -102,6 +103,37 @@ def _ouvrir(compte_id: int) -> None:
     # Flask-Login's description of the browser and its freshness: unused here, and sent with every request.
     for superflu in ("_id", "_fresh"):
         session.pop(superflu, None)
+
+
+def _appareil_connu(compte: comptes.CompteTrouve | None) -> str:
+    """This device's name when this compte already logged in from it, else empty."""
+    try:
+        compte_id, appareil = _signature().loads(request.cookies.get(_cookie_appareil(), ""))
+    except (BadData, TypeError, ValueError):
+        return ""
+    return str(appareil) if compte is not None and compte_id == compte.id else ""
+
+
+def _reconnaitre(reponse: Response, compte_id: int, appareil: str) -> Response:
+    """Remember the device. Its cookie opens nothing, and goes to the login alone: no other request carries it."""
+    reponse.set_cookie(
+        _cookie_appareil(),
+        _signature().dumps([compte_id, appareil or secrets.token_urlsafe(9)]),
+        max_age=_UN_AN,
+        path=url_for("connexion.connexion"),
+        secure=web.reglages().est_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return reponse
+
+
+def _cookie_appareil() -> str:
+    return f"pfa_{web.reglages().slug}"
+
+
+def _signature() -> URLSafeSerializer:
+    return URLSafeSerializer(web.reglages().cle_secrete, salt="appareil")
 
 
 def _faire_patienter(formulaire: FormulaireConnexion, attente: timedelta) -> Response:

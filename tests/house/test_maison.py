@@ -18,6 +18,7 @@ RACINE = Path(__file__).parents[2]
 PAQUET = RACINE / "portail_famille"
 GABARITS = PAQUET / "templates"
 # The only service with transactions of its own (house.md §2), and who may call it.
+OUVERTURES = {"session_ecriture", "session_ecriture_breve", "ouvrir_ecriture", "commit"}
 APPELANTS_DE_SUIVI = {"views/acces.py", "views/connexion.py"}
 
 
@@ -69,7 +70,7 @@ def test_only_suivi_opens_its_own_transaction() -> None:
         nom
         for nom, arbre in sources(PAQUET / "services")
         for noeud in ast.walk(arbre)
-        if isinstance(noeud, ast.Attribute) and noeud.attr in ("session_ecriture", "ouvrir_ecriture", "commit")
+        if isinstance(noeud, ast.Attribute) and noeud.attr in OUVERTURES
     }
     # The outbox runs outside requests: it claims, sends, then writes what became of it, in three transactions.
     assert ouvreurs == {"services/suivi.py", "services/courriels.py"}
