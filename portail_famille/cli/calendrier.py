@@ -7,8 +7,7 @@ import click
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.horloge import PARIS
 from portail_famille.presentation.formats import date_longue, pluriel
-from portail_famille.services.calendrier import lire_calendrier, semer_calendrier
-from portail_famille.services.regles import JOURS_ECOLE
+from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier, semer_calendrier
 
 
 @click.group()

@@ -59,6 +59,10 @@ class Calendrier:
             return self._periodes[rang - 1]
         return None
 
+    def connait(self, jour: date) -> bool:
+        """False past the last published holidays: whether such a day is a day of class, nobody knows yet."""
+        return bool(self._periodes) and jour <= self._periodes[-1].au
+
     def est_jour_ecole(self, jour: date, jours_ecole: frozenset[int] | None = None) -> bool:
         """A day of class: a weekday of class (of the school when it has its own), no holiday of either kind."""
         jours = self.jours_ecole if jours_ecole is None else jours_ecole

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.capacites import Jauge
-from portail_famille.domain.delais import JAMAIS, Contexte, Jamais, Regle, premier_refus
+from portail_famille.domain.delais import JAMAIS, Contexte, Jamais, Regle, premier_refus, prevoit
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.domain.lecture import Lecteur, Table
 from portail_famille.domain.lecture_activites import (
@@ -79,6 +79,18 @@ class Catalogue:
         if tardive is None or normale is None or normale == JAMAIS:
             return None
         return tardive if tardive > normale else None
+
+    def hors_delai_precede_ajout(self, unite: str, structure: str, jour: date, calendrier: Calendrier) -> bool:
+        """The late deadline comes first: nobody can ever be late and accepted on that day."""
+        regle, normale = self.unites[unite].hors_delai, self.limite_ajout(unite, structure, jour, calendrier)
+        if regle is None or normale is None or normale == JAMAIS:
+            return False
+        tardive = self._limite(regle, unite, structure, jour, calendrier)
+        return tardive is not None and tardive < normale
+
+    def ajout_prevu(self, unite: str, jour: date, calendrier: Calendrier) -> bool:
+        """False on a day that the unit's deadline forgets: it is closed to families, and the town never said so."""
+        return prevoit(self.unites[unite].delai_ajout, jour, calendrier)
 
     def ajout_possible(self, unite: str) -> bool:
         """False when families can never add it online."""

@@ -152,6 +152,14 @@ class Jamais:
 
 
 @dataclass(frozen=True, slots=True)
+class NonPrevu:
+    """What a rule says of the days it forgets: as `Jamais`, but nobody has written it."""
+
+    def limite(self, jour: date, contexte: Contexte) -> datetime | None:
+        return JAMAIS
+
+
+@dataclass(frozen=True, slots=True)
 class JusquAuDebut:
     """Until the unit begins, or until the end of the day when it has no hour."""
 
@@ -172,7 +180,7 @@ class LimiteAuJour:
     minutes: int
     repere: str = "jour"
     report: Report | None = None
-    sinon: Regle = Jamais()
+    sinon: Regle = NonPrevu()
 
     def limite(self, jour: date, contexte: Contexte) -> datetime | None:
         repere = REPERES[self.repere](jour, contexte.calendrier)
@@ -230,13 +238,16 @@ class DatesAffichees:
 
     dates: tuple[DateAffichee, ...]
     minutes: int
-    sinon: Regle = Jamais()
+    sinon: Regle = NonPrevu()
 
     def limite(self, jour: date, contexte: Contexte) -> datetime | None:
         for affichee in self.dates:
             if affichee.concerne(jour, contexte.calendrier):
                 return instant_a(affichee.limite, self.minutes)
         return self.sinon.limite(jour, contexte)
+
+    def est_datee(self, jour: date, calendrier: Calendrier) -> bool:
+        return any(affichee.concerne(jour, calendrier) for affichee in self.dates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +271,37 @@ class Tableau:
     cas: tuple[Cas, ...]
 
     def limite(self, jour: date, contexte: Contexte) -> datetime | None:
-        for cas in self.cas:
-            if cas.concerne(jour, contexte.calendrier):
-                return cas.regle.limite(jour, contexte)
-        return JAMAIS
+        return self.regle_du(jour, contexte.calendrier).limite(jour, contexte)
+
+    def regle_du(self, jour: date, calendrier: Calendrier) -> Regle:
+        return next((cas.regle for cas in self.cas if cas.concerne(jour, calendrier)), NonPrevu())
+
+
+def prevoit(regle: Regle, jour: date, calendrier: Calendrier) -> bool:
+    """False on a day that the rule forgets, and so closes to families without having said it."""
+    match regle:
+        case NonPrevu():
+            return False
+        case Tableau():
+            return prevoit(regle.regle_du(jour, calendrier), jour, calendrier)
+        case LimiteAuJour() if REPERES[regle.repere](jour, calendrier) is None:
+            return prevoit(regle.sinon, jour, calendrier)
+        case DatesAffichees() if not regle.est_datee(jour, calendrier):
+            return prevoit(regle.sinon, jour, calendrier)
+    return True
+
+
+def vacances_nommees(regle: Regle) -> frozenset[str]:
+    """The holidays that a rule names, as the town wrote them."""
+    match regle:
+        case Tableau():
+            return frozenset[str]().union(*(vacances_nommees(cas.regle) for cas in regle.cas))
+        case DatesAffichees():
+            noms = frozenset(affichee.vacances for affichee in regle.dates if affichee.vacances is not None)
+            return noms | vacances_nommees(regle.sinon)
+        case LimiteAuJour():
+            return vacances_nommees(regle.sinon)
+    return frozenset()
 
 
 def premier_du_mois(jour: date, mois_avant: int) -> date:

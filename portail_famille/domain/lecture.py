@@ -11,7 +11,14 @@ from typing import Any
 
 from portail_famille.domain.erreurs import ErreurDocument
 from portail_famille.domain.horloge import MINUTES_PAR_JOUR
-from portail_famille.domain.libelles import JOURS, sans_accents
+from portail_famille.domain.libelles import (
+    JOURS,
+    NOMS_VACANCES,
+    est_nom_de_vacances,
+    mots_de_periode,
+    sans_accents,
+    synonyme_de_vacances,
+)
 from portail_famille.domain.montants import typographier
 
 # The columns that hold these codes in the database.
@@ -213,6 +220,15 @@ class Table:
                 self.refuser(cle, f"« {texte} » n’est pas un jour : {suggerer(texte, JOURS)}.")
         return frozenset(rang for rang in lus.values() if rang is not None)
 
+    def nom_de_vacances(self, cle: str, nom: str) -> bool:
+        """Whether the calendar can ever hold holidays of that name, in any year."""
+        if est_nom_de_vacances(nom):
+            return True
+        synonyme = synonyme_de_vacances(nom)
+        conseil = f"dans le calendrier, « {synonyme} »" if synonyme else _suggerer_vacances(nom)
+        self.refuser(cle, f"« {nom} » n’est le nom d’aucunes vacances : {conseil}.")
+        return False
+
     def references(self, cle: str, possibles: Iterable[str], quoi: str) -> tuple[str, ...] | None:
         """A list of codes that must exist."""
         textes = self.textes(cle)
@@ -280,3 +296,9 @@ def suggerer(texte: str, possibles: Sequence[str]) -> str:
     if proche:
         return f"le plus proche est « {proche[0]} »"
     return f"choisissez parmi {', '.join(possibles)}"
+
+
+def _suggerer_vacances(nom: str) -> str:
+    noms = {sans_accents(possible): possible for possible in NOMS_VACANCES}
+    proche = difflib.get_close_matches(mots_de_periode(nom)[0], list(noms), n=1, cutoff=0.6)
+    return f"le plus proche est « {noms[proche[0]]} »" if proche else f"choisissez parmi {', '.join(NOMS_VACANCES)}"

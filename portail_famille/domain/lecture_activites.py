@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.capacites import Jauge
+from portail_famille.domain.courriels import est_courriel
 from portail_famille.domain.lecture import Table, suggerer
 from portail_famille.domain.lecture_delais import LecteurDelais
 from portail_famille.domain.montants import typographier
@@ -37,7 +38,7 @@ def lire_structure(table: Table) -> Structure | None:
     code, nom = table.code(), table.texte("nom", obligatoire=True)
     genre, edition = table.choix("genre", GENRES), table.choix("edition", EDITIONS, "portail")
     courriel, telephone, jours_ecole = table.texte("courriel"), table.texte("telephone"), table.jours("jours_ecole")
-    if courriel is not None and "@" not in courriel:
+    if courriel is not None and not est_courriel(courriel):
         table.refuser("courriel", f"« {courriel} » n’est pas une adresse de courriel.")
     if edition == "lecture" and courriel is None:
         table.refuser("courriel", "une structure en lecture reçoit les demandes par courriel : donnez son adresse.")
@@ -130,6 +131,8 @@ def _plage(table: Table) -> Plage:
     jours, vacances = table.jours("jours"), table.textes("vacances")
     if vacances is not None and periode is not Periode.VACANCES:
         table.refuser("vacances", 'ne s’emploie qu’avec periode = "vacances".')
+    for nom in vacances or ():
+        table.nom_de_vacances("vacances", nom)
     return Plage(periode, jours, vacances)
 
 

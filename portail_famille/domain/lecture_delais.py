@@ -18,6 +18,7 @@ from portail_famille.domain.delais import (
     JoursAvant,
     JusquAuDebut,
     LimiteAuJour,
+    NonPrevu,
     Pas,
     QuantiemeDuMois,
     RangDuMois,
@@ -130,7 +131,7 @@ class LecteurDelais:
         if forme == "heures":
             return self._heures(table)
         minutes = table.heure("avant") if table.exiger("avant") else None
-        sinon: Regle = (self.lire(table, "sinon") if table.a("sinon") else None) or Jamais()
+        sinon: Regle = (self.lire(table, "sinon") if table.a("sinon") else None) or NonPrevu()
         if forme in _EN_DATES:
             return DatesAffichees(self._dates(table, forme), 0 if minutes is None else minutes, sinon)
         pas, repere, report = (
@@ -240,7 +241,9 @@ def _date_du_mois(table: Table, cle: str) -> DateAffichee | None:
 
 def _date_des_vacances(table: Table, cle: str) -> DateAffichee | None:
     limite = table.date(cle)
-    return None if limite is None else DateAffichee(limite, vacances=cle)
+    if not table.nom_de_vacances(cle, cle) or limite is None:
+        return None
+    return DateAffichee(limite, vacances=cle)
 
 
 def _pas_apres(table: Table, cle: str, affichee: DateAffichee) -> DateAffichee:

@@ -8,15 +8,19 @@ MOIS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
-_MOTS_VIDES = frozenset({"vacances", "de", "d", "des", "du", "la", "le", "les", "l", "scolaires"})
+_MOTS_VIDES = frozenset({"vacances", "pont", "de", "d", "des", "du", "la", "le", "les", "l", "scolaires"})
 _VACANCES = {
     "toussaint": "Vacances de la Toussaint",
     "noel": "Vacances de Noël",
     "hiver": "Vacances d’hiver",
     "printemps": "Vacances de printemps",
     "ete": "Vacances d’été",
-    "pont ascension": "Pont de l’Ascension",
+    "ascension": "Pont de l’Ascension",
 }
+# The only names a period can have (Code de l'éducation, L521-1, and the yearly arrêté): a file that names another waits
+# for holidays that never come.
+NOMS_VACANCES = ("Toussaint", "Noël", "Hiver", "Printemps", "Été", "Ascension")
+_SYNONYMES_VACANCES = {"paques": "Printemps", "fevrier": "Hiver"}
 
 
 def ecrire_date(jour: date) -> str:
@@ -36,6 +40,15 @@ def mots_de_periode(nom: str) -> tuple[str, frozenset[int]]:
     mots = "".join(lettre if lettre.isalnum() else " " for lettre in sans_accents(nom)).split()
     annees = frozenset(int(mot) for mot in mots if mot.isdigit() and len(mot) == 4)
     return " ".join(mot for mot in mots if not mot.isdigit() and mot not in _MOTS_VIDES), annees
+
+
+def est_nom_de_vacances(nom: str) -> bool:
+    return mots_de_periode(nom)[0] in _VACANCES
+
+
+def synonyme_de_vacances(nom: str) -> str | None:
+    """The calendar's word for holidays that people call otherwise: « Pâques », « Février »."""
+    return _SYNONYMES_VACANCES.get(mots_de_periode(nom)[0])
 
 
 def nommer_vacances(nom: str) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 INSECABLE = "\u00a0"
 FINE = "\u202f"
 _DEMI = Fraction(1, 2)
+_DECIMALES = 8
 _AVANT_PONCTUATION = re.compile(r" (?=[;!?%])")
 _AVANT_DEUX_POINTS = re.compile(r" (?=[:€»])|(?<=«) ")
 
@@ -26,18 +27,26 @@ def typographier(phrase: str) -> str:
     return _AVANT_PONCTUATION.sub(FINE, _AVANT_DEUX_POINTS.sub(INSECABLE, phrase))
 
 
-def ecrire_nombre(nombre: Decimal | Fraction | int, decimales_minimum: int = 0, decimales_maximum: int = 4) -> str:
-    """« 1 234,5 »: comma, narrow no-break spaces between thousands, no useless zero."""
+def ecrire_nombre(nombre: Decimal | Fraction | int, decimales_minimum: int = 0) -> str:
+    """« 1 234,5 »: comma, narrow no-break spaces between thousands, no useless zero.
+
+    Never rounded: « 0,995 » followed by a rounding to 0,99 would look false when the number was 0,9949. Past eight
+    decimals it is cut, and says so with an ellipsis.
+    """
     valeur = Fraction(nombre)
-    echelle: int = 10**decimales_maximum
-    entier, decimales = divmod(math.floor(abs(valeur) * echelle + _DEMI), echelle)
-    suite = str(decimales).zfill(decimales_maximum).rstrip("0").ljust(decimales_minimum, "0")
+    echelle: int = 10**_DECIMALES
+    exact = abs(valeur) * echelle
+    entier, decimales = divmod(math.floor(exact), echelle)
+    if exact.denominator == 1:
+        suite = str(decimales).zfill(_DECIMALES).rstrip("0").ljust(decimales_minimum, "0")
+    else:
+        suite = str(decimales).zfill(_DECIMALES) + "…"
     texte = f"{entier:,}".replace(",", FINE) + (f",{suite}" if suite else "")
     return f"-{texte}" if valeur < 0 else texte
 
 
 def ecrire_euros(montant: Fraction) -> str:
-    """« 3,60 € », with the third and fourth decimals when the rounding is still to come."""
+    """« 3,60 € », with every further decimal when the rounding is still to come."""
     return f"{ecrire_nombre(montant, decimales_minimum=2)}{INSECABLE}€"
 
 

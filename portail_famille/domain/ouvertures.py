@@ -51,9 +51,12 @@ def ouverture_du(
 
 def _par_regle(jour: date, unite: Unite, structure: Structure, calendrier: Calendrier) -> Ouverture:
     jours_ecole = calendrier.jours_ecole if structure.jours_ecole is None else structure.jours_ecole
-    admises = [plage for plage in unite.plages if plage.admet_periode(jour, calendrier)]
+    connu = calendrier.connait(jour)
+    admises = [p for p in unite.plages if (connu or not p.depend_du_calendrier) and p.admet_periode(jour, calendrier)]
     if any(jour.weekday() in plage.jours_de(jours_ecole) for plage in admises):
         return OUVERT
+    if not connu and any(plage.depend_du_calendrier for plage in unite.plages):
+        return _ferme("calendrier_inconnu", "Le calendrier scolaire de cette date n’est pas encore connu.")
     if admises:
         return _ferme("hors_jours", f"Pas d’accueil le {JOURS[jour.weekday()]}.")
     vacances = calendrier.vacances_du(jour)

@@ -46,8 +46,12 @@ class Ajustement:
 
     def appliquer(self, montant: Fraction, circonstance: Circonstance, titre: str, etapes: list[str]) -> Fraction:
         if self.bareme is not None:
-            etapes.append(f"{titre} : un autre tarif s’applique.")
+            # What came before plays no part in the price any more: « Tarif maximum, jusqu'à régularisation » would lie.
+            etapes[:] = [f"{titre} : un autre tarif s’applique."]
             return self.bareme.montant_pour(circonstance, etapes)
+        if self.pourcent == 0:
+            etapes[:] = [f"{titre} : gratuit."]
+            return Fraction(0)
         if self.pourcent is not None:
             montant = montant * self.pourcent / 100
             etapes.append(f"{titre} : {ecrire_nombre(self.pourcent)} % du prix, soit {ecrire_euros(montant)}.")
@@ -57,6 +61,15 @@ class Ajustement:
             montant = max(montant + self.supplement, Fraction(0))
             etapes.append(f"{titre} : {genre} de {ecrire_euros(abs(self.supplement))}, soit {ecrire_euros(montant)}.")
         return montant
+
+    def en_clair(self) -> str:
+        """What it does, before any price is known: « 200 % du prix »."""
+        if self.bareme is not None:
+            return "un autre tarif"
+        if self.supplement is not None:
+            genre = "supplément" if self.supplement >= 0 else "remise"
+            return f"{genre} de {ecrire_euros(abs(self.supplement))}"
+        return f"{ecrire_nombre(self.pourcent or Fraction(0))} % du prix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,7 @@ class VersionTarif:
         for modificateur in prevus:
             if modificateur.condition.convient(circonstance):
                 if circonstance.oublis < modificateur.oublis_pardonnes:
-                    etapes.append(f"{titre} : {_pardon(modificateur.oublis_pardonnes)}, prix inchangé.")
+                    etapes.append(f"{titre} : {_pardon(modificateur, circonstance.oublis)}.")
                     return montant
                 return modificateur.ajustement.appliquer(montant, circonstance, titre, etapes)
         return montant
@@ -180,5 +193,8 @@ class Tarif:
         return max(candidat.prix(inconnu)[0] for candidat in candidats)
 
 
-def _pardon(nombre: int) -> str:
-    return "premier oubli pardonné" if nombre == 1 else f"{nombre} premiers oublis pardonnés"
+def _pardon(modificateur: Modificateur, deja: int) -> str:
+    """« 1er oubli, pardonné (2 le sont), prix inchangé ; ensuite : 200 % du prix »."""
+    nombre, rang = modificateur.oublis_pardonnes, "1er" if deja == 0 else f"{deja + 1}e"
+    combien = "" if nombre == 1 else f" ({nombre} le sont)"
+    return f"{rang} oubli, pardonné{combien}, prix inchangé ; ensuite : {modificateur.ajustement.en_clair()}"

@@ -34,8 +34,12 @@ class Plage:
             return self.jours
         return jours_ecole if self.periode is Periode.ECOLE else _SEMAINE
 
+    @property
+    def depend_du_calendrier(self) -> bool:
+        return self.periode is not Periode.TOUTES or self.vacances is not None
+
     def admet_periode(self, jour: date, calendrier: Calendrier) -> bool:
-        if self.periode is Periode.TOUTES and self.vacances is None:
+        if not self.depend_du_calendrier:
             return True
         periode = calendrier.vacances_du(jour)
         if periode is None:

@@ -14,6 +14,8 @@ from portail_famille.models.calendrier import JourFerie, PeriodeScolaire, Versio
 
 ZONES = ("A", "B", "C")
 ALSACE_MOSELLE = "Alsace-Moselle"
+# Weekdays of class unless a school says otherwise (four-day week, the rule since 2017 in nine communes out of ten).
+JOURS_ECOLE = frozenset({0, 1, 3, 4})
 
 # Missing from vacances-scolaires-france 0.12: « les classes vaqueront » those two days (calendar 2025-2026, all zones).
 _CORRECTIONS = (PeriodeVacances("Pont de l’Ascension", date(2026, 5, 15), date(2026, 5, 16)),)

@@ -14,9 +14,10 @@ from portail_famille.domain.catalogue import Catalogue, canonique, lire_catalogu
 from portail_famille.domain.erreurs import DocumentInvalide, ErreurDocument
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.verifications import avertissements_du_calendrier
 from portail_famille.models.activites import Activite, Inscription, Jauge, Structure, Unite, VersionCatalogue
 from portail_famille.models.reservations import Reservation
-from portail_famille.services.calendrier import nouvelle_version
+from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier, nouvelle_version
 
 _NOMS = {"structure": "structures", "activité": "activites", "unité": "unites", "jauge": "jauges"}
 _Codee = TypeVar("_Codee", Structure, Activite, Jauge)
@@ -43,11 +44,12 @@ def importer_catalogue(session: Session, document: Mapping[str, Any], maintenant
     empreinte = empreinte_de(contenu)
     nouvelle_version(session, "catalogue", increment=0)
     en_vigueur = session.scalar(select(VersionCatalogue).order_by(VersionCatalogue.version.desc()).limit(1))
-    avertissements = tuple(catalogue.avertissements)
+    aujourd_hui = maintenant.astimezone(PARIS).date()
+    calendrier = lire_calendrier(session, "", JOURS_ECOLE)
+    avertissements = catalogue.avertissements + avertissements_du_calendrier(catalogue, calendrier, aujourd_hui)
     if en_vigueur is not None and en_vigueur.empreinte == empreinte:
         return RapportImport(True, en_vigueur.version, (), avertissements)
 
-    aujourd_hui = maintenant.astimezone(PARIS).date()
     erreurs = _reservations_sans_regle(session, catalogue, aujourd_hui)
     if erreurs:
         raise DocumentInvalide(tuple(erreurs))

@@ -37,6 +37,28 @@ def test_a_closed_day_says_why(activite: str, jour: str, code: str, motif: str) 
 
 
 @pytest.mark.parametrize(
+    ("activite", "jour", "code"),
+    [
+        ("", "2028-08-31", "vacances"),
+        ("", "2028-09-04", "calendrier_inconnu"),
+        ("", "2028-09-06", "calendrier_inconnu"),
+        ('periode = "vacances"', "2028-09-04", "calendrier_inconnu"),
+        ('periode = "toutes"', "2028-09-04", None),
+        ('periode = "toutes"', "2028-09-03", "hors_jours"),
+        ('ouverture = [{ periode = "toutes", jours = ["mercredi"] }, {}]', "2028-09-06", None),
+        ('ouverture = [{ periode = "toutes", jours = ["mercredi"] }, {}]', "2028-09-04", "calendrier_inconnu"),
+    ],
+)
+def test_past_the_known_calendar_what_depends_on_it_is_closed_and_says_so(
+    activite: str, jour: str, code: str | None
+) -> None:
+    obtenue = ouverture(jour, activite=activite)
+    assert obtenue.code == code
+    if code == "calendrier_inconnu":
+        assert obtenue.motif == "Le calendrier scolaire de cette date n’est pas encore connu."
+
+
+@pytest.mark.parametrize(
     ("activite", "jour"),
     [
         ("", "2026-11-30"),

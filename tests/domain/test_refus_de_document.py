@@ -90,6 +90,34 @@ def test_a_deadline_that_cannot_be_read_is_refused(regle: str, cle: str, raison:
     assert raison in raison_obtenue
 
 
+@pytest.mark.parametrize(
+    ("nom", "conseil"),
+    [
+        ("Pâques", "dans le calendrier, « Printemps »"),
+        ("vacances de février", "dans le calendrier, « Hiver »"),
+        ("Grandes vacances", "choisissez parmi Toussaint, Noël, Hiver, Printemps, Été, Ascension"),
+        ("Toussain", "le plus proche est « Toussaint »"),
+        ("Noëll 2026", "le plus proche est « Noël »"),
+        ("2026", "choisissez parmi"),
+    ],
+)
+def test_holidays_that_no_calendar_can_hold_are_refused(nom: str, conseil: str) -> None:
+    plage = f'periode = "vacances"\nvacances = ["{nom}"]'
+    table, cle, raison = une_faute(document_de_cantine(activite=plage))
+    assert (table, cle) == (CANTINE, "vacances")
+    assert f"« {nom} » n’est le nom d’aucunes vacances" in raison
+    assert conseil in raison
+    delai = f'{{ dates_par_vacances = {{ "{nom}" = 2026-11-20 }}, avant = "9h" }}'
+    assert une_faute(document_de_cantine(delai=delai)) == (CANTINE, f"delai_ajout.dates_par_vacances.{nom}", raison)
+
+
+@pytest.mark.parametrize(
+    "nom", ["Noël", "vacances de la Toussaint 2026", "ETE", "Ascension", "Pont de l’Ascension 2027", "Noël 2031"]
+)
+def test_holidays_are_named_as_people_write_them(nom: str) -> None:
+    assert fautes(document_de_cantine(activite=f'periode = "vacances"\nvacances = ["{nom}"]')) == ()
+
+
 def test_a_misspelt_form_is_told_the_nearest() -> None:
     trouvees = fautes(document_de_cantine(delai='{ jours_ouvre = 2, avant = "9h" }'))
     assert [faute.cle for faute in trouvees] == ["delai_ajout", "delai_ajout.jours_ouvre"]

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -110,7 +111,48 @@ def test_the_first_oversights_are_forgiven_then_they_count() -> None:
     regle = "prix = 10\n[tarif.etats]\npresente_non_reservee = { pourcent = 200, oublis_pardonnes = 2 }"
     payes = [prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=n).centimes for n in range(4)]
     assert payes == [1000, 1000, 2000, 2000]
-    assert "2 premiers oublis pardonnés" in " ".join(prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=1).explication)
+    derniers = [prix(regle, etat=Etat.PRESENTE_NON_RESERVEE, oublis=n).explication[-1] for n in (0, 1)]
+    suite = "oubli, pardonné (2 le sont), prix inchangé\u202f; ensuite\u00a0: 200\u202f% du prix."
+    assert derniers == [f"Présent sans réservation\u00a0: {rang} {suite}" for rang in ("1er", "2e")]
+
+
+@pytest.mark.parametrize(
+    ("ajustement", "ensuite"),
+    [("prix = 9", "un autre tarif"), ("supplement = 1.5", "supplément de 1,50"), ("remise = 1", "remise de 1,00")],
+)
+def test_the_one_forgiven_oversight_says_what_comes_after(ajustement: str, ensuite: str) -> None:
+    regle = f"prix = 10\netats = {{ presente_non_reservee = {{ {ajustement}, oublis_pardonnes = 1 }} }}"
+    phrase = prix(regle, etat=Etat.PRESENTE_NON_RESERVEE).explication[-1]
+    assert f"1er oubli, pardonné, prix inchangé\u202f; ensuite\u00a0: {ensuite}" in phrase
+
+
+def test_an_amount_is_never_rounded_before_the_price_is() -> None:
+    calcule = prix("taux = 0.1658\nmaximum = 9", qf="600.12")
+    assert calcule.centimes == 99
+    assert "= 0,99499896\u00a0€." in calcule.explication[1]
+    assert "… %" not in calcule.explication[1]
+    plus_long = prix("taux = 0.1658\nmaximum = 9\npai = { pourcent = 33.33 }", qf="600.12", pai=True)
+    assert plus_long.explication[-2].endswith("soit 0,33163315…\u00a0€.")
+
+
+@pytest.mark.parametrize(
+    ("cle", "circonstance"),
+    [
+        ("rangs = { 2 = { prix = 2 } }", {"rang": 2}),
+        ("non_resident = { prix = 2 }", {"resident": False}),
+        ("pai = { prix = 2 }", {"pai": True}),
+        ("etats = { hors_delai = { prix = 2 } }", {"etat": Etat.HORS_DELAI}),
+        ("", {"etat": Etat.ANNULEE}),
+    ],
+)
+def test_a_step_that_replaces_the_price_takes_back_what_the_unknown_qf_had_said(
+    cle: str, circonstance: dict[str, Any]
+) -> None:
+    regle = f"tranches = [{{ moins_de = 500, prix = 1 }}, {{ prix = 4 }}]\n{cle}"
+    assert "régularisation" in " ".join(prix(regle, qf=None).explication)
+    phrases = prix(regle, qf=None, **circonstance).explication
+    assert "régularisation" not in " ".join(phrases)
+    assert len(phrases) == (3 if cle else 2)
 
 
 def test_a_modifier_may_look_at_residence_and_pai() -> None:

@@ -86,7 +86,7 @@ def test_an_import_is_seen_by_a_process_that_had_loaded_the_rules(bd: BD) -> Non
 def test_a_seeding_is_seen_by_a_process_that_had_loaded_the_rules(bd: BD) -> None:
     importer(bd)
     cache: dict[str, Any] = {}
-    assert charger(bd, cache).ouverture("repas", "ecole", date(2026, 12, 22)).ouvert
+    assert charger(bd, cache).ouverture("repas", "ecole", date(2026, 12, 22)).code == "calendrier_inconnu"
     with bd.session_ecriture() as session:
         semer_calendrier(session, "A", (2026, 2027))
     ouverture = charger(bd, cache).ouverture("repas", "ecole", date(2026, 12, 22))
