@@ -1,35 +1,63 @@
-"""Receipts kept and listed: a foyer reads its own, whichever of its adults validated."""
+"""Receipts kept and listed: a foyer reads its own, whichever of its adults validated.
+
+A step-parent acts for the foyer without authority over each child: she reads what she validated, and what is about
+children she may see today (domain.md §1).
+"""
 
 import re
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.models.comptes import Compte
-from portail_famille.models.foyers import Personne
+from portail_famille.models.foyers import AutoriteParentale, Personne
 from portail_famille.models.reservations import Recu
+from portail_famille.services.comptes import Acteur
 
 TAILLE_PAGE = 30
 # What a receipt's number looks like; an address may hold characters that PostgreSQL will not even compare.
 _NUMERO = re.compile(r"[0-9]{4}-[0-9]{6,9}")
 
 
-def lire_recu(session: Session, foyer_id: int, numero: str) -> tuple[Recu, str] | None:
-    """The receipt and the name of who validated it; None for another foyer's as for none."""
+def lire_recu(session: Session, acteur: Acteur, jour: date, numero: str) -> tuple[Recu, str] | None:
+    """The receipt and the name of who validated it; None for one she may not read as for none."""
     if not _NUMERO.fullmatch(numero):
         return None
     ligne = session.execute(
         select(Recu, Personne.prenom, Personne.nom)
         .join(Compte, Compte.id == Recu.compte_id)
         .join(Personne, Personne.id == Compte.personne_id)
-        .where(Recu.foyer_id == foyer_id, Recu.numero == numero)
+        .where(Recu.foyer_id == acteur.foyer_id, Recu.numero == numero, _est_lisible(session, acteur, jour))
     ).one_or_none()
     return None if ligne is None else (ligne[0], f"{ligne[1]} {ligne[2]}")
 
 
-def lister_recus(session: Session, foyer_id: int, avant: int | None = None) -> list[Recu]:
+def lister_recus(session: Session, acteur: Acteur, jour: date, avant: int | None = None) -> list[Recu]:
     """Latest first, one more than a page when there are more; `avant` is the id of the last one already shown."""
-    requete = select(Recu).where(Recu.foyer_id == foyer_id).order_by(Recu.id.desc()).limit(TAILLE_PAGE + 1)
+    requete = (
+        select(Recu)
+        .where(Recu.foyer_id == acteur.foyer_id, _est_lisible(session, acteur, jour))
+        .order_by(Recu.id.desc())
+        .limit(TAILLE_PAGE + 1)
+    )
     if avant is not None:
         requete = requete.where(Recu.id < avant)
     return list(session.scalars(requete))
+
+
+def _est_lisible(session: Session, acteur: Acteur, jour: date) -> ColumnElement[bool]:
+    """Hers, or without any child that she may not see that day."""
+    visibles = select(cast(AutoriteParentale.enfant_id, String)).where(
+        AutoriteParentale.personne_id == acteur.personne_id,
+        AutoriteParentale.du <= jour,
+        or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= jour),
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        enfants = func.jsonb_object_keys(Recu.contenu["enfants"]).table_valued("key").render_derived()
+    else:
+        enfants = func.json_each(Recu.contenu, "$.enfants").table_valued("key")
+    return or_(
+        Recu.compte_id == acteur.compte_id,
+        ~exists(select(1).select_from(enfants).where(enfants.c.key.not_in(visibles))),
+    )

@@ -15,6 +15,7 @@ from portail_famille.presentation.resumes import (
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import brouillons, recus
 from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.reservations import (
     Demande,
     bilan_du_brouillon,
@@ -104,7 +105,7 @@ def effacer() -> Response:
 @parent
 def liste_recus() -> Response:
     avant = request.args.get("avant", type=_identifiant)
-    lus = recus.lister_recus(lecture(), qui().foyer_id, avant)
+    lus = recus.lister_recus(lecture(), qui(), jour_de(maintenant()), avant)
     page = lus[: recus.TAILLE_PAGE]
     suite = page[-1].id if len(lus) > recus.TAILLE_PAGE else None
     return render("reservations/recus.html", recus=composer_liste(page), suite=suite, onglet="recus")
@@ -113,7 +114,7 @@ def liste_recus() -> Response:
 @bp.get("/recus/<numero>")
 @parent
 def recu(numero: str) -> Response:
-    lu = recus.lire_recu(lecture(), qui().foyer_id, numero) or abort(404)
+    lu = recus.lire_recu(lecture(), qui(), jour_de(maintenant()), numero) or abort(404)
     est_nouveau = numero in get_flashed_messages(category_filter=[_NOUVEAU])
     vue = composer_recu(*lu, courriel=qui().courriel or "", est_nouveau=est_nouveau)
     return render("reservations/recu.html", recu=vue, onglet="recus")

@@ -3,18 +3,26 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from portail_famille.models.courriels import Courriel
+from portail_famille.models.foyers import AutoriteParentale
 from portail_famille.models.reservations import Brouillon, Compteur, Recu
+from portail_famille.services.comptes import Acteur
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.recus import TAILLE_PAGE, lire_recu, lister_recus
 from tests.support.courriels import deposer
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MARDI, VENDREDI, Village
 
+AUJOURDHUI = jour_de(MERCREDI_SOIR)
 DANS_UNE_HEURE = MERCREDI_SOIR + timedelta(hours=1)
+
+
+def lecteur(village: Village, qui: str = "camille", foyer: str = "morel") -> Acteur:
+    return Acteur(village.comptes[qui], village.personnes[qui], qui, "", None, village.foyers[foyer], ())
 
 
 def annoncer(session: Session, recu: Recu) -> None:
@@ -97,11 +105,49 @@ def test_a_receipt_is_read_by_the_foyer_whoever_validated(village: Village) -> N
     village.cocher("noe", [("repas", JEUDI)], qui="thomas")
     numero = village.valider(qui="thomas").numero
     with village.bd.session_lecture() as session:
-        lu = lire_recu(session, village.foyers["morel"], numero)
+        lu = lire_recu(session, lecteur(village), AUJOURDHUI, numero)
         assert lu is not None
         assert (lu[0].numero, lu[1]) == (numero, "Thomas Le Gall")
-        assert lire_recu(session, village.foyers["haddad"], numero) is None
-        assert lire_recu(session, village.foyers["morel"], "2026-999999") is None
+        assert lire_recu(session, lecteur(village, "karim", "haddad"), AUJOURDHUI, numero) is None
+        assert lire_recu(session, lecteur(village), AUJOURDHUI, "2026-999999") is None
+
+
+def test_a_step_parent_reads_no_receipt_about_a_child_that_is_not_hers(village: Village) -> None:
+    """Thomas is of the foyer but has no authority over Léa; what he validated himself stays his to read."""
+    village.cocher("lea", [("repas", LUNDI)])
+    cache = village.valider().numero
+    village.cocher("lea", [("repas", MARDI)])
+    village.cocher("noe", [("repas", JEUDI)])
+    mele = village.valider().numero
+    village.cocher("noe", [("repas", VENDREDI)])
+    commun = village.valider().numero
+    village.cocher("noe", [("matin", VENDREDI)], qui="thomas")
+    sien = village.valider(qui="thomas").numero
+    with village.bd.session_ecriture() as session:
+        session.execute(delete(AutoriteParentale).where(AutoriteParentale.personne_id == village.personnes["thomas"]))
+    ne_lit_plus = lecteur(village, "thomas"), [sien]
+    lit_tout = lecteur(village), [sien, commun, mele, cache]
+    with village.bd.session_lecture() as session:
+        for qui, attendus in (ne_lit_plus, lit_tout):
+            assert [recu.numero for recu in lister_recus(session, qui, AUJOURDHUI)] == attendus
+            for numero in (cache, mele, commun, sien):
+                assert (lire_recu(session, qui, AUJOURDHUI, numero) is not None) == (numero in attendus)
+
+
+def test_what_one_may_read_of_receipts_is_judged_on_the_day(village: Village) -> None:
+    village.cocher("noe", [("repas", JEUDI)])
+    numero = village.valider().numero
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(AutoriteParentale)
+            .where(AutoriteParentale.personne_id == village.personnes["thomas"])
+            .values(au=AUJOURDHUI)
+        )
+    with village.bd.session_lecture() as session:
+        qui = lecteur(village, "thomas")
+        assert lire_recu(session, qui, AUJOURDHUI, numero) is not None
+        assert lire_recu(session, qui, AUJOURDHUI + timedelta(days=1), numero) is None
+        assert lister_recus(session, qui, AUJOURDHUI + timedelta(days=1)) == []
 
 
 def test_receipts_are_listed_latest_first_page_by_page(village: Village) -> None:
@@ -111,9 +157,9 @@ def test_receipts_are_listed_latest_first_page_by_page(village: Village) -> None
         village.cocher("noe", creneau if ajout else [], [] if ajout else creneau)
         village.valider()
     with village.bd.session_lecture() as session:
-        premiers = lister_recus(session, village.foyers["morel"])
+        premiers = lister_recus(session, lecteur(village), AUJOURDHUI)
         assert len(premiers) == TAILLE_PAGE + 1
-        suivants = lister_recus(session, village.foyers["morel"], premiers[TAILLE_PAGE - 1].id)
-        assert lister_recus(session, village.foyers["haddad"]) == []
+        suivants = lister_recus(session, lecteur(village), AUJOURDHUI, premiers[TAILLE_PAGE - 1].id)
+        assert lister_recus(session, lecteur(village, "karim", "haddad"), AUJOURDHUI) == []
     numeros = [recu.numero for recu in premiers[:TAILLE_PAGE] + suivants]
     assert numeros == [f"2026-{n:06d}" for n in range(TAILLE_PAGE + 2, 0, -1)]

@@ -296,3 +296,11 @@ def test_a_foyer_changed_in_another_tab_stops_the_summary_of_the_first(
     assert village.photographier() == avant
     poster(client, "/foyer", {"foyer": village.foyers["ferrand"]})
     assert ecran.envoyer(formulaire).status_code == 303
+
+
+def test_a_step_parent_is_told_nothing_of_a_hidden_childs_receipt(camille: FlaskClient, village: Village) -> None:
+    village.cocher("lea", [("repas", LUNDI)])
+    adresse = valider(camille)
+    connecter(camille, "thomas.legall")
+    assert camille.get(adresse).status_code == 404
+    assert adresse.rpartition("/")[2] not in camille.get("/reservations/recus").text
