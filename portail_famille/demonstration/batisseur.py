@@ -158,10 +158,14 @@ class _Chantier:
         lignes: list[dict[str, object]] = []
         for unite in habitude.unites:
             structure = lieux[self.regles.catalogue.unites[unite].activite]
+            libres = habitude.jours_libres
             for jour in self.epoque.jours(habitude.semaines_a_venir):
                 if jour.weekday() not in habitude.jours or (garde and not garde.est_chez_nous(jour)):
                     continue
                 if not self.regles.ouverture(unite, structure, jour).ouvert:
+                    continue
+                if libres and self._est_reservable(unite, structure, jour):
+                    libres -= 1
                     continue
                 lignes.append(
                     {
@@ -175,6 +179,14 @@ class _Chantier:
                     }
                 )
         return lignes
+
+    def _est_reservable(self, unite: str, structure: str, jour: date) -> bool:
+        """In time, or late where the rules accept it."""
+        limites = (
+            self.regles.limite_ajout(unite, structure, jour),
+            self.regles.limite_hors_delai(unite, structure, jour),
+        )
+        return limites[0] is None or any(limite is not None and self.maintenant < limite for limite in limites)
 
     def _etat(self, jour: date, enfant_id: int) -> str:
         if jour >= self.epoque.aujourdhui:

@@ -49,6 +49,8 @@ class Habitude:
     unites: tuple[str, ...]
     jours: frozenset[int] = ECOLE
     semaines_a_venir: int = 5
+    jours_libres: int = 0
+    """So many of the first days that can still be booked, late ones included, are left for the visitor to book."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ ADULTES = (
     ),
     PortraitAdulte(
         "nicolas", "M.", "Nicolas", "Perrin", "06 39 98 45 02", "nicolas.perrin", "Nenuphar-Bleu-62",
-        "Deux enfants dans deux écoles ; repas hors délai acceptés avec un supplément",
+        "Deux enfants dans deux écoles ; le prochain repas de Gabin se réserve encore, hors délai, avec un supplément",
     ),
     PortraitAdulte(
         "amina", "Mme", "Amina", "Benali", "06 39 98 45 03", "amina.benali", "Barque-Citron-35",
@@ -70,6 +70,7 @@ ENFANTS = (
 )
 
 _REPAS = Habitude(("repas",))
+_REPAS_A_RESERVER = Habitude(("repas",), jours_libres=2)
 _DEUX_SOIRS = Habitude(("soir",), frozenset({0, 3}))
 _CRECHE_MATIN = Habitude(("creche-matinee",), frozenset({0, 1, 3}), 12)
 _CRECHE_JOURNEE = Habitude(("creche-journee",), frozenset({0, 1, 2, 3}), 12)
@@ -85,7 +86,7 @@ FOYERS = (
     ),
     PortraitFoyer(
         "Perrin", ("nicolas",),
-        (Vie("chloe", (_REPAS, Habitude(("etude",), frozenset({0, 1})))), Vie("gabin", (_REPAS,))),
+        (Vie("chloe", (_REPAS, Habitude(("etude",), frozenset({0, 1})))), Vie("gabin", (_REPAS_A_RESERVER,))),
         "14, rue du Débarcadère", 132_500, 480_000, 2,
     ),
     PortraitFoyer("Benali", ("amina",), (Vie("naim", (_CRECHE_JOURNEE,)),), "2, rue des Vanniers", 58_040, 174_000, 1),

@@ -117,6 +117,56 @@ def test_a_demonstration_is_never_stale(bd: BD, batir_ville: Batir, slug: str, m
 
 
 @sur_sqlite
+@pytest.mark.parametrize(
+    "maintenant",
+    [
+        *INSTANTS,
+        *(
+            datetime(2026, 11, 23, heure, 45, tzinfo=PARIS) + timedelta(days=n)
+            for n in range(5)
+            for heure in (7, 10, 23)
+        ),
+    ],
+    ids=lambda instant: f"{instant:%Y-%m-%d-%H}",
+)
+def test_a_late_meal_is_left_to_book_whenever_one_is_accepted(bd: BD, batir_ville: Batir, maintenant: datetime) -> None:
+    ville = batir_ville("roselac", maintenant, figurants=0)
+    with bd.session_lecture() as session:
+        regles = charger_regles(session, {}, ville.zone)
+        gabin, foyer_id = session.execute(
+            select(Enfant.id, Rattachement.foyer_id)
+            .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+            .where(Enfant.prenom == "Gabin", Enfant.nom == "Perrin")
+        ).one()
+        reserves = set(
+            session.scalars(
+                select(Reservation.jour).where(
+                    Reservation.enfant_id == gabin, Reservation.unite_id == regles.unite_ids["repas"]
+                )
+            )
+        )
+        inscrit = [
+            jour
+            for i in _inscriptions(session, foyer_id)
+            if i.enfant_id == gabin and regles.activites[i.activite_id] == "restaurant"
+            for rang in range(70)
+            if i.du <= (jour := maintenant.date() + timedelta(days=rang)) <= i.au
+        ]
+    lieu = ("repas", "ecole-du-ponton")
+    tardifs = {
+        jour
+        for jour in inscrit
+        if regles.ouverture(*lieu, jour).ouvert
+        and (ajout := regles.limite_ajout(*lieu, jour)) is not None
+        and (tardive := regles.limite_hors_delai(*lieu, jour)) is not None
+        and ajout <= maintenant < tardive
+    }
+    assert tardifs, "the previous school day at 10:00 is past, today at 8:30 is not: one such day at each of these"
+    assert tardifs - reserves
+    assert {jour for jour in reserves if jour > maintenant.date()}, "the others are booked"
+
+
+@sur_sqlite
 @pytest.mark.parametrize("slug", VILLES)
 def test_no_capacity_of_a_demonstration_is_overfilled(bd: BD, batir_ville: Batir, slug: str) -> None:
     ville = batir_ville(slug, UN_DIMANCHE, figurants=150)
