@@ -1,5 +1,7 @@
 """« Back » after a refusal: no POST stays in the history, so the browser never asks to send a form again."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,7 +14,7 @@ from tests.e2e.support.reseau import Panne
 
 CAMILLE = "camille.morel"
 MOT_DE_PASSE = "Sable-Goeland-41"
-REGLAGES_LARGES = {"viewport": {"width": 1180, "height": 820}, "is_mobile": False}
+REGLAGES_LARGES: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}, "is_mobile": False}
 
 
 @pytest.fixture
