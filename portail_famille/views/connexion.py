@@ -155,7 +155,6 @@ def _page(
         erreurs = {"": refus}
     return web.render(
         "connexion/page.html",
-        "connexion/_formulaire.html",
         statut=statut,
         avis=avis,
         erreurs=erreurs,

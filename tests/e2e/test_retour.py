@@ -13,7 +13,6 @@ from tests.e2e.support.navigateur import attendre_calme
 from tests.e2e.support.reseau import Panne
 
 CAMILLE = "camille.morel"
-MOT_DE_PASSE = "Sable-Goeland-41"
 REGLAGES_LARGES: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}, "is_mobile": False}
 
 
@@ -30,12 +29,6 @@ def recapitulatif(ouvrir: Ouvrir, monde: Monde) -> Page:
 
 def valider(page: Page) -> None:
     page.get_by_role("button", name="Valider").tap()
-
-
-def saisir(page: Page, mot_de_passe: str) -> None:
-    page.get_by_label("Identifiant").fill(CAMILLE)
-    page.get_by_label("Mot de passe", exact=True).fill(mot_de_passe)
-    page.get_by_role("button", name="Connexion").tap()
 
 
 def test_back_after_a_refused_then_accepted_valider_shows_pages(recapitulatif: Page, monde: Monde) -> None:
@@ -90,41 +83,6 @@ def test_two_presses_send_one_request_and_a_refusal_releases_the_button(recapitu
     expect(page.locator("#erreurs")).to_be_visible()
     assert len(monde.reseau.envois) == avant + 1
     expect(page.locator("[aria-disabled]")).to_have_count(0)
-
-
-def test_back_after_a_wrong_password_leads_to_the_page_before(ouvrir: Ouvrir, monde: Monde) -> None:
-    page = ouvrir()
-    page.goto(monde.adresse("/hors-ligne"))
-    page.goto(monde.adresse("/connexion"))
-    for _ in range(2):
-        saisir(page, "perdu")
-        expect(page.locator("#erreurs")).to_be_focused()
-    verifier_accessible(page)
-    saisir(page, MOT_DE_PASSE)
-    expect(page.locator("h1")).to_have_text("Bonsoir Camille")
-    page.go_back()
-    # Logged in: the login page leads home.
-    expect(page.locator("h1")).to_have_text("Bonsoir Camille")
-    page.go_back()
-    expect(page).to_have_url(monde.adresse("/hors-ligne"))
-
-
-def test_too_many_wrong_passwords_are_told_in_place(ouvrir: Ouvrir, monde: Monde) -> None:
-    page = ouvrir()
-    page.goto(monde.adresse())
-    page.get_by_label("Identifiant").fill(CAMILLE)
-    attente = page.get_by_text("Trop d’essais de suite")
-    for _ in range(20):
-        if attente.count():
-            break
-        page.get_by_label("Mot de passe", exact=True).fill("perdu")
-        with page.expect_response("**/connexion"):
-            page.get_by_role("button", name="Connexion").tap()
-        attendre_calme(page)
-    expect(page.locator("#erreurs")).to_be_focused()
-    expect(attente).to_be_visible()
-    assert page.url == monde.adresse()
-    verifier_accessible(page)
 
 
 def test_the_towns_name_stays_beside_a_way_back_on_a_wide_screen(ouvrir: Ouvrir, monde: Monde) -> None:
