@@ -30,6 +30,7 @@ class Fiche:
     presentation: str = ""
     url_publique: str = ""
     zone: str = "C"
+    alsace_moselle: bool = False
     couleur: str = "#0b5563"
     base_de_donnees: str = ""
     est_exemple: bool = False
@@ -84,7 +85,9 @@ def ecrire_fiche(slug: str, fiche: Fiche) -> str:
         adresse=_texte(fiche.adresse),
         presentation=_texte(fiche.presentation),
         url_publique=_texte(url),
+        slug=slug,
         zone=_texte(fiche.zone),
+        alsace_moselle="true" if fiche.alsace_moselle else "false",
         couleur=_texte(fiche.couleur),
         base=base,
         est_exemple="true" if fiche.est_exemple else "false",
@@ -122,10 +125,11 @@ url_publique = {url_publique}
 # Combien de serveurs mandataires (nginx, Caddy...) sont devant le portail : 0 s'il est joint directement.
 mandataires = 0
 
-# Zone de vacances scolaires : A, B ou C.
+# Zone de vacances scolaires : A, B ou C ; alsace_moselle = true ajoute le Vendredi saint et le 26 décembre.
+# Les dates sont dans la base : après un changement de l'un ou de l'autre, lancez
+#   portail-famille calendrier semer --remplacer --commune {slug}
 zone = {zone}
-# true ajoute le Vendredi saint et le 26 décembre.
-alsace_moselle = false
+alsace_moselle = {alsace_moselle}
 
 # Tirée au hasard à la création. La changer déconnecte tout le monde.
 cle_secrete = {cle_secrete}

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from portail_famille.cli.calendrier import avertir_de_l_ecart
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.services.importation import RapportImport, importer_catalogue
@@ -41,7 +42,7 @@ def importer() -> None:
 def activites(fichier: Path, slug: str, essai: bool) -> None:
     """Mettre en vigueur le FICHIER des activités (TOML), en entier ou pas du tout."""
     document = lire_document(fichier)
-    with commune_ouverte(slug) as (_, bd):
+    with commune_ouverte(slug) as (reglages, bd):
         try:
             with bd.ouvrir_ecriture() as session:
                 rapport = importer_catalogue(session, document, datetime.now(UTC))
@@ -51,6 +52,8 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
                     session.commit()
         except DocumentInvalide as invalide:
             raise Echec("\n".join(_en_clair(fichier, invalide))) from None
+        with bd.session_lecture() as session:
+            avertir_de_l_ecart(session, reglages)
     _raconter(fichier, rapport, essai)
 
 

@@ -32,10 +32,23 @@ _NOMS_FERIES = {
 
 @dataclass(frozen=True, slots=True)
 class RapportSemis:
-    """What a seeding added. Zero and zero: everything was there."""
+    """What a seeding added and took away. Zeros: everything was there."""
 
     periodes: int
     feries: int
+    retires: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ecart:
+    """Rows that were published, but not for this commune; `manquants`: its own public holidays that are not there."""
+
+    periodes: tuple[PeriodeScolaire, ...]
+    feries: tuple[JourFerie, ...]
+    manquants: tuple[date, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.periodes or self.feries or self.manquants)
 
 
 def periodes_publiees(zone: str) -> tuple[PeriodeVacances, ...]:
@@ -66,6 +79,45 @@ def feries_publies(annee: int, alsace_moselle: bool = False) -> dict[date, str]:
         propre = _NOMS_FERIES.get(nom, nom)
         feries[jour] = f"{feries[jour]} et {propre}" if jour in feries else propre
     return feries
+
+
+def ecart_du_calendrier(session: Session, zone: str, alsace_moselle: bool) -> Ecart:
+    """What the tables hold of another zone, or of the other list of public holidays.
+
+    Told from the publications themselves, so that nothing has to be kept in step with the tables: a row equal to a
+    published one was seeded, any other is an agent's own.
+    """
+    siennes = set(periodes_publiees(zone))
+    autres = {periode for z in ZONES for periode in periodes_publiees(z)} - siennes
+    connues = session.scalars(select(PeriodeScolaire).order_by(PeriodeScolaire.du))
+    etrangeres = tuple(p for p in connues if PeriodeVacances(p.nom, p.du, p.au) in autres)
+    feries = {ferie.jour: ferie for ferie in session.scalars(select(JourFerie).order_by(JourFerie.jour))}
+    en_trop: list[JourFerie] = []
+    manquants: list[date] = []
+    for annee in sorted({jour.year for jour in feries}):
+        for jour, nom in feries_publies(annee, True).items() - feries_publies(annee).items():
+            if not alsace_moselle and jour in feries and feries[jour].nom == nom:
+                en_trop.append(feries[jour])
+            elif alsace_moselle and jour not in feries:
+                manquants.append(jour)
+    return Ecart(etrangeres, tuple(en_trop), tuple(sorted(manquants)))
+
+
+def remplacer_calendrier(
+    session: Session, zone: str, annees: Iterable[int], alsace_moselle: bool, aujourd_hui: date
+) -> RapportSemis:
+    """Take away what is to come and was published for others, then seed. Past rows and agents' own stay."""
+    nouvelle_version(session, "calendrier", increment=0)
+    ecart = ecart_du_calendrier(session, zone, alsace_moselle)
+    retirees = [p for p in ecart.periodes if p.du > aujourd_hui]
+    retires = [f for f in ecart.feries if f.jour > aujourd_hui]
+    for ligne in (*retirees, *retires):
+        session.delete(ligne)
+    if retirees or retires:
+        nouvelle_version(session, "calendrier")
+    session.flush()
+    semis = semer_calendrier(session, zone, annees, alsace_moselle)
+    return RapportSemis(semis.periodes, semis.feries, len(retirees) + len(retires))
 
 
 def semer_calendrier(session: Session, zone: str, annees: Iterable[int], alsace_moselle: bool = False) -> RapportSemis:
