@@ -83,14 +83,17 @@ def _prenoms() -> dict[int, dict[int, str]]:
 
 
 def ecrire(faire: Callable[[Session], R]) -> R:
-    """Runs a use case in the writing session, again from the start when another request wrote the draft meanwhile."""
+    """Runs a use case in the writing session, again from the start when another request wrote the draft meanwhile.
+
+    Lost several times in a row, it answers 503: the agenda's script, or the parent, tries again.
+    """
     session = ecriture()
-    for _ in range(_ESSAIS - 1):
+    for _ in range(_ESSAIS):
         try:
             return faire(session)
         except BrouillonDepasse:
             session.rollback()
-    return faire(session)
+    abort(503)
 
 
 def hrefs_agenda(lu: Dossier, **valeurs: Any) -> dict[int, str]:
