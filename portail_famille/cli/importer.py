@@ -19,7 +19,28 @@ _DECIMAL = re.compile(r"[+-]?[0-9_]{1,12}\.[0-9_]{1,12}")
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _ENCODAGES = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BOM_UTF8 = b"\xef\xbb\xbf"
+# What the line itself betrays, before the parser's own words.
+_INDICES = (
+    (re.compile(r"\d{1,2}/\d{1,2}/\d{4}"), "une date s’écrit 2026-12-24"),
+    (re.compile(r"=\s*(\d{1,2}-\d{1,2}-\d{4}|\d{4}-(\d-\d{1,2}|\d{2}-\d)\b)"), "une date s’écrit 2026-12-24"),
+    (re.compile(r"=\s*\d{1,2}\s*[h:]"), 'une heure s’écrit entre guillemets : "08:30"'),
+    (re.compile(r"=\s*\d+,\d"), "les décimales s’écrivent avec un point, pas une virgule : 4.20"),
+    (re.compile(r"^\[+[^\]#]*[^\x00-\x7f]"), "un nom de table s’écrit sans accent : [[activite]]"),
+    (re.compile(r"^[^\"'=\[{#]*[^\x00-\x7f][^\"'=]*="), "une clé s’écrit sans accent"),
+    (re.compile(r",\s*\}"), "pas de virgule avant l’accolade qui ferme"),
+    (re.compile(r"\{[^}]*$"), "une table entre accolades tient sur une seule ligne"),
+)
 _CONSEILS = (
+    ("Invalid date or datetime", "cette date ou cette heure n’existe pas"),
+    (
+        "Cannot overwrite a value",
+        "cette clé est écrite deux fois ; ou une table l’est avec un seul crochet ([structure] pour [[structure]]), "
+        "ou une [[activite.unite]] avant sa [[activite]]",
+    ),
+    (
+        "Cannot declare",
+        "cette table est écrite deux fois ; à plusieurs, deux crochets : [[structure]]",
+    ),
     ("overwrite", "cette clé est écrite deux fois"),
     ("declare", "cette table ou cette clé est écrite deux fois"),
     ("Unclosed array", "un crochet n’est pas refermé, ou une virgule manque"),
@@ -97,22 +118,23 @@ def _decoder(fichier: Path, brut: bytes) -> str:
 
 
 def _decimal(texte: str) -> Decimal:
-    """Prices and quotients as printed. `1e999999` would fill the memory once made exact, `nan` is no price."""
-    if _DECIMAL.fullmatch(texte) is None:
-        raise ValueError(
-            f"« {texte[:30]} » n’est pas un nombre comme « 3.45 » (pas d’exposant, douze chiffres au plus)"
-        )
-    return Decimal(texte.replace("_", ""))
+    """Prices and quotients as printed. `1e999999` would fill the memory once made exact, `nan` is no price: both are
+    left to the reading of the document, which names the table and the key."""
+    return Decimal(texte.replace("_", "")) if _DECIMAL.fullmatch(texte) else Decimal("NaN")
 
 
 def _situer(message: str, texte: str) -> str:
     position = _POSITION.search(message)
     if position is None:
-        return f"le fichier ne se lit pas : {message}."
-    raison = next((conseil for extrait, conseil in _CONSEILS if extrait in message), "ce n’est pas du TOML valable")
+        # The parser refuses integers past 4300 digits without saying where.
+        longue = next((n for n, ligne in enumerate(texte.splitlines(), 1) if re.search(r"\d{4300}", ligne)), None)
+        return f"le fichier ne se lit pas : {message}." if longue is None else f"ligne {longue} : nombre trop grand."
     if position[1] is None:
         return "fin du fichier : un crochet, une accolade ou un guillemet n’est pas refermé, ou il manque une valeur."
     ligne = texte.splitlines()[int(position[1]) - 1].strip() if int(position[1]) <= len(texte.splitlines()) else ""
+    raison = next((conseil for extrait, conseil in _CONSEILS if extrait in message), "ce n’est pas du TOML valable")
+    if "écrite deux fois" not in raison and "n’existe pas" not in raison:
+        raison = next((indice for motif, indice in _INDICES if motif.search(ligne)), raison)
     return f"ligne {position[1]}, colonne {position[2]} : {raison} : {ligne[:80]}"
 
 

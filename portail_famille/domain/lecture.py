@@ -168,7 +168,11 @@ class Table:
             return None
         nombre = lire_nombre(brut)
         if nombre is None:
-            self.refuser(cle, "il faut un nombre, avec un point pour les décimales (3.05), sans guillemets ni €.")
+            self.refuser(
+                cle,
+                "il faut un nombre, avec un point pour les décimales (3.05), sans guillemets ni € ni exposant, "
+                f"{MONTANT_MAXIMAL} au plus.",
+            )
         elif nombre < 0:
             self.refuser(cle, "un nombre négatif n’a pas de sens ici.")
             return None
@@ -253,6 +257,11 @@ class Table:
         """A list of tables; the n-th is called `cle[n]`, from 1."""
         brut = self.brut(cle)
         if brut is None:
+            return []
+        if isinstance(brut, Mapping) and not self._prefixe and cle != "tranches":
+            orpheline = cle == "activite" and brut.keys() == {"unite"}
+            conseil = "une [[activite.unite]] vient après sa [[activite]]" if orpheline else f"écrivez [[{cle}]]"
+            self.refuser(cle, f"{conseil}, avec deux crochets.")
             return []
         if not isinstance(brut, list) or not brut or not all(isinstance(table, Mapping) for table in brut):
             self.refuser(cle, "il faut une liste de tables : [ { … }, { … } ].")

@@ -145,6 +145,9 @@ class LecteurDelais:
 
     def _heures(self, table: Table) -> Regle | None:
         heures = table.entier("heures", 1, 24 * _JOURS_MAXIMUM)
+        for cle in ("avant", "depuis", "report", "sinon", "semaines_avant", "mois_avant"):
+            if table.a(cle):
+                table.refuser(cle, "ne va pas avec « heures », qui compte depuis le début de l’unité.")
         debut = table.heure_du_jour("debut") if table.a("debut") else self.debut
         if debut is None and not table.a("debut"):
             table.refuser("heures", 'l’unité n’a pas d’heure : ajoutez debut = "08:30" à l’unité ou à la règle.')

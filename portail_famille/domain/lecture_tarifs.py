@@ -33,6 +33,9 @@ def lire_tarif(table: Table) -> Tarif | None:
         for sous_table in tables:
             sous_table.fermer()
         _verifier_dates(tables, versions)
+        for cle in ("du", *_BASES, *_OPTIONS_DE_BASE, "rangs", "non_resident", "pai", "etats", "cout"):
+            if table.a(cle):
+                table.refuser(cle, "à écrire dans chaque [[tarif.version]], puisque ce tarif a des versions.")
     else:
         versions = [_version(table)]
     table.fermer()

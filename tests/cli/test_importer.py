@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from portail_famille.cli.importer import lire_document
+from portail_famille.cli.ouvrir import Echec
+from portail_famille.domain.catalogue import lire_catalogue
+from portail_famille.domain.erreurs import DocumentInvalide
 from tests.cli.conftest import SLUG, Commande
 from tests.support.documents import document_de_cantine
 
@@ -77,9 +81,9 @@ def test_a_price_above_cost_is_imported_with_a_warning(commande: Commande, fichi
         (b"prix = 3,50\n", "ligne 1, colonne 9"),
         (b'a = 1\nb = [\n  "x",\n', "fin du fichier : un crochet"),
         (b"a = 1\na = 2\n", "ligne 2"),
-        (b"a = 1e9999999\n", "n’est pas un nombre"),
-        (b"a = nan\n", "n’est pas un nombre"),
-        (b"a = " + b"9" * 6000, "le fichier ne se lit pas"),
+        (b"[[tarif]]\ncode = 'a'\nnom = 'A'\nprix = 1e9999999\n", "clé « prix » : il faut un nombre"),
+        (b"[[tarif]]\ncode = 'a'\nnom = 'A'\nprix = nan\n", "clé « prix » : il faut un nombre"),
+        (b"a = 1\nb = " + b"9" * 6000, "ligne 2 : nombre trop grand"),
         (b"a = " + b"[" * 50_000, "imbriqués"),
         ("a = 1\nb = 'é'\n".encode("cp1252"), "ligne 2 : le fichier n’est pas en UTF-8"),
         ("a = 1".encode("utf-16"), "UTF-16"),
@@ -148,3 +152,42 @@ def test_a_database_without_tables_says_to_migrate(commande: Commande, instance:
     code, _, erreurs = importer(commande, fichier)
     assert code == 1
     assert f"portail-famille migrer --commune {SLUG}" in erreurs
+
+
+@pytest.mark.parametrize(
+    ("contenu", "attendu"),
+    [
+        ("a = { prix = 4,20 }", "avec un point"),
+        ("prix = 3,50", "avec un point"),
+        ("du = 24/12/2026", "une date s’écrit 2026-12-24"),
+        ("du = 2026-9-1", "une date s’écrit 2026-12-24"),
+        ("du = 2026-02-30", "n’existe pas"),
+        ("debut = 8h30", "entre guillemets"),
+        ("debut = 08:30", "entre guillemets"),
+        ("[[activité]]", "sans accent"),
+        ("été = 1", "une clé s’écrit sans accent"),
+        ("a = {\n b = 1\n}", "une seule ligne"),
+        ("a = { b = 1, }", "pas de virgule"),
+        ("[structure]\na = 1\n[structure]\na = 2", "[[structure]]"),
+        ("[[activite.unite]]\na = 1\n[[activite]]\nb = 1", "avant sa [[activite]]"),
+        ("[structure]\ncode = 'a'", "écrivez [[structure]]"),
+        ("[[activite.unite]]\ncode = 'a'", "une [[activite.unite]] vient après sa [[activite]]"),
+        (
+            "[[tarif]]\ncode='a'\nnom='A'\nrangs={2={remise=1}}\n[[tarif.version]]\nprix=1",
+            "dans chaque [[tarif.version]]",
+        ),
+    ],
+)
+def test_the_usual_slips_of_the_pen_are_told_with_their_remedy(contenu: str, attendu: str, tmp_path: Path) -> None:
+    fichier = tmp_path / "activites.toml"
+    fichier.write_text(contenu + "\n", encoding="utf-8")
+    with pytest.raises(Echec) as refus:
+        _refuser(fichier)
+    assert attendu in str(refus.value).replace("\u00a0", " ")
+
+
+def _refuser(fichier: Path) -> None:
+    try:
+        lire_catalogue(lire_document(fichier))
+    except DocumentInvalide as invalide:
+        raise Echec(str(invalide)) from None

@@ -53,7 +53,7 @@ def test_a_right_document_has_no_fault() -> None:
         ('{ jours = 2, avant = "9h", depuis = "noel" }', "delai_ajout.depuis", "n’existe pas"),
         ('{ jours = 2, avant = "9h", report = "lundi" }', "delai_ajout.report", "n’existe pas"),
         ("{ heures = 0 }", "delai_ajout.heures", "de 1 à 8784"),
-        ('{ heures = 24, avant = "9h" }', "delai_ajout.avant", "clé inconnue"),
+        ('{ heures = 24, avant = "9h" }', "delai_ajout.avant", "ne va pas avec « heures »"),
         ('{ dates_par_mois = {}, avant = "9h" }', "delai_ajout.dates_par_mois", "vide"),
         (
             '{ dates_par_mois = { 2026-13 = 2026-11-20 }, avant = "9h" }',
@@ -277,6 +277,12 @@ JAUGE = '[[jauge]]\ncode = "j"\nnom = "J"\nplaces = 20\nunites = ["repas"]\n'
         ),
         (
             {"suite": ECOLE.replace('"ecole"\nnom', '"b"\nnom') + 'courriel = "mairie"'},
+            "structure b",
+            "courriel",
+            "n’est pas une adresse",
+        ),
+        (
+            {"suite": ECOLE.replace('"ecole"\nnom', '"b"\nnom') + 'courriel = "b@ecole.example?bcc=x@y.example"'},
             "structure b",
             "courriel",
             "n’est pas une adresse",
