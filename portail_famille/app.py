@@ -1,5 +1,6 @@
 """Assembly of one commune's app, and of the entrance that lists them."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from portail_famille.views.acces import acteur_pour_gabarit, verifier_acces
 from portail_famille.views.entetes import compresser, poser_entetes
 from portail_famille.views.foyer import foyers_pour_gabarit
 
+journal = logging.getLogger(__name__)
+
 Horloge = Callable[[], datetime]
 
 TAILLE_MAXIMALE = 256 * 1024
@@ -39,6 +42,11 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
     except BaseException:
         bd.fermer()
         raise
+    if reglages.est_https and not reglages.mandataires:
+        journal.warning(
+            "%s: url_publique is https and mandataires = 0: behind a proxy, every visitor would have its address",
+            reglages.slug,
+        )
     app = _flask("portail_famille")
     app.config.update(
         SECRET_KEY=reglages.cle_secrete,
@@ -96,6 +104,7 @@ def create_entree(lister: Callable[[], list[entree.CommuneListee]]) -> Flask:
 
 def _flask(nom: str) -> Flask:
     app = Flask(nom, root_path=str(Path(__file__).parent), static_folder=None)
+    app.request_class = web.Requete
     app.config.update(MAX_CONTENT_LENGTH=TAILLE_MAXIMALE, MAX_FORM_MEMORY_SIZE=TAILLE_MAXIMALE, MAX_FORM_PARTS=4000)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

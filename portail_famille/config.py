@@ -8,6 +8,7 @@ import difflib
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portail_famille.domain.couleurs import CONTRASTE_TEXTE, contraste, eclaircir_jusqua, est_couleur
+from portail_famille.domain.courriels import est_courriel
 
 FICHIER = "commune.toml"
 BASE_SQLITE = "portail.sqlite3"
@@ -215,8 +217,15 @@ def _non_vide(valeur: str) -> str | None:
     return None if valeur.strip() else "ne peut pas être vide"
 
 
+def _en_clair(valeur: str) -> str | None:
+    """Shown on every page and in the headers of mails: one line, and no character that turns its neighbours round."""
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in valeur):
+        return "ne peut pas contenir de retour à la ligne ni de caractère invisible"
+    return _non_vide(valeur)
+
+
 def _adresse_mail(valeur: str) -> str | None:
-    return None if re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+", valeur) else "ce n’est pas une adresse mail"
+    return None if est_courriel(valeur) else "ce n’est pas une adresse mail"
 
 
 def _adresse_mail_ou_vide(valeur: str) -> str | None:
@@ -259,9 +268,9 @@ _GENRES = {
     dict: "une table est attendue",
 }
 _RACINE = {
-    "nom": _Cle(str, _non_vide, obligatoire=True),
+    "nom": _Cle(str, _en_clair, obligatoire=True),
     "courriel": _Cle(str, _adresse_mail, obligatoire=True),
-    "telephone": _Cle(str, _non_vide, obligatoire=True),
+    "telephone": _Cle(str, _en_clair, obligatoire=True),
     "adresse": _Cle(str),
     "presentation": _Cle(str),
     "est_exemple": _Cle(bool),

@@ -4,6 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte
 from portail_famille.config import ReglagesInvalides, dossier_instance
@@ -47,12 +48,16 @@ def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, gr
         if neuf:
             effacer(instance)
         preparations = preparer(instance, ports, datetime.now(UTC), a_servir=a_servir)
+        if a_servir or any(preparation.est_nouvelle for preparation in preparations):
+            ecrire_demo(instance, ports)
     except PasUnExemple as vraie:
         raise Echec(_refus(str(vraie))) from None
     except (CreationRefusee, ReglagesInvalides) as refus:
         raise Echec(str(refus)) from None
-    if a_servir or any(preparation.est_nouvelle for preparation in preparations):
-        ecrire_demo(instance, ports)
+    except (DBAPIError, OSError) as erreur:
+        # A full disk, most often: SQLite says it in its own way.
+        raison = erreur.orig if isinstance(erreur, DBAPIError) else erreur.strerror
+        raise Echec(f"La démonstration n’a pas pu être préparée dans {instance} : {raison}.") from None
     for preparation in preparations:
         _raconter(preparation)
     if foyers is not None:

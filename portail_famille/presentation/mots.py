@@ -37,7 +37,7 @@ def ecrire_a(dossier: Dossier, structure: str, enfant: EnfantLu) -> Ecrire:
     fiche = dossier.regles.catalogue.structures[structure]
     courriel = fiche.courriel or ""
     objet = quote(f"Agenda {de(enfant.prenom)}")
-    return Ecrire(fiche.nom, courriel, f"mailto:{courriel}?subject={objet}")
+    return Ecrire(fiche.nom, courriel, f"mailto:{quote(courriel, safe='@')}?subject={objet}")
 
 
 def de(prenom: str) -> str:

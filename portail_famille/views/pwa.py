@@ -105,7 +105,8 @@ def sw() -> Response:
     version = hashlib.sha256("\n".join([*adresses, page]).encode()).hexdigest()[:8]
     corps = render_template(
         "pwa/sw.js",
-        prefixe=f"portail-{web.reglages().slug}-",
+        # A dot, which no slug holds: « paris » must not take the caches of « paris-5 » for its own.
+        prefixe=f"portail-{web.reglages().slug}.",
         version=version,
         adresses=adresses,
         hors_ligne=hors_ligne,

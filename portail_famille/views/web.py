@@ -7,13 +7,27 @@ rolled back after any other, so that a refused form saves nothing, by constructi
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, make_response, request, url_for
+from flask import Flask, Request, Response, current_app, g, make_response, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.urls import iri_to_uri
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
 
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Requete(Request):
+    """Flask's, but a body cut short or badly chunked is the visitor's fault (400), not ours (500)."""
+
+    def _load_form_data(self) -> None:
+        try:
+            super()._load_form_data()
+        except HTTPException:
+            raise
+        except Exception as erreur:  # each server has its own for a body it cannot read; nothing else is read here
+            raise BadRequest from erreur
 
 
 def bd() -> BD:
@@ -85,7 +99,8 @@ def aller_a(chemin: str) -> Response:
     """303, or 204 + HX-Redirect under htmx, which would follow a 303 and swap what it finds there."""
     if est_htmx():
         reponse = make_response("", 204)
-        reponse.headers["HX-Redirect"] = chemin
+        # A header is Latin-1 to the server; Werkzeug sees to Location, not to this one.
+        reponse.headers["HX-Redirect"] = iri_to_uri(chemin)
         return reponse
     reponse = make_response("", 303)
     reponse.headers["Location"] = chemin

@@ -1,6 +1,10 @@
 """`commune creer` and `migrer`."""
 
+import errno
+import os
 from pathlib import Path
+
+import pytest
 
 from portail_famille.config import FICHIER, charger_reglages
 from portail_famille.migrations import version_attendue, version_de
@@ -64,3 +68,23 @@ def test_one_broken_commune_does_not_keep_the_others_waiting(commande: Commande,
     assert resultat.exit_code == 1
     assert f"{SLUG} : vide → {version_attendue()}" in resultat.output
     assert "Non mises à jour : abimee" in resultat.stderr
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(commande: Commande, instance: Path) -> None:
+    base = "postgresql+psycopg://personne@127.0.0.1:1/rien"
+    resultat = commande("commune", "creer", "neuville", "--base", base)
+    assert resultat.exit_code == 1
+    assert resultat.stderr.startswith("La base de données ne répond pas, rien n’a été créé")
+    assert not (instance / "neuville").exists()
+
+
+def test_a_disk_that_takes_nothing_is_a_sentence(
+    commande: Commande, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuser(*_args: object, **_kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "commune.toml")
+
+    monkeypatch.setattr(Path, "write_text", refuser)
+    resultat = commande("commune", "creer", "neuville")
+    assert (resultat.exit_code, resultat.stderr) == (1, "Rien n’a été créé : No space left on device (commune.toml).\n")
+    assert not (instance / "neuville").exists()

@@ -147,3 +147,17 @@ def test_a_prefix_is_plain(slug: str) -> None:
 @pytest.mark.parametrize("slug", ["", "-a", "a-", "A", "é", "a_b", "a/b", "..", "a" * 41, "statique", "a\n"])
 def test_a_prefix_that_is_not_plain_is_no_prefix(slug: str) -> None:
     assert not est_slug(slug)
+
+
+@pytest.mark.parametrize("nom", ["Roselac\\nBcc: voleur", "Rose\\u0007lac", "\\u202eRoselac", "Rose\\u2028lac", "  "])
+@pytest.mark.parametrize("cle", ["nom", "telephone"])
+def test_what_every_page_shows_is_one_plain_line(dossier: Path, cle: str, nom: str) -> None:
+    texte = MINIMUM.replace({"nom": 'Roselac"', "telephone": '04 65 71 00 00"'}[cle], f'{nom}"', 1)
+    (faute,) = fautes(dossier, texte)
+    assert faute.startswith(f"clé « {cle} »")
+
+
+@pytest.mark.parametrize("courriel", ["mairie@roselac.example?bcc=x@ailleurs.example", "mairie@roselac.example\\n"])
+def test_a_town_has_one_mail_address(dossier: Path, courriel: str) -> None:
+    (faute,) = fautes(dossier, MINIMUM.replace("mairie@roselac.example", courriel))
+    assert faute == "clé « courriel » : ce n’est pas une adresse mail"

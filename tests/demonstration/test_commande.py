@@ -1,10 +1,12 @@
 """`portail-famille demo`, as `make demo` runs it."""
 
+import errno
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.exc import OperationalError
 
 from portail_famille.cli import main
 from portail_famille.config import FICHIER, charger_reglages
@@ -156,3 +159,22 @@ def test_the_served_demonstration_answers_then_frees_its_ports(instance: Path) -
     while not est_libre(port) and time.monotonic() < echeance:
         time.sleep(0.1)
     assert est_libre(port)
+
+
+@pytest.mark.parametrize(
+    "erreur",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("INSERT", {"nom": "Morel"}, sqlite3.OperationalError("database or disk is full")),
+    ],
+)
+def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, erreur: Exception) -> None:
+    def remplir(*_args: object, **_kwargs: object) -> None:
+        raise erreur
+
+    monkeypatch.setattr(sys.modules["portail_famille.cli.demo"], "preparer", remplir)
+    resultat = _lancer()
+    assert resultat.exit_code == 1
+    assert resultat.stderr.startswith("La démonstration n’a pas pu être préparée")
+    assert "disk is full" in resultat.stderr or "No space left" in resultat.stderr
+    assert len(resultat.stderr.splitlines()) == 1

@@ -64,7 +64,7 @@ def test_nothing_private_stays_in_the_caches(telephone: BrowserContext, monde: M
     )
     assert gardes
     for nom, chemins in gardes.items():
-        assert nom.startswith("portail-saint-rivage-")
+        assert nom.startswith("portail-saint-rivage.")
         for chemin in chemins:
             publique = chemin.removeprefix("/saint-rivage").startswith(("/static/", "/icones/", "/portail.css"))
             assert publique or chemin == "/saint-rivage/hors-ligne", chemin

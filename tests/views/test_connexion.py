@@ -341,3 +341,9 @@ def test_the_login_page_has_the_words_of_the_guide(client: FlaskClient) -> None:
     assert etiquettes[:2] == ["Identifiant", "Mot de passe"]
     assert [texte(b) for b in page.iter("button") if b.get("type") != "button"] == ["Connexion"]
     assert jeton_csrf(client)
+
+
+def test_a_login_under_htmx_leads_to_an_address_with_accents(saisir: Saisir, client: FlaskClient) -> None:
+    donnees = {"identifiant": "camille.morel", "mot_de_passe": MOT_DE_PASSE, "suite": "/saint-rivage/plus?nom=Zoé€"}
+    vers = poster(client, "/connexion", donnees, headers=HTMX).headers["HX-Redirect"]
+    assert vers == "/saint-rivage/plus?nom=Zo%C3%A9%E2%82%AC", "a header is Latin-1: the server would fall on the rest"

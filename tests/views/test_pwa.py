@@ -8,6 +8,7 @@ import zlib
 import pytest
 from flask.testing import FlaskClient
 
+from portail_famille.config import est_slug
 from portail_famille.domain.couleurs import composantes, contraste
 from portail_famille.models.bd import BD
 from portail_famille.presentation.icones import LETTRES, initiales, png, svg
@@ -77,7 +78,10 @@ def test_the_service_worker_keeps_only_public_files_that_exist(client: FlaskClie
         gardee = client.get(adresse.removeprefix(PREFIXE))
         assert gardee.status_code == 200
         assert "immutable" in gardee.headers["Cache-Control"], adresse
-    assert '"portail-saint-rivage-"' in reponse.text, "towns share one origin: caches carry the slug"
+    prefixe = re.search(r'const PREFIXE = "(.*?)";', reponse.text)
+    assert prefixe
+    assert prefixe[1].startswith("portail-saint-rivage"), "towns share one origin: caches carry the slug"
+    assert not est_slug(f"a{prefixe[1][-1]}b"), "and end where it ends: « paris » is not the beginning of « paris-5 »"
 
 
 def test_the_service_worker_s_caches_change_with_what_they_hold(

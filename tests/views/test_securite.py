@@ -285,3 +285,47 @@ def test_a_refused_insert_tells_no_one_its_values(bd: BD) -> None:
             session.execute(ajout)
     assert "jauge" in str(refus.value), "it says which table"
     assert "secret-de-famille" not in str(refus.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "mandataires", "averti"),
+    [
+        ("https://famille.example/saint-rivage", 0, True),
+        ("https://famille.example/saint-rivage", 1, False),
+        ("http://localhost/saint-rivage", 0, False),
+    ],
+)
+def test_a_proxy_nobody_declared_is_told_in_the_log(
+    reglages: ReglagesCommune, caplog: pytest.LogCaptureFixture, url: str, mandataires: int, averti: bool
+) -> None:
+    """Every visitor would have the proxy's address, hence one throttle for the whole town."""
+    create_app(dataclasses.replace(reglages, url_publique=url, mandataires=mandataires)).extensions["bd"].fermer()
+    assert ("mandataires = 0" in caplog.text) == averti
+
+
+class CorpsAbime:
+    """What gunicorn gives to read of a badly chunked body; its exceptions are of no known family."""
+
+    def tell(self) -> int:
+        return 0
+
+    def seek(self, *_ou: int) -> int:
+        return 0
+
+    def read(self, _taille: int = -1) -> bytes:
+        raise Exception("Invalid chunk size: b'ZZ'")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("adresse", ["/connexion", "/deconnexion", "/essais/regle"])
+def test_a_body_that_cannot_be_read_is_the_visitors_fault(client: FlaskClient, adresse: str) -> None:
+    reponse = client.post(
+        adresse,
+        input_stream=CorpsAbime(),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert reponse.status_code == 400
+    assert PHRASES[400].titre in reponse.text

@@ -1,0 +1,41 @@
+"""Which mail addresses a town may write in its files."""
+
+import pytest
+
+from portail_famille.domain.courriels import est_courriel
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    ["mairie@saint-rivage.example", "o'neil.jean+ecole@a.b-c.example", "x@localhost", "a@xn--saint-loi-f4a.example"],
+)
+def test_everyday_addresses_are_taken(adresse: str) -> None:
+    assert est_courriel(adresse)
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    [
+        "",
+        "mairie",
+        "@saint-rivage.example",
+        "mairie@",
+        "mairie@saint-rivage.example?bcc=voleur@ailleurs.example",
+        "mairie?bcc=voleur@ailleurs.example",
+        "mairie&cc=voleur@ailleurs.example",
+        "mairie%3Fbcc@saint-rivage.example",
+        "mairie@saint-rivage.example,voleur@ailleurs.example",
+        "mairie@saint-rivage.example\nBcc: voleur@ailleurs.example",
+        "mairie@saint-rivage.example\n",
+        "mairie@saint rivage.example",
+        "<mairie@saint-rivage.example>",
+        '"mairie"@saint-rivage.example',
+        "mairie@-rivage.example",
+        "mairie@saint..example",
+        ".mairie@saint-rivage.example",
+        "mairie@saint-éloi.example",
+        "m" * 250 + "@b.fr",
+    ],
+)
+def test_what_is_not_one_address_is_refused(adresse: str) -> None:
+    assert not est_courriel(adresse)
