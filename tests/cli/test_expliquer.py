@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import SLUG, Commande
+from tests.support.documents import document_de_cantine, document_de_tarif
 
 DEUX_ECOLES = """
 [[structure]]
@@ -207,3 +208,25 @@ def test_a_commune_without_a_file_of_activities_says_so(commande: Commande) -> N
     resultat = commande(*COMMUNE, "--unite", "repas", "--jour", "2026-11-30")
     assert resultat.exit_code == 2
     assert "aucun fichier d’activités" in resultat.stderr
+
+
+def test_a_day_that_the_deadline_forgets_is_told(commande: Commande, tmp_path: Path) -> None:
+    oublie = '[{ pour = ["mardi"], jours = 1, avant = "9h" }]'
+    for delai, est_dit in ((oublie, True), ('"jamais"', False)):
+        fichier = tmp_path / "activites.toml"
+        fichier.write_text(document_de_cantine(delai=delai), encoding="utf-8")
+        importe = commande("importer", "activites", fichier, "--commune", SLUG)
+        assert importe.exit_code == 0
+        assert ("delai_ajout ne prévoit pas lundi, jeudi, vendredi" in importe.stderr.replace("\u00a0", " ")) is est_dit
+        dit = json_de(commande, *COMMUNE, "--unite", "repas", "--jour", "2026-11-30")["explication"]
+        assert ("Ce jour n’est pas prévu par la règle de délai\u00a0: pas de réservation en ligne." in dit) is est_dit
+
+
+def test_oversights_already_made_count(commande: Commande, tmp_path: Path) -> None:
+    etats = "etats = { presente_non_reservee = { pourcent = 200, oublis_pardonnes = 1 } }"
+    fichier = tmp_path / "activites.toml"
+    fichier.write_text(document_de_tarif(f"prix = 3\n{etats}"), encoding="utf-8")
+    assert commande("importer", "activites", fichier, "--commune", SLUG).exit_code == 0
+    question = (*COMMUNE, "--unite", "repas", "--jour", "2026-11-30", "--etat", "presente_non_reservee")
+    assert [json_de(commande, *question, "--oublis", n)["prix_centimes"] for n in ("0", "1")] == [300, 600]
+    assert "entre 0 et 99" in commande(*question, "--oublis", "-1").stderr
