@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -124,6 +124,9 @@ def _regles_modifiees(ancien: Catalogue, nouveau: Catalogue) -> tuple[str, ...]:
     changements = []
     for nom, champ in _NOMS.items():
         avant, apres = getattr(ancien, champ), getattr(nouveau, champ)
+        if champ == "structures":
+            # A structure carries the closures that shut it: told below, once, as closures.
+            avant, apres = ({c: replace(s, fermetures=()) for c, s in lieux.items()} for lieux in (avant, apres))
         changements += [f"{nom} modifiée : {code}" for code in apres if code in avant and avant[code] != apres[code]]
     avant, apres = ancien.tarifs, nouveau.tarifs
     changements += [f"tarif ajouté : {code}" for code in apres if code not in avant]

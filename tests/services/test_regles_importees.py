@@ -220,3 +220,9 @@ def test_two_imports_at_once_follow_each_other(bd: BD) -> None:
     assert fautes == []
     assert compter(bd, VersionCatalogue) == 4
     assert [est_retire for _, est_retire in etat(bd)["unite"]].count(False) == 2
+
+
+def test_a_closure_of_the_whole_town_changes_no_structure(bd: BD) -> None:
+    importer(bd, document_de_cantine())
+    fermeture = '[[fermeture]]\ndu = 2027-05-07\nmotif = "Pont."'
+    assert importer(bd, document_de_cantine(suite=fermeture)).changements == ("jours de fermeture modifiés",)
