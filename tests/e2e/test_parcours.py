@@ -52,7 +52,7 @@ def test_a_parent_books_a_day_and_gets_a_receipt_and_a_mail(ouvrir: Ouvrir, mond
     expect(page.get_by_role("listitem").filter(has_text="Cantine")).to_contain_text("Retiré")
     verifier_page(page)
     page.get_by_role("button", name="Valider").tap()
-    expect(page.locator("h1")).to_have_text("C’est réservé.")
+    expect(page.locator("h1")).to_have_text("C’est enregistré.")
     numero = page.url.rpartition("/")[2]
     assert re.fullmatch(r"2026-\d{6}", numero)
     expect(page.get_by_text(f"Reçu n° {numero}")).to_be_visible()
