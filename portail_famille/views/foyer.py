@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 from flask import abort, current_app, g, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.exceptions import NotFound
 
 from portail_famille.presentation.formats import enumerer
@@ -93,7 +94,7 @@ def ecrire(faire: Callable[[Session], R]) -> R:
             return faire(session)
         except BrouillonDepasse:
             session.rollback()
-    abort(503)
+    raise ServiceUnavailable
 
 
 def hrefs_agenda(lu: Dossier, **valeurs: Any) -> dict[int, str]:
