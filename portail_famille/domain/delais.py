@@ -277,6 +277,15 @@ class Tableau:
         return next((cas.regle for cas in self.cas if cas.concerne(jour, calendrier)), NonPrevu())
 
 
+def precede_toujours(une: Regle, autre: Regle) -> bool:
+    """Whether two rules that count the same days back from the same place always give the earlier limit to `une`."""
+    match une, autre:
+        case LimiteAuJour(pas=JoursAvant() as la), LimiteAuJour(pas=JoursAvant() as ici):
+            meme = (une.repere, une.report, la.comptage) == (autre.repere, autre.report, ici.comptage)
+            return meme and une.report is None and (-la.nombre, une.minutes) < (-ici.nombre, autre.minutes)
+    return False
+
+
 def prevoit(regle: Regle, jour: date, calendrier: Calendrier) -> bool:
     """False on a day that the rule forgets, and so closes to families without having said it."""
     match regle:

@@ -7,6 +7,7 @@ from typing import Any
 
 from portail_famille.domain.capacites import Jauge
 from portail_famille.domain.courriels import est_courriel
+from portail_famille.domain.delais import precede_toujours
 from portail_famille.domain.lecture import Table, suggerer
 from portail_famille.domain.lecture_delais import LecteurDelais
 from portail_famille.domain.montants import typographier
@@ -99,6 +100,8 @@ def _unite(ligne: Table, activite: Table, code_activite: str, connus: Connus, or
     source, hors_delai = _source(table, activite, "hors_delai"), None
     if source.a("hors_delai") and source.brut("hors_delai") != "refuse":
         hors_delai = lecteur.lire(source, "hors_delai")
+    if hors_delai is not None and ajout is not None and precede_toujours(hors_delai, ajout):
+        source.refuser("hors_delai", "il tombe avant delai_ajout, et n’accepterait aucune demande.")
     table.fermer()
     if code is None or nom is None or ajout is None or annulation is None:
         return None

@@ -155,7 +155,7 @@ def test_late_requests_are_refused_unless_the_town_accepts_them() -> None:
     assert hors_delai('hors_delai = "refuse"') is None
     assert hors_delai('hors_delai = "accepte"') == "2026-12-03T11:45+01:00"
     assert hors_delai('hors_delai = { jours = 0, avant = "8h30" }') == "2026-12-03T08:30+01:00"
-    assert hors_delai('hors_delai = { jours = 5, avant = "8h30" }') is None
+    assert hors_delai('hors_delai = { jours_ouvres = 5, avant = "8h30" }') is None
     assert hors_delai('hors_delai = "accepte"', delai='"aucun"') is None
     jeudi_jamais = '[{ pour = ["jeudi"], regle = "jamais" }, { jours = 1, avant = "9h" }]'
     assert hors_delai('hors_delai = "accepte"', delai=jeudi_jamais) is None

@@ -118,6 +118,22 @@ def test_holidays_are_named_as_people_write_them(nom: str) -> None:
     assert fautes(document_de_cantine(activite=f'periode = "vacances"\nvacances = ["{nom}"]')) == ()
 
 
+@pytest.mark.parametrize(
+    ("hors_delai", "est_refuse"),
+    [
+        ('{ jours = 3, avant = "12:00" }', True),
+        ('{ jours = 2, avant = "11:00" }', True),
+        ('{ jours = 2, avant = "13:00" }', False),
+        ('{ jours = 1, avant = "09:00" }', False),
+        ('{ jours_ouvres = 3, avant = "12:00" }', False),
+    ],
+)
+def test_a_late_deadline_that_always_comes_first_is_refused(hors_delai: str, est_refuse: bool) -> None:
+    document = document_de_cantine(delai='{ jours = 2, avant = "12:00" }', unite=f"hors_delai = {hors_delai}")
+    trouvees = [(faute.table, faute.cle) for faute in fautes(document)]
+    assert trouvees == ([(REPAS, "hors_delai")] if est_refuse else [])
+
+
 def test_a_misspelt_form_is_told_the_nearest() -> None:
     trouvees = fautes(document_de_cantine(delai='{ jours_ouvre = 2, avant = "9h" }'))
     assert [faute.cle for faute in trouvees] == ["delai_ajout", "delai_ajout.jours_ouvre"]
