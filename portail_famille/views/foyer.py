@@ -6,8 +6,7 @@ from typing import Any, TypeVar, cast
 from flask import abort, current_app, g, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import ServiceUnavailable
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from portail_famille.presentation.formats import enumerer
 from portail_famille.presentation.vues import AutreFoyer, FoyerChoix
