@@ -233,7 +233,7 @@ def test_price_owner_and_dates_added_to_a_form_are_ignored(faussaire: Faussaire)
 def test_a_full_day_written_into_a_draft_is_not_booked(faussaire: Faussaire) -> None:
     """A tick alone does not count places; « Valider » does, and says why."""
     village = faussaire.village
-    champs = {"foyer": village.foyers["morel"]}
+    champs: dict[str, Any] = {"foyer": village.foyers["morel"]}
     poster(faussaire.client, "/reservations/effacer", {"version": village.demande().version, **champs})
     village.remplir("soir", MARDI)
     village.cocher("noe", [("soir", MARDI)])
@@ -274,7 +274,7 @@ def test_the_summary_of_another_draft_validates_nothing(faussaire: Faussaire) ->
     village = faussaire.village
     village.cocher("yanis", [("repas", JEUDI)], qui="karim", foyer="haddad")
     autre = village.demande("karim", "haddad")
-    champs = {"foyer": village.foyers["morel"]}
+    champs: dict[str, Any] = {"foyer": village.foyers["morel"]}
     refuse(faussaire.poster(RECAPITULATIF, version=autre.version, empreinte=autre.empreinte, **champs))
 
 
