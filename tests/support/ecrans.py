@@ -117,7 +117,7 @@ def agenda(texte: str = "", **autres: Any) -> v.Agenda:
         "semaines": semaines,
         "page": "p1",
         "vus": "1.2.3.4*7_20*14",
-        "resume": v.Resume(12, 1, 1, 1, "Décembre", 11390, 144, (f"Une alerte{texte}",)),
+        "resume": v.Resume(12, 1, 1, 1, "Décembre", 11390, 144, alertes=(f"Une alerte{texte}",)),
         "lecture": (v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example"),),
         "unites": (v.ChoixUnite("1", f"Cantine{texte}"), v.ChoixUnite("2", "Étude")),
         "jours_rythme": ((0, "lun."), (1, "mar."), (3, "jeu."), (4, "ven.")),
