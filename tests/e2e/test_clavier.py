@@ -114,7 +114,7 @@ def test_from_login_to_receipt_without_touching_the_screen(ouvrir: Ouvrir, monde
     assert not fautes_de(parcourir(page))
     aller_a(page, "#valider")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("C’est réservé.")
+    expect(page.locator("h1")).to_have_text("C’est enregistré.")
     assert monde.recus() == 1
     assert not fautes_de(parcourir(page))
 
