@@ -26,17 +26,18 @@ class Coche:
         self._client = client
         self._chemin = chemin.partition("?")[0]
         page = client.get(chemin, PAGE).texte
-        self._fixes = [(nom, champ(page, nom)) for nom in ("csrf_token", "mois", "page", "vus")]
+        self._fixes = [(nom, champ(page, nom)) for nom in ("csrf_token", "mois", "page")]
         self._version = champ(page, "version")
         self._seq = 0
         cases = _CASE.findall(page)
-        self._coches = [valeur for valeur, coche in cases if coche]
         self._case = next(valeur for valeur, coche in cases if not coche)
 
     def cocher(self) -> Reponse:
         self._seq += 1
-        coches = [*self._coches, self._case] if self._seq % 2 else self._coches
-        champs = [*self._fixes, ("seq", str(self._seq)), ("version", self._version), *(("c", c) for c in coches)]
+        jour, unite = self._case.split("-")
+        champs = [*self._fixes, ("seq", str(self._seq)), ("version", self._version), ("vus", f"{unite}*{jour}")]
+        if self._seq % 2:
+            champs.append(("c", self._case))
         reponse = self._client.post(self._chemin, champs, HTMX)
         self._version = champ(reponse.texte, "version")
         return reponse
@@ -81,7 +82,7 @@ class Validation:
     def preparer(self) -> None:
         self._atelier.preparer()
         page = self._client.get("/reservations/recapitulatif", PAGE).texte
-        self._champs = [(nom, champ(page, nom)) for nom in ("csrf_token", "empreinte", "version")]
+        self._champs = [(nom, champ(page, nom)) for nom in ("csrf_token", "empreinte", "version", "foyer")]
 
     def valider(self) -> Reponse:
         return self._client.post("/reservations/recapitulatif", self._champs, PAGE)

@@ -139,14 +139,21 @@ def _ouvrir(contexte: BrowserContext, *, a_froid: bool = False) -> tuple[Page, C
 def _charge_a_froid(contexte: BrowserContext, agenda: str) -> tuple[Releve, float]:
     page, cdp = _ouvrir(contexte, a_froid=True)
     releve, types = Releve(), dict[str, str]()
-    cdp.on("Network.responseReceived", lambda e: types.update({e["requestId"]: e.get("type", "?")}))
+
+    def recevoir(evenement: dict[str, Any]) -> None:
+        # DevTools also lists the pictures a style sheet carries in itself: nothing travels for them.
+        if not evenement["response"]["url"].startswith("data:"):
+            types[evenement["requestId"]] = evenement.get("type", "?")
 
     def finir(evenement: dict[str, Any]) -> None:
-        octets, genre = evenement["encodedDataLength"], types.get(evenement["requestId"], "?")
+        octets, genre = evenement["encodedDataLength"], types.get(evenement["requestId"])
+        if genre is None:
+            return
         releve.octets += octets
         releve.requetes += 1
         releve.par_type[genre] = releve.par_type.get(genre, 0) + octets
 
+    cdp.on("Network.responseReceived", recevoir)
     cdp.on("Network.loadingFinished", finir)
     page.goto(agenda, wait_until="load")
     page.wait_for_timeout(_REPOS_MS)
