@@ -130,7 +130,7 @@ def reserver(photo: Photographe) -> None:
     page.get_by_role("heading", name="Vérifiez votre demande").wait_for()
     photo.prendre(page, "recapitulatif")
     page.get_by_role("button", name="Valider").click()
-    page.get_by_role("heading", name="C’est réservé.").wait_for()
+    page.get_by_role("heading", name=re.compile("^C’est")).wait_for()
     photo.prendre(page, "recu")
 
 
