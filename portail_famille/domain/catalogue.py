@@ -1,6 +1,6 @@
 """The catalogue of a town: its structures, activities, units, capacities and prices, read from one document."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,7 +21,6 @@ from portail_famille.domain.lecture_activites import (
     lire_structure,
 )
 from portail_famille.domain.lecture_tarifs import lire_tarif
-from portail_famille.domain.montants import typographier
 from portail_famille.domain.ouvertures import Ouverture, ouverture_du
 from portail_famille.domain.structures import Fermeture, OuvertureExceptionnelle, Structure
 from portail_famille.domain.tarifs import GRATUIT, Circonstance, Prix, Tarif
@@ -108,21 +107,6 @@ class Catalogue:
         """Every capacity that a booking of this unit in this structure takes a place of."""
         jauges = (self.jauges[code] for code in self.unites[unite].jauges)
         return tuple(jauge for jauge in jauges if jauge.concerne(unite, structure))
-
-    def conflits(self, unites_du_jour: Iterable[str]) -> list[tuple[str, str]]:
-        """What forbids these units of one child on one day: (`exclusion` or `exigence`, sentence), each pair once."""
-        choisies = sorted((self.unites[code] for code in unites_du_jour), key=lambda unite: unite.ordre)
-        codes = {unite.code for unite in choisies}
-        conflits: list[tuple[str, str]] = []
-        for rang, unite in enumerate(choisies):
-            for autre in choisies[rang + 1 :]:
-                if autre.code in unite.exclut:
-                    phrase = f"« {unite.nom} » et « {autre.nom} » ne peuvent pas être réservés le même jour."
-                    conflits.append(("exclusion", typographier(phrase)))
-            for code in sorted(unite.exige - codes):
-                phrase = f"« {unite.nom} » se réserve avec « {self.unites[code].nom} »."
-                conflits.append(("exigence", typographier(phrase)))
-        return conflits
 
     @property
     def avertissements(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from portail_famille.demonstration.installation import (
 )
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.domain.catalogue import lire_catalogue
+from portail_famille.domain.creneaux import relations
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models import Base
 from portail_famille.models.activites import Inscription
@@ -207,7 +208,10 @@ def test_units_that_exclude_each_other_are_never_both_booked(bd: BD, batir_ville
             select(Reservation.enfant_id, Reservation.jour, Reservation.unite_id)
         ):
             jours.setdefault((enfant_id, jour), set()).add(regles.unites[unite_id])
-    assert [unites for unites in jours.values() if regles.catalogue.conflits(unites)] == []
+    exclut = {code: unite.exclut for code, unite in regles.catalogue.unites.items()}
+    exige = {code: unite.exige for code, unite in regles.catalogue.unites.items()}
+    for unites in jours.values():
+        assert relations(frozenset(), frozenset(unites), frozenset(), exclut, exige) == {}
 
 
 @sur_sqlite

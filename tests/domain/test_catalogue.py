@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from portail_famille.domain.catalogue import canonique, lire_catalogue
+from portail_famille.domain.catalogue import Catalogue, canonique, lire_catalogue
+from portail_famille.domain.creneaux import Heurt, relations
 from portail_famille.domain.erreurs import DocumentInvalide, ErreurDocument
 from tests.support.calendriers import DONNEES
 from tests.support.documents import analyser, document_de_cantine, lire
@@ -88,20 +89,29 @@ courriel = "centre@exemple.fr"
 )
 
 
+def heurts(catalogue: Catalogue, *ajouts: str) -> dict[str, Heurt]:
+    """What keeps these units from being added together to an empty day."""
+    unites = catalogue.unites
+    exclut = {code: unite.exclut for code, unite in unites.items()}
+    exige = {code: unite.exige for code, unite in unites.items()}
+    return relations(frozenset(), frozenset(ajouts), frozenset(), exclut, exige)
+
+
 def test_an_exclusion_holds_both_ways_whichever_unit_says_it() -> None:
     catalogue = lire(ALSH)
     assert catalogue.unites["journee"].exclut == {"matin"}
     assert catalogue.unites["matin"].exclut == {"journee"}
-    attendu = [("exclusion", "«\u00a0Journée\u00a0» et «\u00a0Matin\u00a0» ne peuvent pas être réservés le même jour.")]
-    assert catalogue.conflits({"journee", "matin"}) == attendu
+    assert heurts(catalogue, "journee", "matin") == {
+        "journee": Heurt("matin", est_manquante=False),
+        "matin": Heurt("journee", est_manquante=False),
+    }
 
 
 def test_a_required_unit_that_is_missing_is_named() -> None:
     catalogue = lire(ALSH)
-    attendu = [("exigence", "«\u00a0Repas du mercredi\u00a0» se réserve avec «\u00a0Matin\u00a0».")]
-    assert catalogue.conflits({"midi"}) == attendu
-    assert catalogue.conflits({"midi", "matin", "repas"}) == []
-    assert catalogue.conflits(set()) == []
+    assert heurts(catalogue, "midi") == {"midi": Heurt("matin", est_manquante=True)}
+    assert heurts(catalogue, "midi", "matin", "repas") == {}
+    assert heurts(catalogue) == {}
 
 
 def test_units_know_their_place_in_the_day_and_their_short_name() -> None:
