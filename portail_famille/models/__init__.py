@@ -5,11 +5,27 @@ from portail_famille.models import (
     calendrier,
     comptes,
     courriels,
+    demarches,
+    documents,
     foyers,
+    journal,
     quotients,
     reservations,
     suivi,
 )
 from portail_famille.models.base import Base
 
-__all__ = ["Base", "activites", "calendrier", "comptes", "courriels", "foyers", "quotients", "reservations", "suivi"]
+__all__ = [
+    "Base",
+    "activites",
+    "calendrier",
+    "comptes",
+    "courriels",
+    "demarches",
+    "documents",
+    "foyers",
+    "journal",
+    "quotients",
+    "reservations",
+    "suivi",
+]
