@@ -15,9 +15,36 @@ from portail_famille.migrations import verifier_a_jour
 from portail_famille.models.bd import BD
 from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
-from portail_famille.views import accueil, agenda, entree, erreurs, famille, pwa, reservations, statique, web
+from portail_famille.views import (
+    accueil,
+    activation,
+    agenda,
+    appareils,
+    cles,
+    conditions,
+    creation,
+    donnees,
+    enfants,
+    entree,
+    erreurs,
+    espace,
+    famille,
+    gardes,
+    identifiants,
+    mot_de_passe,
+    pieces,
+    pwa,
+    reservations,
+    second_facteur,
+    statique,
+    verification,
+    web,
+)
 from portail_famille.views import connexion as vue_connexion
-from portail_famille.views.acces import acteur_pour_gabarit, verifier_acces
+from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit, verifier_acces
+from portail_famille.views.agent import accueil as agent_accueil
+from portail_famille.views.agent import demarches as agent_demarches
+from portail_famille.views.agent import foyers as agent_foyers
 from portail_famille.views.entetes import compresser, poser_entetes
 from portail_famille.views.foyer import foyers_pour_gabarit
 
@@ -25,8 +52,35 @@ journal = logging.getLogger(__name__)
 
 Horloge = Callable[[], datetime]
 
+PIECES = (
+    vue_connexion,
+    pwa,
+    accueil,
+    famille,
+    agenda,
+    reservations,
+    activation,
+    mot_de_passe,
+    conditions,
+    verification,
+    espace,
+    identifiants,
+    appareils,
+    cles,
+    second_facteur,
+    enfants,
+    pieces,
+    gardes,
+    donnees,
+    creation,
+    agent_accueil,
+    agent_demarches,
+    agent_foyers,
+)
+"""One blueprint per room."""
+
 TAILLE_MAXIMALE = 256 * 1024
-"""A month of ticks is under 10 KB; nothing is uploaded yet."""
+"""A month of ticks is under 10 KB. Views that take documents raise it for themselves."""
 
 
 def heure_du_serveur() -> datetime:
@@ -72,12 +126,13 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
     pwa.installer(app)
     web.installer(app)
     erreurs.installer(app)
-    for module in (vue_connexion, pwa, accueil, famille, agenda, reservations):
+    for module in PIECES:
         app.register_blueprint(module.bp)
     app.context_processor(
         lambda: {
             "commune": reglages,
             "acteur": acteur_pour_gabarit(),
+            "est_agent": agent_pour_gabarit,
             "mes_foyers": foyers_pour_gabarit,
             "onglet": "",
         }

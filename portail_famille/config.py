@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from portail_famille.domain.couleurs import CONTRASTE_TEXTE, contraste, eclaircir_jusqua, est_couleur
 from portail_famille.domain.courriels import est_courriel
+from portail_famille.domain.fiches import CODES_DE_CHAMPS
 
 FICHIER = "commune.toml"
 BASE_SQLITE = "portail.sqlite3"
@@ -66,6 +67,38 @@ class ReglagesApparence:
 class ReglagesSession:
     inactivite_minutes: int = 30
     duree_heures: int = 12
+    durable_jours: int = 90
+    """« Rester connecté » on one's own phone: days without a visit before it ends; 0: not offered."""
+    durable_maximum_jours: int = 365
+    """And at most this long since the password was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReglagesComptes:
+    lien_activation_jours: int = 30
+    lien_oubli_minutes: int = 60
+    code_minutes: int = 15
+    """Life of a 6-digit code, whatever the link beside it."""
+    verification_mois: int = 12
+    """« Tout est exact » is asked again after this long."""
+    creation_ouverte: bool = True
+    """« Créer mon espace » for a family unknown to the town."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReglagesConservation:
+    """How long what is kept (RGPD art. 5.1.e); `portail-famille purger` applies it."""
+
+    journal_mois: int = 12
+    """Security journal, sessions closed, mails sent."""
+    actes_mois: int = 36
+    """Journal of who saw and changed what."""
+    demarches_mois: int = 24
+    """After the decision."""
+    foyers_partis_mois: int = 12
+    """After the foyer left; what is billed is kept ten years (code de commerce L123-22, instruction DAF)."""
+    comptes_jamais_actives_mois: int = 12
+    reservations_annees: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +112,8 @@ class ReglagesCommune:
     """Address of the portal's home without its last slash; links in mails start with it."""
     zone: str
     cle_secrete: str = field(repr=False)
+    cle_coffre: str = field(repr=False)
+    """What documents and health data are encrypted with; `cle_secrete` where the town gave none."""
     base_de_donnees: str = field(repr=False)
     """SQLAlchemy URL."""
     adresse: str = ""
@@ -90,6 +125,11 @@ class ReglagesCommune:
     smtp: ReglagesSmtp = field(default_factory=ReglagesSmtp)
     apparence: ReglagesApparence = field(default_factory=ReglagesApparence)
     session: ReglagesSession = field(default_factory=ReglagesSession)
+    comptes: ReglagesComptes = field(default_factory=ReglagesComptes)
+    conservation: ReglagesConservation = field(default_factory=ReglagesConservation)
+    champs: Mapping[str, str] = field(default_factory=dict)
+    """What families may do with a field, by its code, where the town differs from domain/fiches: cache, lecture, direct
+    or demande."""
 
     @property
     def est_https(self) -> bool:
@@ -133,6 +173,7 @@ def charger_reglages(dossier: Path) -> ReglagesCommune:
     if "couleur" in apparence and "couleur_sombre" not in apparence:
         apparence["couleur_sombre"] = eclaircir_jusqua(apparence["couleur"], FOND_SOMBRE, _CONTRASTE_SOMBRE)
     valeurs["url_publique"] = valeurs["url_publique"].rstrip("/")
+    valeurs["cle_coffre"] = valeurs.get("cle_coffre") or valeurs["cle_secrete"]
     valeurs["base_de_donnees"] = valeurs.get("base_de_donnees") or f"sqlite:///{dossier.absolute() / BASE_SQLITE}"
     smtp = tables["smtp"]
     smtp["expediteur"] = smtp.get("expediteur") or valeurs["courriel"]
@@ -142,6 +183,9 @@ def charger_reglages(dossier: Path) -> ReglagesCommune:
         smtp=ReglagesSmtp(**smtp),
         apparence=ReglagesApparence(**apparence),
         session=ReglagesSession(**tables["session"]),
+        comptes=ReglagesComptes(**tables["comptes"]),
+        conservation=ReglagesConservation(**tables["conservation"]),
+        champs=tables["champs"],
         **valeurs,
     )
 
@@ -278,11 +322,15 @@ _RACINE = {
     "zone": _Cle(str, _parmi("A", "B", "C"), obligatoire=True),
     "alsace_moselle": _Cle(bool),
     "cle_secrete": _Cle(str, _cle_secrete, obligatoire=True),
+    "cle_coffre": _Cle(str, _cle_secrete),
     "base_de_donnees": _Cle(str, _base),
     "mandataires": _Cle(int, _entre(0, 5)),
     "smtp": _Cle(dict),
     "apparence": _Cle(dict),
     "session": _Cle(dict),
+    "comptes": _Cle(dict),
+    "conservation": _Cle(dict),
+    "champs": _Cle(dict),
 }
 _TABLES = {
     "smtp": {
@@ -303,5 +351,23 @@ _TABLES = {
     "session": {
         "inactivite_minutes": _Cle(int, _entre(5, 24 * 60)),
         "duree_heures": _Cle(int, _entre(1, 24 * 30)),
+        "durable_jours": _Cle(int, _entre(0, 365)),
+        "durable_maximum_jours": _Cle(int, _entre(1, 730)),
     },
+    "comptes": {
+        "lien_activation_jours": _Cle(int, _entre(1, 90)),
+        "lien_oubli_minutes": _Cle(int, _entre(10, 24 * 60)),
+        "code_minutes": _Cle(int, _entre(5, 60)),
+        "verification_mois": _Cle(int, _entre(1, 60)),
+        "creation_ouverte": _Cle(bool),
+    },
+    "conservation": {
+        "journal_mois": _Cle(int, _entre(6, 36)),
+        "actes_mois": _Cle(int, _entre(6, 120)),
+        "demarches_mois": _Cle(int, _entre(2, 120)),
+        "foyers_partis_mois": _Cle(int, _entre(1, 120)),
+        "comptes_jamais_actives_mois": _Cle(int, _entre(1, 60)),
+        "reservations_annees": _Cle(int, _entre(4, 15)),
+    },
+    "champs": {code: _Cle(str, _parmi("cache", "lecture", "direct", "demande")) for code in CODES_DE_CHAMPS},
 }

@@ -92,6 +92,7 @@ def ecrire_fiche(slug: str, fiche: Fiche) -> str:
         base=base,
         est_exemple="true" if fiche.est_exemple else "false",
         cle_secrete=_texte(secrets.token_urlsafe(48)),
+        cle_coffre=_texte(secrets.token_urlsafe(48)),
         smtp_hote=_texte(fiche.smtp_hote),
         smtp_port=fiche.smtp_port,
         smtp_securite=_texte(fiche.smtp_securite),
@@ -133,6 +134,8 @@ alsace_moselle = {alsace_moselle}
 
 # Tirée au hasard à la création. La changer déconnecte tout le monde.
 cle_secrete = {cle_secrete}
+# Chiffre les documents et les données de santé : gardez-en une copie hors de ce serveur, et ne la changez pas.
+cle_coffre = {cle_coffre}
 
 # Vide ou absente : un fichier SQLite à côté de celui-ci.
 {base}
@@ -164,4 +167,32 @@ logo = ""
 inactivite_minutes = 30
 # Au bout de ce temps, aussi.
 duree_heures = 12
+# « Rester connecté » sur son téléphone : jours sans visite avant de redemander le mot de passe ; 0 : pas proposé.
+durable_jours = 90
+durable_maximum_jours = 365
+
+[comptes]
+# Durée des liens envoyés par mail, et du code à 6 chiffres écrit à côté.
+lien_activation_jours = 30
+lien_oubli_minutes = 60
+code_minutes = 15
+# Chaque famille vérifie son dossier à la première visite, puis à cet intervalle.
+verification_mois = 12
+# « Créer mon espace » pour une famille que la mairie ne connaît pas encore.
+creation_ouverte = true
+
+[conservation]
+# Ce que « portail-famille purger » efface, et quand (RGPD). En mois, sauf la dernière ligne.
+journal_mois = 12
+actes_mois = 36
+demarches_mois = 24
+foyers_partis_mois = 12
+comptes_jamais_actives_mois = 12
+# Ce qui a été facturé : dix ans.
+reservations_annees = 10
+
+[champs]
+# Ce que les familles peuvent faire d'une information : "cache", "lecture", "direct" (modifiable tout de suite)
+# ou "demande" (modifiable après accord d'un agent). Sans ligne ici, le réglage du portail vaut.
+# "foyer.adresse" = "demande"
 """

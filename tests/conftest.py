@@ -117,6 +117,7 @@ def reglages(bd: BD, tmp_path: Path) -> ReglagesCommune:
         url_publique="http://localhost/saint-rivage",
         zone="C",
         cle_secrete=CLE_SECRETE,
+        cle_coffre=CLE_SECRETE,
         base_de_donnees=bd.url.render_as_string(hide_password=False),
         est_exemple=True,
     )

@@ -12,12 +12,14 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
+from portail_famille.domain.droits import Action, Attribution, Role, peut
+from portail_famille.domain.horloge import PARIS
 from portail_famille.models.base import Base
-from portail_famille.models.comptes import Compte, SessionCompte, empreinte_jeton
+from portail_famille.models.comptes import Compte, Conditions, RoleAgent, SessionCompte, empreinte_jeton
 from portail_famille.models.foyers import Foyer, Personne, Responsable
 
 PAS_DERNIERE_VISITE = timedelta(minutes=5)
@@ -48,6 +50,20 @@ class Acteur:
 
 
 @dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent of the town hall, and what she may do."""
+
+    compte_id: int
+    personne_id: int
+    prenom: str
+    nom: str
+    attributions: tuple[Attribution, ...]
+
+    def peut(self, action: Action, structure_id: int | None = None) -> bool:
+        return peut(self.attributions, action, structure_id)
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOuverte:
     """A valid session and the person behind it; `foyers` in a stable order."""
 
@@ -59,6 +75,15 @@ class SessionOuverte:
     courriel: str | None
     vue_utc: datetime
     foyers: tuple[FoyerActeur, ...]
+    identifiant: str
+    est_agent: bool
+    """Has a role: the second factor is asked (`second_facteur_utc` says when it was given)."""
+    second_facteur_utc: datetime | None
+    conditions_acceptees: int | None
+    conditions_en_vigueur: int | None
+    """Version asked for today; None when the town has published none."""
+    verifie_utc: datetime | None
+    est_durable: bool
 
     def acteur_pour(self, foyer_id: int | None) -> Acteur | None:
         """Acting for `foyer_id` when it is one of hers, else for the first; None when she belongs to no foyer."""
@@ -130,8 +155,9 @@ def fermer_session(session: Session, jeton: str, maintenant: datetime) -> None:
     )
 
 
-_session, _compte, _personne, _responsable, _foyer = (
-    Base.metadata.tables[modele.__tablename__] for modele in (SessionCompte, Compte, Personne, Responsable, Foyer)
+_session, _compte, _personne, _responsable, _foyer, _conditions, _role = (
+    Base.metadata.tables[modele.__tablename__]
+    for modele in (SessionCompte, Compte, Personne, Responsable, Foyer, Conditions, RoleAgent)
 )
 # Built once, on the tables themselves: it runs at every request of a logged-in parent.
 _IDENTIFIER: Select[*tuple[Any, ...]] = (
@@ -145,6 +171,13 @@ _IDENTIFIER: Select[*tuple[Any, ...]] = (
         _session.c.vue_utc,
         _foyer.c.id,
         _foyer.c.nom,
+        _compte.c.identifiant,
+        exists().where(_role.c.compte_id == _compte.c.id),
+        _session.c.second_facteur_utc,
+        _compte.c.conditions_version,
+        select(func.max(_conditions.c.version)).where(_conditions.c.du <= bindparam("aujourdhui")).scalar_subquery(),
+        _compte.c.verifie_utc,
+        _session.c.est_durable,
     )
     .select_from(_session)
     .join(_compte, _compte.c.id == _session.c.compte_id)
@@ -176,6 +209,7 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
                 "empreinte": empreinte_jeton(jeton),
                 "vue_apres": maintenant - inactivite,
                 "ouverte_apres": maintenant - timedelta(hours=limites.duree_heures),
+                "aujourdhui": maintenant.astimezone(PARIS).date(),
             },
         )
         .all()
@@ -184,7 +218,13 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
         return None
     foyers = tuple(FoyerActeur(ligne[7], ligne[8]) for ligne in lignes if ligne[7] is not None)
     session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc = lignes[0][:7]
-    return SessionOuverte(session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc, foyers)
+    return SessionOuverte(session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc, foyers, *lignes[0][9:])
+
+
+def lire_attributions(session: Session, compte_id: int) -> tuple[Attribution, ...]:
+    """Roles of an agent. One query."""
+    lignes = session.execute(select(RoleAgent.role, RoleAgent.structure_id).where(RoleAgent.compte_id == compte_id))
+    return tuple(Attribution(Role(role), structure_id) for role, structure_id in lignes)
 
 
 def _normaliser_mot_de_passe(mot_de_passe: str) -> str:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Jauge
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import Brouillon as LigneBrouillon
-from portail_famille.models.reservations import Compteur, Recu, Reservation
+from portail_famille.models.reservations import Recu, Reservation
 from portail_famille.services.bilans import (
     Bilan,
     Changement,
@@ -23,6 +22,7 @@ from portail_famille.services.bilans import (
     mois_du_brouillon,
 )
 from portail_famille.services.brouillons import vider
+from portail_famille.services.compteurs import prochain_numero
 from portail_famille.services.dossiers import (
     Dossier,
     charger_places,
@@ -128,13 +128,7 @@ def _verrouiller_places(session: Session, dossier: Dossier) -> None:
 
 def _emettre(session: Session, dossier: Dossier, bilan: Bilan) -> Recu:
     annee = jour_de(dossier.maintenant).year
-    inserer = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    numero = session.scalar(
-        inserer(Compteur)
-        .values(serie="recu", annee=annee, valeur=1)
-        .on_conflict_do_update(index_elements=["serie", "annee"], set_={"valeur": Compteur.valeur + 1})
-        .returning(Compteur.valeur)
-    )
+    numero = prochain_numero(session, "recu", annee)
     recu = Recu(
         numero=f"{annee}-{numero:06d}",
         foyer_id=dossier.foyer_id,

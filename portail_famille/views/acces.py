@@ -11,12 +11,30 @@ from flask import Flask, Response, abort, g, request, session
 from flask_login import UserMixin, current_user
 from sqlalchemy.exc import SQLAlchemyError
 
+from portail_famille.domain.droits import Action
 from portail_famille.extensions import connexion
 from portail_famille.services import comptes, suivi
-from portail_famille.services.comptes import Acteur, SessionOuverte
+from portail_famille.services.comptes import Acteur, Agent, SessionOuverte
 from portail_famille.views import web
 
-__all__ = ["Acteur", "acteur_ou_rien", "choisir_foyer", "parent", "public", "qui", "verifier_acces"]
+__all__ = [
+    "Acteur",
+    "Agent",
+    "acteur_ou_rien",
+    "agent",
+    "agent_entrant",
+    "choisir_foyer",
+    "est_chargement",
+    "parent",
+    "parent_entrant",
+    "porte",
+    "porte_fermee",
+    "public",
+    "qui",
+    "qui_agent",
+    "session_ouverte",
+    "verifier_acces",
+]
 
 CLE_FOYER = "foyer"
 _SANS_FOYER = (
@@ -44,7 +62,23 @@ def public(vue: Callable[P, R]) -> Callable[P, R]:
 
 
 def parent(vue: Callable[P, R]) -> Callable[P, R | Response]:
-    """A logged-in parent who belongs to a foyer; the others are sent to the login page, and back."""
+    """A logged-in parent who belongs to a foyer; the others are sent to the login page, and back.
+
+    The doors come first (conditions to accept, file to check): see `porte`.
+    """
+
+    @wraps(vue)
+    def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if not current_user.is_authenticated:
+            return cast(Response, connexion.unauthorized())
+        qui()
+        return porte_fermee() or vue(*args, **kwargs)
+
+    return _marquer(protegee, "parent")
+
+
+def parent_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
+    """The same before the doors are passed: the pages of the doors themselves, and what must never wait for them."""
 
     @wraps(vue)
     def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
@@ -54,6 +88,99 @@ def parent(vue: Callable[P, R]) -> Callable[P, R | Response]:
         return vue(*args, **kwargs)
 
     return _marquer(protegee, "parent")
+
+
+def agent(action: Action) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """A logged-in agent whose roles allow `action` somewhere, her second factor given. 404 for anybody else: a parent
+    need not know what the town hall's desk is made of. Where it may be done is the view's business: `qui_agent()`."""
+
+    def decorer(vue: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(vue)
+        def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            if not current_user.is_authenticated:
+                return cast(Response, connexion.unauthorized())
+            ouverte = session_ouverte()
+            if ouverte.est_agent and ouverte.second_facteur_utc is None:
+                return web.redirect_to("second_facteur.demander", suite=_retour())
+            if not qui_agent().peut(action):
+                abort(404)
+            return vue(*args, **kwargs)
+
+        return _marquer(protegee, f"agent:{action.value}")
+
+    return decorer
+
+
+def agent_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
+    """An agent who gave her password, and not necessarily her second factor."""
+
+    @wraps(vue)
+    def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if not current_user.is_authenticated:
+            return cast(Response, connexion.unauthorized())
+        if not session_ouverte().est_agent:
+            abort(404)
+        return vue(*args, **kwargs)
+
+    return _marquer(protegee, "agent")
+
+
+Porte = Callable[[SessionOuverte], "Response | None"]
+"""Something to do before going on: answers the redirection that leads to it, None when there is nothing to do."""
+_PORTES: dict[str, Porte] = {}
+_ORDRE = ("second_facteur", "conditions", "verification")
+
+
+def porte(nom: str) -> Callable[[Porte], Porte]:
+    """Registers the door of this name. A door that must not lose what a parent is typing lets everything but page loads
+    through by itself (`est_chargement`)."""
+
+    def inscrire(fonction: Porte) -> Porte:
+        assert nom in _ORDRE
+        _PORTES[nom] = fonction
+        return fonction
+
+    return inscrire
+
+
+def porte_fermee() -> Response | None:
+    """The redirection to the first thing to do, None when every door is open."""
+    ouverte = session_ouverte()
+    for nom in _ORDRE:
+        reponse = _PORTES[nom](ouverte) if nom in _PORTES else None
+        if reponse is not None:
+            return reponse
+    return None
+
+
+def est_chargement() -> bool:
+    """A whole page is asked for: nothing typed is lost by showing another one first."""
+    return request.method in web.METHODES_SURES and not web.est_htmx()
+
+
+def session_ouverte() -> SessionOuverte:
+    """The session of who is logged in. For views behind a decorator that is not @public."""
+    return cast(SessionOuverte, current_user.ouverte)
+
+
+def qui_agent() -> Agent:
+    """The agent logged in, with her roles. 404 for anybody else. One query, once per request."""
+    if "agent" not in g:
+        ouverte = session_ouverte()
+        if not ouverte.est_agent or ouverte.second_facteur_utc is None:
+            abort(404)
+        attributions = comptes.lire_attributions(web.lecture(), ouverte.compte_id)
+        g.agent = Agent(ouverte.compte_id, ouverte.personne_id, ouverte.prenom, ouverte.nom, attributions)
+    return cast(Agent, g.agent)
+
+
+def agent_pour_gabarit() -> bool:
+    """Whether the header shows the way to the desk."""
+    try:
+        ouverte = current_user.ouverte if current_user.is_authenticated else None
+    except SQLAlchemyError:
+        return False
+    return ouverte is not None and ouverte.est_agent
 
 
 def qui() -> Acteur:

@@ -24,6 +24,7 @@ def reglages_de(ville: Ville, dossier: Path, *, est_exemple: bool = True) -> Reg
         url_publique=f"http://localhost/{ville.slug}",
         zone=ville.zone,
         cle_secrete="x" * 32,
+        cle_coffre="x" * 32,
         base_de_donnees="sqlite://",
         est_exemple=est_exemple,
     )

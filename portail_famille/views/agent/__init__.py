@@ -1,0 +1,1 @@
+"""The town hall's side of the portal."""

@@ -1,0 +1,5 @@
+"""« Mes données »: export, request for deletion."""
+
+from flask import Blueprint
+
+bp = Blueprint("donnees", __name__)
