@@ -10,9 +10,11 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+import phonenumbers
 from babel.dates import format_date
 from jinja2 import Environment
 from markupsafe import Markup, escape
+from phonenumbers import PhoneNumberFormat
 
 from portail_famille.domain.horloge import PARIS
 
@@ -22,6 +24,8 @@ MOINS = "\u2212"
 _JOURS_CITES = 4
 """From this many days on, a regular series is summed up rather than listed."""
 _UN_JOUR = timedelta(days=1)
+_INDICATIFS_FRANCAIS = frozenset({33, 262, 508, 590, 594, 596})
+"""Dialled from 0 on any French telephone, overseas included."""
 
 
 @lru_cache(maxsize=8192)
@@ -177,6 +181,19 @@ def limite(instant: datetime, maintenant: datetime) -> str:
     return f"{nom_du_jour(jour)} {quantieme(jour)}{mois}, {moment}"
 
 
+@lru_cache(maxsize=4096)
+def telephone(e164: str) -> str:
+    """« 06 12 34 56 78 », « 0692 12 34 56 », « +41 22 730 51 11 »; a text that is no number stays as it is."""
+    try:
+        numero = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    forme = (
+        PhoneNumberFormat.NATIONAL if numero.country_code in _INDICATIFS_FRANCAIS else PhoneNumberFormat.INTERNATIONAL
+    )
+    return phonenumbers.format_number(numero, forme)
+
+
 def telephone_lien(numero: str) -> str:
     """« tel: » target of a French number as it is printed."""
     chiffres = "".join(c for c in numero if c.isdigit() or c == "+")
@@ -195,6 +212,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "heure": heure,
     "balise_date": balise_date,
     "balise_instant": balise_instant,
+    "telephone": telephone,
     "telephone_lien": telephone_lien,
     "exposant": exposant,
 }

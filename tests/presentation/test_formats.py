@@ -153,3 +153,18 @@ def test_a_far_deadline_always_names_its_day(jours: int) -> None:
 )
 def test_a_telephone_number_can_be_called(numero: str, attendu: str) -> None:
     assert formats.telephone_lien(numero) == attendu
+
+
+@pytest.mark.parametrize(
+    ("garde", "dit"),
+    [
+        ("+33612345678", "06 12 34 56 78"),
+        ("+33639981201", "06 39 98 12 01"),
+        ("+262692123456", "0692 12 34 56"),
+        ("+41227305111", "+41 22 730 51 11"),
+        ("06 12 00 34 56", "06 12 00 34 56"),
+        ("", ""),
+    ],
+)
+def test_a_telephone_number_is_shown_the_french_way(garde: str, dit: str) -> None:
+    assert formats.telephone(garde) == dit
