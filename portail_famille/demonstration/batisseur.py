@@ -160,7 +160,9 @@ class _Chantier:
             structure = lieux[self.regles.catalogue.unites[unite].activite]
             libres = habitude.jours_libres
             for jour in self.epoque.jours(habitude.semaines_a_venir):
-                if jour.weekday() not in habitude.jours or (garde and not garde.est_chez_nous(jour)):
+                if jour.weekday() not in habitude.jours or (
+                    garde and not garde.est_chez_nous(jour, self.regles.calendrier)
+                ):
                     continue
                 if not self.regles.ouverture(unite, structure, jour).ouvert:
                     continue

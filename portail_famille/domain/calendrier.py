@@ -27,6 +27,11 @@ class PeriodeVacances:
     def duree(self) -> int:
         return (self.au - self.du).days + 1
 
+    @property
+    def est_pont(self) -> bool:
+        """Days off inside a school period (Ascension), not holidays of their own."""
+        return self.duree < _DUREE_MINIMALE_VACANCES
+
     def s_appelle(self, nom: str) -> bool:
         """Whether a town's file means this period by `nom`: « Noël » any year, « Noël 2026 » that one."""
         mots, annees = mots_de_periode(nom)
@@ -82,13 +87,13 @@ class Calendrier:
     def fin_periode(self, jour: date) -> date:
         """Last day before the next holidays (a bridge is not holidays). Raises RegleViolee past the calendar's end."""
         for periode in self._periodes:
-            if periode.du > jour and periode.duree >= _DUREE_MINIMALE_VACANCES:
+            if periode.du > jour and not periode.est_pont:
                 return periode.du - _UN_JOUR
         raise self._inconnu(jour)
 
     def debut_periode(self, jour: date) -> date | None:
         """First day of the holidays, or of the weeks of school between two holidays, that `jour` belongs to."""
-        avant = [p for p in self._periodes if p.du <= jour and p.duree >= _DUREE_MINIMALE_VACANCES]
+        avant = [p for p in self._periodes if p.du <= jour and not p.est_pont]
         if not avant:
             return None
         return avant[-1].du if jour <= avant[-1].au else avant[-1].au + _UN_JOUR

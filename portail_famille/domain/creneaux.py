@@ -15,6 +15,8 @@ class Refus(StrEnum):
     DELAI = "delai"
     COMPLET = "complet"
     AUTRE_FOYER = "autre_foyer"
+    INDISPONIBLE = "indisponible"
+    """Taken by a foyer that must not be named: the family is only told that the day is not available."""
     INCOMPATIBLE = "incompatible"
     DEJA_RESERVE = "deja_reserve"
     PAS_RESERVE = "pas_reserve"
@@ -39,6 +41,8 @@ class Faits:
     limite_hors_delai: datetime | None = None
     est_reserve: bool = False
     est_a_autre_foyer: bool = False
+    est_indisponible: bool = False
+    """Booked by the child's other foyer, which this one must learn nothing of."""
     est_pointe: bool = False
     """Booked, and already marked present or absent: what becomes of it is no longer the family's to say."""
     places: int | None = None
@@ -95,6 +99,8 @@ def _refus_commun(faits: Faits) -> Refus | None:
         return Refus.LECTURE
     if faits.est_a_autre_foyer:
         return Refus.AUTRE_FOYER
+    if faits.est_indisponible:
+        return Refus.INDISPONIBLE
     if faits.maintenant >= faits.fin_du_jour:
         return Refus.DELAI
     return None

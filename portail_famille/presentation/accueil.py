@@ -2,10 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from portail_famille.domain.gardes import Garde, lundi_de
 from portail_famille.domain.horloge import PARIS
 from portail_famille.presentation.formats import (
-    INSECABLE,
     date_courte,
     date_longue,
     enumerer,
@@ -16,6 +14,7 @@ from portail_famille.presentation.formats import (
     pluriel,
     quantieme,
 )
+from portail_famille.presentation.gardes import phrase_de_garde
 from portail_famille.presentation.mots import de, ecrire_a, pastille
 from portail_famille.presentation.vues import (
     Accueil,
@@ -157,9 +156,9 @@ def _demain(dossier: Dossier, enfant: EnfantLu, jour: date) -> LigneDemain | Non
             unites.append(dossier.regles.catalogue.unites[code])
     unites = list(dict.fromkeys(unites))
     if not unites:
-        if enfant.garde is not None and not enfant.garde.est_chez_nous(jour) and enfant.autre_parent:
-            return LigneDemain(pastille(enfant), f"Chez {enfant.autre_parent}")
-        return None
+        if dossier.est_chez_nous(enfant, jour):
+            return None
+        return LigneDemain(pastille(enfant), f"Chez {enfant.autre_parent or 'l’autre parent'}")
     debut = min((u.debut for u in unites if u.debut), default=None)
     fin = max((u.fin for u in unites if u.fin), default=None)
     heures = f"{heure(debut)} – {heure(fin)}" if debut and fin else ""
@@ -200,7 +199,7 @@ def _membre(dossier: Dossier, enfant: EnfantLu, aujourdhui: date, hrefs: dict[in
         pastille=pastille(enfant),
         nom=f"{enfant.prenom} {enfant.nom}",
         details=tuple(filter(None, (", ".join(filter(None, ou)), enumerer(list(noms))))),
-        garde=_garde(enfant.garde, aujourdhui) if enfant.garde else "",
+        garde=phrase_de_garde(enfant.garde, dossier.regles.calendrier, aujourdhui) if enfant.garde else "",
         href_agenda=hrefs[enfant.id],
         ecrire=ecrire_a(dossier, lecture, enfant) if lecture else None,
     )
@@ -210,15 +209,6 @@ def _age(naissance: date, aujourdhui: date) -> str:
     mois = (aujourdhui.year - naissance.year) * 12 + aujourdhui.month - naissance.month
     mois -= aujourdhui.day < naissance.day
     return pluriel(max(mois, 0), "mois", "mois") if mois < 24 else pluriel(mois // 12, "an")
-
-
-def _garde(garde: Garde, aujourdhui: date) -> str:
-    """« Une semaine sur deux chez vous : cette semaine, puis celle du 7 décembre. »"""
-    lundis = [lundi_de(aujourdhui) + timedelta(weeks=n) for n in range(2 * garde.une_sur)]
-    premiere, seconde = [lundi for lundi in lundis if garde.est_chez_nous(lundi)][:2]
-    debut = "cette semaine" if premiere <= aujourdhui else f"celle du {date_courte(premiere)}"
-    combien = {2: "deux", 3: "trois", 4: "quatre"}[garde.une_sur]
-    return f"Une semaine sur {combien} chez vous{INSECABLE}: {debut}, puis celle du {date_courte(seconde)}."
 
 
 def _premier_jour(dossier: Dossier, inscription: InscriptionLue) -> date:

@@ -49,9 +49,9 @@ def _jours_de_rythme(dossier: Dossier, enfant: EnfantLu) -> tuple[tuple[int, str
 def _debut_de_rythme(dossier: Dossier, enfant: EnfantLu, mois: Mois) -> date:
     """Today, or the first of a month to come; for a shared child the next day of a week of ours."""
     debut = max(date(*mois, 1), jour_de(dossier.maintenant))
-    if enfant.garde is not None and not enfant.garde.est_chez_nous(debut):
+    if enfant.garde is not None and not enfant.garde.est_notre_semaine(debut):
         debut = lundi_de(debut)
-        while not enfant.garde.est_chez_nous(debut):
+        while not enfant.garde.est_notre_semaine(debut):
             debut += timedelta(weeks=1)
     return debut
 

@@ -20,6 +20,7 @@ RAISONS = {
     Refus.DELAI.value: "délai passé",
     Refus.COMPLET.value: "complet",
     Refus.AUTRE_FOYER.value: "déjà réservé par l’autre parent",
+    Refus.INDISPONIBLE.value: "indisponible",
     Refus.NON_INSCRIT.value: "pas d’inscription à cette date",
     Refus.LECTURE.value: "à demander à la structure",
     Refus.SANS_TARIF.value: "tarif pas encore connu",

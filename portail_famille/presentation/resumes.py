@@ -82,6 +82,7 @@ _PHRASES = {
     Refus.DELAI: "Le délai est passé.",
     Refus.COMPLET: "Il n’y a plus de place ce jour-là.",
     Refus.AUTRE_FOYER: "L’autre parent a déjà réservé ce jour.",
+    Refus.INDISPONIBLE: "Ce jour n’est pas disponible.",
     Refus.NON_INSCRIT: "Pas d’inscription à cette date.",
     Refus.LECTURE: "À demander par mail à la structure.",
     Refus.FERME: "C’est fermé ce jour-là.",

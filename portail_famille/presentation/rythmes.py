@@ -86,6 +86,8 @@ def _compter(raison: str, combien: int, enfant: EnfantLu) -> str:
     """The reason as it is said after a number."""
     if raison == Refus.AUTRE_FOYER:
         return f"déjà {'réservé' if combien == 1 else 'réservés'} par {enfant.autre_parent or 'l’autre parent'}"
+    if raison == Refus.INDISPONIBLE:
+        return "indisponible" if combien == 1 else "indisponibles"
     return _COMPTES.get(raison, "en fermeture")
 
 

@@ -81,11 +81,11 @@ class Composition:
         vide = all(not jour.puces for jour in montres)
         motifs = list(dict.fromkeys(jour.phrase for jour in montres))
         toute_vide = vide and len(motifs) == 1
-        chez_autre = self.enfant.garde is not None and not self.enfant.garde.est_chez_nous(lundi)
+        chez_autre = [jour for jour in dates if not self.dossier.est_chez_nous(self.enfant, jour)]
         prochaine = min(limites.values(), default=None)
         return SemaineAgenda(
             id=f"s{lundi:%m%d}",
-            titre=_titre_semaine(montres[0].jour, montres[-1].jour),
+            titre=intervalle(montres[0].jour, montres[-1].jour).capitalize(),
             jours=() if toute_vide else tuple(montres),
             limite=f"Modifiable {commune[1]}" if commune else "",
             est_urgente=(
@@ -94,7 +94,7 @@ class Composition:
                 and prochaine is not None
                 and prochaine - self.dossier.maintenant <= URGENT
             ),
-            bandeau=self._bandeau() if chez_autre and not vide else "",
+            bandeau=self._bandeau(chez_autre, dates) if chez_autre and not vide else "",
             phrase=motifs[0] if toute_vide else "",
             est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
             est_compacte=not toute_vide
@@ -119,9 +119,14 @@ class Composition:
             est_urgente=est_urgente and not dite,
         )
 
-    def _bandeau(self) -> str:
+    def _bandeau(self, ailleurs: list[date], dates: list[date]) -> str:
+        """Said of the week, or of its days when holidays are shared in the middle of it."""
         autre = self.enfant.autre_parent or "l’autre parent"
-        return f"Semaine chez {autre}. {autre} réserve et paie ces jours. Si vous en cochez un, il faudra le confirmer."
+        quand = (
+            f"Semaine chez {autre}" if ailleurs == dates else f"Chez {autre} {intervalle(ailleurs[0], ailleurs[-1])}"
+        )
+        sujet = f"{autre[:1].upper()}{autre[1:]}"
+        return f"{quand}. {sujet} réserve et paie ces jours. Si vous en cochez un, il faudra le confirmer."
 
     def _choix_semaine(self, lundi: date, modifiables: list[JourAgenda]) -> tuple[ChoixRapide, ...]:
         """Quick ticks, for the units that can be changed on two days of the week at least."""
@@ -187,6 +192,10 @@ class Composition:
             autre = enfant.autre_parent or "Autre parent"
             aide = f"réservé par {autre}"
             return Puce(identifiant, valeur, nom, "autre", True, False, None, autre, aide), None
+        if faits.est_indisponible and creneau not in self.part.ajouts:
+            if jour < self.aujourdhui or faits.est_lecture or not faits.est_ouvert:
+                return None, None
+            return Puce(identifiant, valeur, nom, "passe", False, False, None, "indisponible", _INDISPONIBLE), None
         if faits.est_lecture:
             if not faits.est_reserve:
                 return None, None
@@ -248,6 +257,7 @@ class Composition:
 
 
 NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+_INDISPONIBLE = "ce jour n’est pas disponible"
 _MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
 
 
@@ -274,10 +284,11 @@ def _limite_commune(limites: dict[date, datetime], maintenant: datetime) -> tupl
     return ("regle", texte) if combien > 1 else None
 
 
-def _titre_semaine(premier: date, dernier: date) -> str:
+def intervalle(premier: date, dernier: date) -> str:
+    """« du 24 au 27 », « le 24 »: inside a month that is said elsewhere."""
     if premier == dernier:
-        return f"Le {quantieme(premier)}"
-    return f"Du {quantieme(premier)} au {quantieme(dernier)}"
+        return f"le {quantieme(premier)}"
+    return f"du {quantieme(premier)} au {quantieme(dernier)}"
 
 
 def _phrase(motifs: list[tuple[str, str, str]], *, seuls: bool) -> str:

@@ -217,7 +217,7 @@ def _juger(dossier: Dossier, enfant: EnfantLu, creneau: Creneau, *, ajout: bool)
         refus=verdict.refus,
         est_hors_delai=verdict.est_hors_delai,
         prix_centimes=prix.centimes if prix else None,
-        est_chez_autre_parent=enfant.garde is not None and not enfant.garde.est_chez_nous(creneau[1]),
+        est_chez_autre_parent=not dossier.est_chez_nous(enfant, creneau[1]),
     )
 
 
@@ -225,13 +225,16 @@ def _relier(dossier: Dossier, enfant: EnfantLu, jour: date, changements: list[Ch
     """Adds the refusals that come from relations between the units of one day."""
     unites = dossier.regles.catalogue.unites
     faisables = [c for c in changements if c.refus is None]
+    masques = frozenset(
+        code for unite, code in dossier.regles.unites.items() if (enfant.id, unite, jour) in dossier.indisponibles
+    )
     reserves = frozenset(
-        dossier.regles.unites[unite]
-        for unite in dossier.regles.unites
+        code
+        for unite, code in dossier.regles.unites.items()
         if (lue := dossier.reservations.get((enfant.id, unite, jour))) is not None and lue.est_active
     )
     heurts = relations(
-        reserves,
+        reserves | masques,
         frozenset(c.unite for c in faisables if c.ajout),
         frozenset(c.unite for c in faisables if not c.ajout),
         {code: fiche.exclut for code, fiche in unites.items() if fiche.exclut},
@@ -242,6 +245,9 @@ def _relier(dossier: Dossier, enfant: EnfantLu, jour: date, changements: list[Ch
         heurt = heurts.get(c.unite) if c.refus is None else None
         if heurt is None:
             relies.append(c)
+        elif heurt.avec in masques:
+            # To say which unit it cannot go with would say what the hidden foyer booked.
+            relies.append(replace(c, refus=Refus.INDISPONIBLE))
         else:
             relies.append(replace(c, refus=Refus.INCOMPATIBLE, avec=heurt.avec, est_manquante=heurt.est_manquante))
     return relies

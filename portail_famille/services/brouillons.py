@@ -141,7 +141,7 @@ def _raison(dossier: Dossier, enfant: EnfantLu, creneau: Creneau, *, ajout: bool
         return "" if verdict.refus is Refus.PAS_RESERVE else verdict.refus.value
     if ajout and verdict.est_hors_delai:
         return Refus.DELAI.value  # a late supplement is a choice made day by day, never by a rhythm
-    if ajout and enfant.garde is not None and not enfant.garde.est_chez_nous(creneau[1]):
+    if ajout and not dossier.est_chez_nous(enfant, creneau[1]):
         return "autre_parent"
     return ""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -49,9 +50,12 @@ class EnfantLu:
     est_visible: bool
     garde: Garde | None
     autre_parent: str
-    """First name of the other foyer's payer; empty when the child lives here all the time."""
+    """First name of the other foyer's payer; empty when the child lives here all the time, or the other is hidden."""
     autre_foyer_id: int | None
+    """None when the service has hidden it from this one."""
     inscriptions: list[InscriptionLue] = field(default_factory=list)
+    foyers_masques: set[int] = field(default_factory=set)
+    """Other foyers of the child, never to be shown here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class Dossier:
     enfants: dict[int, EnfantLu]
     """All children of the foyer, oldest first: the rank counts those the person may not see too."""
     reservations: dict[tuple[int, int, date], ReservationLue] = field(default_factory=dict)
+    indisponibles: set[tuple[int, int, date]] = field(default_factory=set)
+    """Slots held by a hidden foyer: kept apart from the bookings, so that no screen can show one by mistake."""
     occupees: dict[tuple[int, int, date], int] | None = None
     """Places taken by (unit, structure, day); None when not loaded: then no slot is judged full."""
     _prix: dict[tuple[object, ...], Prix] = field(default_factory=dict)
@@ -115,6 +121,10 @@ class Dossier:
         if enfant is None or not enfant.est_visible:
             raise Introuvable
         return enfant
+
+    def est_chez_nous(self, enfant: EnfantLu, jour: date) -> bool:
+        """Whether the child is with this foyer that day."""
+        return enfant.garde is None or enfant.garde.est_chez_nous(jour, self.regles.calendrier)
 
     def part(self, enfant_id: int) -> Part:
         return self.brouillon.part(enfant_id)
@@ -176,6 +186,7 @@ class Dossier:
             limite_hors_delai=regles.limite_hors_delai(unite, structure, jour),
             est_reserve=active and lue is not None and lue.foyer_id == self.foyer_id,
             est_a_autre_foyer=active and lue is not None and lue.foyer_id != self.foyer_id,
+            est_indisponible=(enfant.id, unite_id, jour) in self.indisponibles,
             est_pointe=lue is not None and lue.est_pointee,
             places=self.places(unite, structure, jour) if avec_places else None,
         )
@@ -340,10 +351,14 @@ def _charger_enfants(
                 pai=ligne.pai,
                 rang_foyer=len(enfants) + 1,
                 est_visible=ligne.autorite_id is not None,
-                garde=None if ligne.semaine_ancre is None else Garde(ligne.semaine_ancre, ligne.une_sur),
-                autre_parent=ligne.autre_parent or "",
-                autre_foyer_id=ligne.autre_foyer_id,
+                garde=_garde(ligne),
+                autre_parent="",
+                autre_foyer_id=None,
             )
+        if ligne.autre_masque:
+            enfant.foyers_masques.add(ligne.autre_foyer_id)
+        elif ligne.autre_foyer_id is not None:
+            enfant.autre_parent, enfant.autre_foyer_id = ligne.autre_parent, ligne.autre_foyer_id
         if ligne.inscription_id is not None and ligne.inscription_id not in vues:
             vues.add(ligne.inscription_id)
             structure_id = ligne.inscription_structure_id
@@ -355,6 +370,15 @@ def _charger_enfants(
     return enfants
 
 
+def _garde(ligne: Any) -> Garde | None:
+    """By the foyer's own weeks, else by those that the other one's leave."""
+    if ligne.semaine_ancre is not None:
+        return Garde(ligne.semaine_ancre, ligne.une_sur, ligne.vacances)
+    if ligne.autre_ancre is not None:
+        return Garde(ligne.autre_ancre, ligne.autre_une_sur, ligne.autre_vacances).autre()
+    return None
+
+
 def charger_reservations(session: Session, dossier: Dossier, periodes: Iterable[tuple[date, date]]) -> None:
     """Bookings of the foyer's children over some periods of days (both ends included), those of their other foyer too.
 
@@ -364,9 +388,15 @@ def charger_reservations(session: Session, dossier: Dossier, periodes: Iterable[
     if not bornes or not dossier.enfants:
         return
     valeurs = {f"du_{n}": du for n, (du, _) in enumerate(bornes)} | {f"au_{n}": au for n, (_, au) in enumerate(bornes)}
-    reservations = dossier.reservations
+    reservations, indisponibles = dossier.reservations, dossier.indisponibles
+    masques = {enfant.id: enfant.foyers_masques for enfant in dossier.enfants.values() if enfant.foyers_masques}
     for ligne in lire(session, requete_reservations(len(bornes)), enfants=list(dossier.enfants), **valeurs):
-        reservations[ligne[0], ligne[1], ligne[2]] = ReservationLue(*ligne[3:])
+        cle, lue = (ligne[0], ligne[1], ligne[2]), ReservationLue(*ligne[3:])
+        # A cancelled row is told to nobody, and must be known: a new booking takes it up again.
+        if lue.est_active and lue.foyer_id in masques.get(cle[0], ()):
+            indisponibles.add(cle)
+        else:
+            reservations[cle] = lue
 
 
 def charger_places(session: Session, dossier: Dossier, unites: Iterable[int], jours: Iterable[date]) -> None:

@@ -113,13 +113,13 @@ def test_presets_have_the_number_of_days_they_announce() -> None:
 @given(JOURS, JOURS, st.integers(2, 4))
 def test_custody_comes_back_every_n_calendar_weeks(ancre: date, jour: date, une_sur: int) -> None:
     garde = Garde(ancre, une_sur)
-    chez_nous = [garde.est_chez_nous(jour + timedelta(weeks=n)) for n in range(une_sur)]
+    chez_nous = [garde.est_notre_semaine(jour + timedelta(weeks=n)) for n in range(une_sur)]
     assert chez_nous.count(True) == 1
-    assert garde.est_chez_nous(jour) == garde.est_chez_nous(lundi_de(jour) + timedelta(days=6))
+    assert garde.est_notre_semaine(jour) == garde.est_notre_semaine(lundi_de(jour) + timedelta(days=6))
 
 
 def test_custody_alternates_through_week_53() -> None:
     garde = Garde(date(2026, 12, 24))
-    assert garde.est_chez_nous(date(2026, 12, 21))
-    assert not garde.est_chez_nous(date(2026, 12, 28))
-    assert garde.est_chez_nous(date(2027, 1, 4))
+    assert garde.est_notre_semaine(date(2026, 12, 21))
+    assert not garde.est_notre_semaine(date(2026, 12, 28))
+    assert garde.est_notre_semaine(date(2027, 1, 4))

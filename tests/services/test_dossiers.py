@@ -95,11 +95,11 @@ def test_a_child_of_two_foyers_says_whose_week_it_is(village: Village) -> None:
     assert lea.autre_parent == "Julien"
     assert lea.autre_foyer_id == village.foyers["ferrand"]
     assert lea.garde is not None
-    assert lea.garde.est_chez_nous(LUNDI)
+    assert lea.garde.est_notre_semaine(LUNDI)
     chez_julien = lire(village, "julien", "ferrand").enfant(village.enfants["lea"])
     assert chez_julien.autre_parent == "Camille"
     assert chez_julien.garde is not None
-    assert not chez_julien.garde.est_chez_nous(LUNDI)
+    assert not chez_julien.garde.est_notre_semaine(LUNDI)
 
 
 def test_bookings_of_the_other_foyer_are_seen_but_are_not_ours(village: Village) -> None:
