@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -41,10 +41,11 @@ from portail_famille.views import (
     web,
 )
 from portail_famille.views import connexion as vue_connexion
-from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit, verifier_acces
+from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit, connecte_pour_gabarit, verifier_acces
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import demarches as agent_demarches
 from portail_famille.views.agent import foyers as agent_foyers
+from portail_famille.views.cookie import CookieDeSession, duree_maximale
 from portail_famille.views.entetes import compresser, poser_entetes
 from portail_famille.views.foyer import foyers_pour_gabarit
 
@@ -113,11 +114,12 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
         SESSION_COOKIE_SAMESITE="Lax",
         # The cookie is sent once, at login: each answer weighs that much less.
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=reglages.session.duree_heures),
+        PERMANENT_SESSION_LIFETIME=duree_maximale(reglages.session),
         PREFERRED_URL_SCHEME="https" if reglages.est_https else "http",
         # An installed application stays open for days: the token lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = CookieDeSession(reglages.session)
     app.extensions["bd"] = bd
     app.extensions["reglages"] = reglages
     connexion.init_app(app)
@@ -133,6 +135,7 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
             "commune": reglages,
             "acteur": acteur_pour_gabarit(),
             "est_agent": agent_pour_gabarit,
+            "est_connecte": connecte_pour_gabarit,
             "mes_foyers": foyers_pour_gabarit,
             "onglet": "",
         }

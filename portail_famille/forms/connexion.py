@@ -1,7 +1,7 @@
 """The login form."""
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
 
@@ -28,4 +28,5 @@ class FormulaireConnexion(FlaskForm):  # type: ignore[misc]
             Length(max=256, message="Ce mot de passe est trop long."),
         ],
     )
+    durable = BooleanField("Rester connecté sur cet appareil")
     suite = HiddenField()

@@ -12,7 +12,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
@@ -24,6 +24,10 @@ from portail_famille.models.foyers import Foyer, Personne, Responsable
 
 PAS_DERNIERE_VISITE = timedelta(minutes=5)
 """Last-seen is written at most this often (house.md §2)."""
+ROTATION = timedelta(days=1)
+"""The token of a durable session changes at most this often."""
+GRACE_ROTATION = timedelta(minutes=2)
+"""The token before is still good this long: requests under way, tabs restored together."""
 
 _ARGON2 = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 # Checked when the name is unknown: the same work, hence the same time, as for a known one.
@@ -84,6 +88,24 @@ class SessionOuverte:
     """Version asked for today; None when the town has published none."""
     verifie_utc: datetime | None
     est_durable: bool
+    ouverte_utc: datetime
+    tournee_utc: datetime | None
+    est_precedent: bool
+    """Identified by the token before the last change."""
+
+    def est_a_tourner(self, maintenant: datetime) -> bool:
+        """A new token is due: a day old, or the last one never reached its device (an answer lost on the way)."""
+        if not self.est_durable:
+            return False
+        age = maintenant - (self.tournee_utc or self.ouverte_utc)
+        return age >= (GRACE_ROTATION if self.est_precedent else ROTATION)
+
+    def est_a_noter(self, maintenant: datetime) -> bool:
+        """Last-seen is due; at once for a token just changed, which is how we know that it reached its device."""
+        if self.est_precedent:
+            return False
+        est_neuf = self.tournee_utc is not None and self.vue_utc <= self.tournee_utc < maintenant
+        return est_neuf or maintenant - self.vue_utc >= PAS_DERNIERE_VISITE
 
     def acteur_pour(self, foyer_id: int | None) -> Acteur | None:
         """Acting for `foyer_id` when it is one of hers, else for the first; None when she belongs to no foyer."""
@@ -109,12 +131,26 @@ def hacher_mot_de_passe(mot_de_passe: str) -> str:
 
 
 def est_bon_mot_de_passe(compte: CompteTrouve | None, mot_de_passe: str) -> bool:
-    """Takes the same time whether the compte exists or not."""
-    empreinte = compte.empreinte_mot_de_passe if compte else _EMPREINTE_FACTICE
+    """Takes the same time whether the compte exists or not, and whether it was ever activated or not."""
+    connue = compte.empreinte_mot_de_passe if compte else ""
     try:
-        return _ARGON2.verify(empreinte, _normaliser_mot_de_passe(mot_de_passe)) and compte is not None
+        return _ARGON2.verify(connue or _EMPREINTE_FACTICE, _normaliser_mot_de_passe(mot_de_passe)) and bool(connue)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def est_a_rehacher(compte: CompteTrouve) -> bool:
+    """Hashed with the parameters of another year: hashed again at the login, when the password is at hand."""
+    return _ARGON2.check_needs_rehash(compte.empreinte_mot_de_passe)
+
+
+def remplacer_empreinte(session: Session, compte: CompteTrouve, empreinte: str) -> None:
+    """The same password under today's parameters; nothing when it was changed meanwhile."""
+    session.execute(
+        update(Compte)
+        .where(Compte.id == compte.id, Compte.empreinte_mot_de_passe == compte.empreinte_mot_de_passe)
+        .values(empreinte_mot_de_passe=empreinte)
+    )
 
 
 def chercher_compte(session: Session, saisie: str) -> CompteTrouve | None:
@@ -131,28 +167,64 @@ def chercher_compte(session: Session, saisie: str) -> CompteTrouve | None:
     return CompteTrouve(*trouves[0]) if len(trouves) == 1 else None
 
 
-def ouvrir_session(session: Session, compte_id: int, maintenant: datetime) -> str:
-    """Open a session and give its token, which exists nowhere else than in the cookie."""
-    jeton = secrets.token_urlsafe(16)
+def ouvrir_session(
+    session: Session,
+    compte_id: int,
+    maintenant: datetime,
+    *,
+    appareil: str = "",
+    est_durable: bool = False,
+    second_facteur: bool = False,
+) -> str:
+    """Open a session and give its token, which exists nowhere else than in the cookie. An agent's is never durable:
+    it opens every family's file."""
+    est_agent = session.scalar(select(exists().where(RoleAgent.compte_id == compte_id)))
+    jeton = nouveau_jeton()
     session.add(
         SessionCompte(
             compte_id=compte_id,
             empreinte_jeton=empreinte_jeton(jeton),
             ouverte_utc=maintenant,
             vue_utc=maintenant,
+            appareil=appareil,
+            est_durable=est_durable and not est_agent,
+            second_facteur_utc=maintenant if second_facteur else None,
         )
     )
+    session.execute(update(Compte).where(Compte.id == compte_id).values(connecte_utc=maintenant))
     session.flush()
     return jeton
+
+
+def nouveau_jeton() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def fermer_session(session: Session, jeton: str, maintenant: datetime) -> None:
     """Close the session of this token; closing it twice changes nothing."""
     session.execute(
         update(SessionCompte)
-        .where(SessionCompte.empreinte_jeton == empreinte_jeton(jeton), SessionCompte.fermee_utc.is_(None))
+        .where(_porte_le_jeton(jeton), SessionCompte.fermee_utc.is_(None))
         .values(fermee_utc=maintenant)
     )
+
+
+def fermer_sessions(session: Session, compte_id: int, maintenant: datetime, *, sauf_jeton: str | None = None) -> int:
+    """Close every session of a compte, but the one of `sauf_jeton`; how many were open."""
+    requete = update(SessionCompte).where(SessionCompte.compte_id == compte_id, SessionCompte.fermee_utc.is_(None))
+    if sauf_jeton is not None:
+        empreinte = empreinte_jeton(sauf_jeton)
+        requete = requete.where(
+            SessionCompte.empreinte_jeton != empreinte,
+            func.coalesce(SessionCompte.empreinte_precedente, "") != empreinte,
+        )
+    return len(session.execute(requete.values(fermee_utc=maintenant).returning(SessionCompte.id)).all())
+
+
+def _porte_le_jeton(jeton: str) -> ColumnElement[bool]:
+    """The session of this token, be it the one before the last change."""
+    empreinte = empreinte_jeton(jeton)
+    return or_(SessionCompte.empreinte_jeton == empreinte, SessionCompte.empreinte_precedente == empreinte)
 
 
 _session, _compte, _personne, _responsable, _foyer, _conditions, _role = (
@@ -178,6 +250,9 @@ _IDENTIFIER: Select[*tuple[Any, ...]] = (
         select(func.max(_conditions.c.version)).where(_conditions.c.du <= bindparam("aujourdhui")).scalar_subquery(),
         _compte.c.verifie_utc,
         _session.c.est_durable,
+        _session.c.ouverte_utc,
+        _session.c.tournee_utc,
+        _session.c.empreinte_jeton != bindparam("empreinte"),
     )
     .select_from(_session)
     .join(_compte, _compte.c.id == _session.c.compte_id)
@@ -185,10 +260,27 @@ _IDENTIFIER: Select[*tuple[Any, ...]] = (
     .outerjoin(_responsable, _responsable.c.personne_id == _personne.c.id)
     .outerjoin(_foyer, _foyer.c.id == _responsable.c.foyer_id)
     .where(
-        _session.c.empreinte_jeton == bindparam("empreinte"),
+        or_(
+            _session.c.empreinte_jeton == bindparam("empreinte"),
+            and_(
+                _session.c.empreinte_precedente == bindparam("empreinte"),
+                # Longer while the new token has not been seen: its answer was lost on the way (a phone in a tunnel).
+                or_(_session.c.tournee_utc > bindparam("tournee_apres"), _session.c.vue_utc <= _session.c.tournee_utc),
+            ),
+        ),
         _session.c.fermee_utc.is_(None),
-        _session.c.vue_utc > bindparam("vue_apres"),
-        _session.c.ouverte_utc > bindparam("ouverte_apres"),
+        or_(
+            and_(
+                _session.c.est_durable,
+                _session.c.vue_utc > bindparam("durable_vue_apres"),
+                _session.c.ouverte_utc > bindparam("durable_ouverte_apres"),
+            ),
+            and_(
+                not_(_session.c.est_durable),
+                _session.c.vue_utc > bindparam("vue_apres"),
+                _session.c.ouverte_utc > bindparam("ouverte_apres"),
+            ),
+        ),
         _compte.c.est_actif,
     )
     .order_by(_foyer.c.id)
@@ -209,6 +301,9 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
                 "empreinte": empreinte_jeton(jeton),
                 "vue_apres": maintenant - inactivite,
                 "ouverte_apres": maintenant - timedelta(hours=limites.duree_heures),
+                "durable_vue_apres": maintenant - timedelta(days=limites.durable_jours),
+                "durable_ouverte_apres": maintenant - timedelta(days=limites.durable_maximum_jours),
+                "tournee_apres": maintenant - GRACE_ROTATION,
                 "aujourdhui": maintenant.astimezone(PARIS).date(),
             },
         )

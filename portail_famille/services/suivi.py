@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import and_, delete, exists, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import SessionCompte, empreinte_jeton
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
+from portail_famille.services.comptes import GRACE_ROTATION
+from portail_famille.services.journal import Auteur, consigner
 
 FENETRE = timedelta(hours=2)
 """Attempts older than this are forgotten: a delay grows, nobody is ever locked out for good."""
@@ -31,6 +34,8 @@ _PLUS_LONG_DELAI_ADRESSE = timedelta(seconds=30)
 _AVANCE = timedelta(minutes=1)
 """Requests at once do not carry quite the same instant. An attempt further ahead comes from a clock since put right."""
 _VERROU_POSTGRESQL = 7_264_002
+JETON_COPIE = "jeton_copie"
+"""Security journal: a replaced token came back."""
 
 journal = logging.getLogger(__name__)
 
@@ -66,9 +71,7 @@ class Tentative:
     def commencer(self, maintenant: datetime) -> timedelta:
         """Count this attempt; the time to wait when there were too many, then this one is neither counted nor tried."""
         with self._bd.session_ecriture() as session:
-            if not self._bd.est_sqlite:
-                # Two attempts at once must see each other; SQLite has a single writer anyway.
-                session.execute(text("SELECT pg_advisory_xact_lock(:verrou)"), {"verrou": _VERROU_POSTGRESQL})
+            _attendre_son_tour(session, self._bd)
             attente = max(_attente(session, regle, maintenant) for regle in self._regles)
             if attente > timedelta(0):
                 return attente
@@ -82,7 +85,7 @@ class Tentative:
             self._lignes = [ligne.id for ligne in lignes]
         return timedelta(0)
 
-    def reussir(self, compte_id: int, maintenant: datetime) -> None:
+    def reussir(self, compte_id: int | None, maintenant: datetime, genre: str = "connexion") -> None:
         """Forget the failures under this name. Those of the address stay: a holder of one compte who tries others'
         would otherwise wipe them by logging in to her own."""
         with self._bd.session_ecriture() as session:
@@ -92,12 +95,91 @@ class Tentative:
                     (TentativeConnexion.cle == nom) | TentativeConnexion.id.in_(self._lignes)
                 )
             )
-            session.add(EvenementSecurite(a_utc=maintenant, genre="connexion", compte_id=compte_id))
+            session.add(EvenementSecurite(a_utc=maintenant, genre=genre, compte_id=compte_id))
 
 
 def noter_expiration(bd: BD, jeton: str, maintenant: datetime) -> None:
-    """Close a session found too old, once, and say so in the journal. Unknown tokens leave no trace."""
-    _au_mieux(bd, lambda session: _fermer(session, jeton, "session_expiree", maintenant))
+    """Close a session found too old, once, and say so in the journal. Unknown tokens leave no trace.
+
+    A token that was replaced and comes back long after the new one was seen is a copy: of its two holders, nobody can
+    tell which one is the parent. The session ends for both.
+    """
+    _au_mieux(bd, lambda session: _fermer_perdue(session, jeton, maintenant))
+
+
+def est_jeton_copie(bd: BD, jeton: str) -> bool:
+    """Whether the session of this token ended because somebody had a copy of it: its parent must be told."""
+    empreinte = empreinte_jeton(jeton)
+    with bd.session_lecture() as session:
+        return bool(
+            session.scalar(
+                select(
+                    exists().where(
+                        or_(
+                            SessionCompte.empreinte_jeton == empreinte,
+                            SessionCompte.empreinte_precedente == empreinte,
+                        ),
+                        EvenementSecurite.genre == JETON_COPIE,
+                        EvenementSecurite.compte_id == SessionCompte.compte_id,
+                        EvenementSecurite.a_utc == SessionCompte.fermee_utc,
+                    )
+                )
+            )
+        )
+
+
+def tourner_jeton(bd: BD, session_id: int, ancien: str, nouveau: str, maintenant: datetime) -> bool:
+    """Replace a durable session's token by a new one, once: of two pages loaded together, one brings it."""
+    empreinte = empreinte_jeton(ancien)
+    faite: list[int] = []
+
+    def tourner(session: Session) -> None:
+        tournee = SessionCompte.tournee_utc
+        faite.extend(
+            session.scalars(
+                update(SessionCompte)
+                .where(
+                    SessionCompte.id == session_id,
+                    SessionCompte.fermee_utc.is_(None),
+                    or_(
+                        SessionCompte.empreinte_jeton == empreinte,
+                        and_(
+                            SessionCompte.empreinte_precedente == empreinte,
+                            SessionCompte.vue_utc <= tournee,
+                            tournee <= maintenant - GRACE_ROTATION,
+                        ),
+                    ),
+                )
+                .values(
+                    empreinte_jeton=empreinte_jeton(nouveau),
+                    empreinte_precedente=empreinte,
+                    tournee_utc=maintenant,
+                    vue_utc=maintenant,
+                )
+                .returning(SessionCompte.id)
+            )
+        )
+
+    _au_mieux(bd, tourner)
+    return bool(faite)
+
+
+def noter_lecture(bd: BD, compte_id: int, foyer_id: int, action: str, maintenant: datetime) -> None:
+    """An agent reads a family's file: no page without its line, hence not « au mieux »."""
+    with bd.session_ecriture() as session:
+        consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id)
+
+
+def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) -> bool:
+    """Whether this passkey challenge serves for the first time. It travels in the cookie, which its holder can keep and
+    send again: only the server knows that it has served."""
+    cle = _cle(cle_secrete, f"defi:{defi}")
+    with bd.session_ecriture() as session:
+        _attendre_son_tour(session, bd)
+        if session.scalar(select(exists().where(TentativeConnexion.cle == cle))):
+            return False
+        session.add(TentativeConnexion(cle=cle, a_utc=maintenant))
+    return True
 
 
 def noter_deconnexion(bd: BD, jeton: str, maintenant: datetime) -> None:
@@ -133,10 +215,40 @@ def _regretter(erreur: SQLAlchemyError) -> None:
     journal.warning("not written in the journal: %s", type(getattr(erreur, "orig", None) or erreur).__name__)
 
 
+def _attendre_son_tour(session: Session, bd: BD) -> None:
+    """Two attempts at once must see each other; SQLite has a single writer anyway."""
+    if not bd.est_sqlite:
+        session.execute(text("SELECT pg_advisory_xact_lock(:verrou)"), {"verrou": _VERROU_POSTGRESQL})
+
+
+def _fermer_perdue(session: Session, jeton: str, maintenant: datetime) -> None:
+    copie = session.execute(
+        update(SessionCompte)
+        .where(
+            SessionCompte.empreinte_precedente == empreinte_jeton(jeton),
+            SessionCompte.fermee_utc.is_(None),
+            SessionCompte.tournee_utc <= maintenant - GRACE_ROTATION,
+            SessionCompte.vue_utc > SessionCompte.tournee_utc,
+        )
+        .values(fermee_utc=maintenant)
+        .returning(SessionCompte.compte_id)
+    ).scalar()
+    if copie is None:
+        _fermer(session, jeton, "session_expiree", maintenant)
+    else:
+        session.add(EvenementSecurite(a_utc=maintenant, genre=JETON_COPIE, compte_id=copie))
+
+
 def _fermer(session: Session, jeton: str, genre: str, maintenant: datetime) -> None:
     compte_id = session.scalar(
         update(SessionCompte)
-        .where(SessionCompte.empreinte_jeton == empreinte_jeton(jeton), SessionCompte.fermee_utc.is_(None))
+        .where(
+            or_(
+                SessionCompte.empreinte_jeton == empreinte_jeton(jeton),
+                SessionCompte.empreinte_precedente == empreinte_jeton(jeton),
+            ),
+            SessionCompte.fermee_utc.is_(None),
+        )
         .values(fermee_utc=maintenant)
         .returning(SessionCompte.compte_id)
     )

@@ -176,11 +176,20 @@ def qui_agent() -> Agent:
 
 def agent_pour_gabarit() -> bool:
     """Whether the header shows the way to the desk."""
-    try:
-        ouverte = current_user.ouverte if current_user.is_authenticated else None
-    except SQLAlchemyError:
-        return False
+    ouverte = _ouverte_pour_gabarit()
     return ouverte is not None and ouverte.est_agent
+
+
+def connecte_pour_gabarit() -> bool:
+    """Whether the header shows the way out: agents and parents without a foyer want it too."""
+    return _ouverte_pour_gabarit() is not None
+
+
+def _ouverte_pour_gabarit() -> SessionOuverte | None:
+    try:
+        return current_user.ouverte if current_user.is_authenticated else None
+    except SQLAlchemyError:
+        return None
 
 
 def qui() -> Acteur:
@@ -226,21 +235,35 @@ def _charger(jeton: str) -> Connecte | None:
     maintenant = web.maintenant()
     ouverte = comptes.identifier(web.lecture(), jeton, maintenant, web.reglages().session)
     if ouverte is None:
-        g.session_perdue = True
         web.fermer_lecture()
         suivi.noter_expiration(web.bd(), jeton, maintenant)
+        g.session_perdue = "copiee" if suivi.est_jeton_copie(web.bd(), jeton) else "expiree"
         return None
-    if maintenant - ouverte.vue_utc >= comptes.PAS_DERNIERE_VISITE:
+    if ouverte.est_a_tourner(maintenant) and est_chargement():
+        return _tourner(jeton, ouverte)
+    if ouverte.est_a_noter(maintenant):
         suivi.noter_visite(web.bd(), ouverte.id, maintenant)
+    g.jeton_precedent = ouverte.est_precedent
     return Connecte(jeton, ouverte)
+
+
+def _tourner(jeton: str, ouverte: SessionOuverte) -> Connecte:
+    """Another token for a durable session, with the page that goes out now."""
+    nouveau = comptes.nouveau_jeton()
+    if not suivi.tourner_jeton(web.bd(), ouverte.id, jeton, nouveau, web.maintenant()):
+        g.jeton_precedent = True
+        return Connecte(jeton, ouverte)
+    session["_user_id"] = nouveau
+    return Connecte(nouveau, ouverte)
 
 
 @connexion.unauthorized_handler  # type: ignore[untyped-decorator]
 def _vers_connexion() -> Response:
     """To the login page, with where to come back to and why one is there."""
     valeurs: dict[str, Any] = {"suite": _retour()}
-    if g.get("session_perdue"):
-        valeurs["motif"] = "expiree" if request.method in web.METHODES_SURES else "perdue"
+    perdue = g.get("session_perdue")
+    if perdue:
+        valeurs["motif"] = perdue if perdue == "copiee" or request.method in web.METHODES_SURES else "perdue"
     return web.redirect_to("connexion.connexion", **{cle: valeur for cle, valeur in valeurs.items() if valeur})
 
 

@@ -1,23 +1,20 @@
 """Login and log-out."""
 
-import secrets
 from datetime import timedelta
 from math import ceil
 from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, request, session, url_for
-from flask_login import current_user, login_user
-from itsdangerous import BadData, URLSafeSerializer
+from flask_login import current_user
 
 from portail_famille.forms.connexion import FormulaireConnexion
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import comptes, suivi
 from portail_famille.views import web
-from portail_famille.views.acces import Connecte, public
+from portail_famille.views.acces import public
+from portail_famille.views.entree_session import appareil_connu, ouvrir_session_web, reconnaitre
 
 bp = Blueprint("connexion", __name__)
-
-_UN_AN = timedelta(days=365)
 
 _AVIS = {
     "expiree": Avis("info", "Votre session a expiré", "Connectez-vous pour reprendre où vous en étiez."),
@@ -25,6 +22,12 @@ _AVIS = {
         "attention",
         "Votre session a expiré",
         "Ce que vous veniez de changer n’a pas été enregistré. Connectez-vous, puis recommencez.",
+    ),
+    "copiee": Avis(
+        "attention",
+        "Par prudence, vous avez été déconnecté",
+        "Votre connexion a servi sur deux appareils à la fois\u00a0: quelqu’un l’a peut-être copiée. Connectez-vous, "
+        "puis choisissez un nouveau mot de passe dans «\u00a0Mon espace\u00a0».",
     ),
     "sortie": Avis("succes", "Vous êtes déconnecté", "À bientôt."),
 }
@@ -54,17 +57,21 @@ def se_connecter() -> Response:
     compte = comptes.chercher_compte(web.lecture(), saisie)
     # Nothing is held open while the password is hashed.
     web.fermer_lecture()
-    nom, appareil = comptes.normaliser_identifiant(saisie), _appareil_connu(compte)
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, nom, request.remote_addr or "", appareil)
+    nom, appareil = comptes.normaliser_identifiant(saisie), appareil_connu(compte.id if compte else None)
+    # "nom:": what is typed here must not hold up another counter, by naming it.
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, f"nom:{nom}", request.remote_addr or "", appareil)
     attente = tentative.commencer(web.maintenant())
     if attente:
         return _faire_patienter(formulaire, attente)
     if not comptes.est_bon_mot_de_passe(compte, mot_de_passe) or compte is None:
         suivi.noter_evenement(web.bd(), "connexion_refusee", compte.id if compte else None, web.maintenant())
         return _page(formulaire, statut=422, refus=_REFUS)
+    nouvelle = comptes.hacher_mot_de_passe(mot_de_passe) if comptes.est_a_rehacher(compte) else ""
     tentative.reussir(compte.id, web.maintenant())
-    _ouvrir(compte.id)
-    return _reconnaitre(web.aller_a(suite_sure(formulaire.suite.data or "")), compte.id, appareil)
+    if nouvelle:
+        comptes.remplacer_empreinte(web.ecriture(), compte, nouvelle)
+    ouvrir_session_web(compte.id, durable=bool(formulaire.durable.data))
+    return reconnaitre(web.aller_a(suite_sure(formulaire.suite.data or "")), compte.id)
 
 
 @bp.post("/deconnexion")
@@ -88,52 +95,6 @@ def suite_sure(suite: str) -> str:
     if not chemin or interdits or chemin in (url_for("connexion.connexion"), url_for("connexion.deconnexion")):
         return accueil
     return suite
-
-
-def _ouvrir(compte_id: int) -> None:
-    """A new session under a new token, whatever the browser came with: nothing can be fixed beforehand."""
-    if current_user.is_authenticated:
-        comptes.fermer_session(web.ecriture(), current_user.get_id(), web.maintenant())
-    jeton = comptes.ouvrir_session(web.ecriture(), compte_id, web.maintenant())
-    session.clear()
-    session.permanent = True
-    # Flask-WTF would draw 40 characters. 72 bits cannot be guessed over a network, and go out twice with each tick.
-    session["csrf_token"] = secrets.token_urlsafe(9)
-    login_user(Connecte(jeton))
-    # Flask-Login's description of the browser and its freshness: unused here, and sent with every request.
-    for superflu in ("_id", "_fresh"):
-        session.pop(superflu, None)
-
-
-def _appareil_connu(compte: comptes.CompteTrouve | None) -> str:
-    """This device's name when this compte already logged in from it, else empty."""
-    try:
-        compte_id, appareil = _signature().loads(request.cookies.get(_cookie_appareil(), ""))
-    except (BadData, TypeError, ValueError):
-        return ""
-    return str(appareil) if compte is not None and compte_id == compte.id else ""
-
-
-def _reconnaitre(reponse: Response, compte_id: int, appareil: str) -> Response:
-    """Remember the device. Its cookie opens nothing, and goes to the login alone: no other request carries it."""
-    reponse.set_cookie(
-        _cookie_appareil(),
-        _signature().dumps([compte_id, appareil or secrets.token_urlsafe(9)]),
-        max_age=_UN_AN,
-        path=url_for("connexion.connexion"),
-        secure=web.reglages().est_https,
-        httponly=True,
-        samesite="Lax",
-    )
-    return reponse
-
-
-def _cookie_appareil() -> str:
-    return f"pfa_{web.reglages().slug}"
-
-
-def _signature() -> URLSafeSerializer:
-    return URLSafeSerializer(web.reglages().cle_secrete, salt="appareil")
 
 
 def _faire_patienter(formulaire: FormulaireConnexion, attente: timedelta) -> Response:

@@ -164,7 +164,9 @@ def _page_hors_ligne() -> str:
     """Kept on the device for anyone who holds it: never says who is logged in."""
     contexte: dict[str, Any] = {}
     current_app.update_template_context(contexte)
-    return current_app.jinja_env.get_template("pwa/hors_ligne.html").render(contexte | {"acteur": None})
+    return current_app.jinja_env.get_template("pwa/hors_ligne.html").render(
+        contexte | {"acteur": None, "est_agent": bool, "est_connecte": bool}
+    )
 
 
 def _empreinte(reglages: ReglagesCommune) -> str:
