@@ -1,0 +1,251 @@
+"""Documents of a family: kept encrypted, found again by those who may read them (domain.md §1, Piece).
+
+The slow steps (examining the bytes, encrypting, writing the disk) come before the first statement, so that the writing
+transaction is held around the row alone.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import OUVERTS
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import GENRES, verifier_quota
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.gateways.coffre import Coffre
+from portail_famille.models.activites import Inscription
+from portail_famille.models.demarches import Demarche, DemarchePiece
+from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Rattachement
+from portail_famille.services.examen import DocumentSain, examiner
+from portail_famille.services.journal import Auteur, consigner
+
+_SOUS_DOSSIER = "coffre"
+
+
+def coffre_de(dossier: Path, cle: str) -> Coffre:
+    """The coffre of a commune, from the folder of its settings and `reglages.cle_coffre`."""
+    return Coffre(dossier / _SOUS_DOSSIER, Chiffre(cle))
+
+
+def deposer_piece(
+    session: Session,
+    coffre: Coffre,
+    *,
+    octets: bytes,
+    nom: str,
+    genre: str,
+    foyer_id: int,
+    auteur: Auteur,
+    maintenant: datetime,
+    enfant_id: int | None = None,
+    personne_id: int | None = None,
+    valable_jusqua: date | None = None,
+) -> Piece:
+    """Examines, encrypts, keeps. `session` must not have begun its transaction yet.
+
+    Raises `RegleViolee` on the field `document` (unreadable, too heavy, protected…; no room left for this foyer).
+    A rolled back transaction leaves an object that no row names: `orphelins` finds it.
+    """
+    return ranger_piece(
+        session,
+        coffre,
+        examiner(octets, nom),
+        genre=genre,
+        foyer_id=foyer_id,
+        auteur=auteur,
+        maintenant=maintenant,
+        enfant_id=enfant_id,
+        personne_id=personne_id,
+        valable_jusqua=valable_jusqua,
+    )
+
+
+def ranger_piece(
+    session: Session,
+    coffre: Coffre,
+    sain: DocumentSain,
+    *,
+    genre: str,
+    foyer_id: int,
+    auteur: Auteur,
+    maintenant: datetime,
+    enfant_id: int | None = None,
+    personne_id: int | None = None,
+    valable_jusqua: date | None = None,
+) -> Piece:
+    """The same for a document already examined."""
+    if genre not in GENRES:
+        raise RegleViolee("genre_inconnu", "Choisissez ce qu’est ce document.", "genre")
+    objet = coffre.put(sain.octets)
+    try:
+        # Two deposits at once by one foyer count one after the other.
+        session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
+        verifier_quota(*_occupation(session, foyer_id), len(sain.octets))
+        piece = Piece(
+            foyer_id=foyer_id,
+            personne_id=personne_id,
+            enfant_id=enfant_id,
+            genre=genre,
+            nom=sain.nom,
+            type_mime=sain.type_mime,
+            taille=len(sain.octets),
+            objet=objet,
+            deposee_utc=maintenant,
+            deposee_par=auteur.compte_id,
+            valable_jusqua=valable_jusqua,
+        )
+        session.add(piece)
+        session.flush()
+    except BaseException:
+        coffre.delete(objet)
+        raise
+    consigner(
+        session,
+        auteur,
+        "piece_deposee",
+        maintenant,
+        foyer_id=foyer_id,
+        enfant_id=enfant_id,
+        personne_id=personne_id,
+        details={"piece": piece.id, "genre": genre},
+    )
+    return piece
+
+
+def lire_piece(coffre: Coffre, piece: Piece) -> bytes:
+    """Raises `ObjetAbsent`, or `Illisible` for a file that was changed or moved."""
+    return coffre.get(piece.objet)
+
+
+def trouver_piece(
+    session: Session, piece_id: int, personne_id: int, foyer_ids: Collection[int], aujourdhui: date
+) -> Piece | None:
+    """The document if this person may read it: of one of her foyers, and with authority today on the child it is about.
+
+    An adult's own document (pay, taxes) is for that adult alone. None for any other, as for none. One query.
+    """
+    a_autorite = (
+        select(AutoriteParentale.id)
+        .where(
+            AutoriteParentale.enfant_id == Piece.enfant_id,
+            AutoriteParentale.personne_id == personne_id,
+            AutoriteParentale.du <= aujourdhui,
+            or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= aujourdhui),
+        )
+        .exists()
+    )
+    return session.scalar(
+        select(Piece).where(
+            Piece.id == piece_id,
+            Piece.foyer_id.in_(foyer_ids),
+            Piece.retiree_utc.is_(None),
+            or_(Piece.enfant_id.is_(None), a_autorite),
+            or_(Piece.personne_id.is_(None), Piece.personne_id == personne_id),
+        )
+    )
+
+
+def trouver_piece_agent(session: Session, piece_id: int, structures: Collection[int] | None) -> Piece | None:
+    """The document for an agent of these structures (None: of all): those of the children of its foyer. One query."""
+    requete = select(Piece).where(Piece.id == piece_id, Piece.retiree_utc.is_(None))
+    if structures is not None:
+        requete = requete.where(_frequente(structures))
+    return session.scalar(requete)
+
+
+def _frequente(structures: Collection[int]) -> ColumnElement[bool]:
+    """A child of the document's foyer goes to one of these structures, by its school or by an enrolment."""
+    enfants = select(Rattachement.enfant_id).where(Rattachement.foyer_id == Piece.foyer_id)
+    ecoles = select(Enfant.id).where(Enfant.id.in_(enfants), Enfant.structure_id.in_(structures)).exists()
+    inscrits = (
+        select(Inscription.id)
+        .where(Inscription.enfant_id.in_(enfants), Inscription.structure_id.in_(structures))
+        .exists()
+    )
+    return or_(ecoles, inscrits)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLue:
+    """A document as listed; `est_retirable`: no request still waiting for an answer refers to it."""
+
+    id: int
+    genre: str
+    nom: str
+    type_mime: str
+    taille: int
+    deposee_utc: datetime
+    valable_jusqua: date | None
+    est_acceptee: bool
+    """Joined to a request that an agent accepted."""
+    est_retirable: bool
+
+
+def pieces_de_l_enfant(session: Session, foyer_id: int, enfant_id: int) -> list[PieceLue]:
+    """The documents this foyer gave about a child, latest first. One query."""
+    ouverts = [etat.value for etat in OUVERTS]
+    liees = select(DemarchePiece.piece_id).join(Demarche, Demarche.id == DemarchePiece.demarche_id)
+    lignes = session.execute(
+        select(
+            Piece,
+            Piece.id.in_(liees.where(Demarche.etat == "acceptee")),
+            Piece.id.in_(liees.where(Demarche.etat.in_(ouverts))),
+        )
+        .where(Piece.foyer_id == foyer_id, Piece.enfant_id == enfant_id, Piece.retiree_utc.is_(None))
+        .order_by(Piece.id.desc())
+    )
+    return [
+        PieceLue(p.id, p.genre, p.nom, p.type_mime, p.taille, p.deposee_utc, p.valable_jusqua, acceptee, not attendue)
+        for p, acceptee, attendue in lignes
+    ]
+
+
+def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: datetime) -> None:
+    """Taken out by the family: read by nobody any more, its bytes are dropped by `purger`.
+
+    Raises `RegleViolee` while a request that refers to it waits for an answer.
+    """
+    attendue = session.scalar(
+        select(Demarche.numero)
+        .join(DemarchePiece, DemarchePiece.demarche_id == Demarche.id)
+        .where(DemarchePiece.piece_id == piece.id, Demarche.etat.in_([etat.value for etat in OUVERTS]))
+        .limit(1)
+    )
+    if attendue is not None:
+        raise RegleViolee(
+            "piece_attendue",
+            f"Ce document accompagne la demande {attendue}, qui attend une réponse\u00a0: retirez d’abord la demande.",
+        )
+    if piece.retiree_utc is not None:
+        return
+    piece.retiree_utc = maintenant
+    consigner(
+        session,
+        auteur,
+        "piece_retiree",
+        maintenant,
+        foyer_id=piece.foyer_id,
+        enfant_id=piece.enfant_id,
+        personne_id=piece.personne_id,
+        details={"piece": piece.id, "genre": piece.genre},
+    )
+
+
+def orphelins(session: Session, coffre: Coffre, avant: datetime) -> list[str]:
+    """Objects written before this instant that no row names, left by a transaction that failed."""
+    connus = set(session.scalars(select(Piece.objet)))
+    return [nom for nom in coffre.objets(avant) if nom not in connus]
+
+
+def _occupation(session: Session, foyer_id: int) -> tuple[int, int]:
+    nombre, octets = session.execute(
+        select(func.count(), func.coalesce(func.sum(Piece.taille), 0)).where(
+            Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)
+        )
+    ).one()
+    return int(nombre), int(octets)

@@ -1,0 +1,182 @@
+"""What becomes of the bytes a family sends: told by their content, never by their name, and written anew.
+
+Rewriting is what disarms: a photo is decoded then encoded again (no EXIF, no place where it was taken, nothing hidden
+behind its end), a PDF is read then saved without anything that acts. Pure work on bytes, to be done outside any
+transaction.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import filetype
+import pikepdf
+import pillow_heif
+from PIL import Image, ImageOps
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE, nom_sain
+
+pillow_heif.register_heif_opener()
+
+POINTS_MAXIMAUX = 40_000_000
+COTE_MAXIMAL = 2500
+"""Pixels: an A4 page at 210 dpi, small print is read."""
+_QUALITE = 85
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF", "image/heif": "HEIF"}
+_PDF = "application/pdf"
+_PROFONDEUR = 50
+"""Objects written one inside the other; a real document has a few."""
+
+# Whatever runs, opens, plays, sends or hides something, wherever it stands in the file (ISO 32000-1, §12.6 and §13).
+_CLES_ACTIVES = (
+    "/AA", "/JS", "/JavaScript", "/OpenAction", "/Launch", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RichMediaContent",
+    "/RichMediaSettings", "/Movie", "/Sound", "/Rendition", "/Renditions", "/3DD", "/Collection", "/PieceInfo",
+    "/SpiderInfo", "/Metadata",
+)  # fmt: skip
+_ACTIONS = frozenset(
+    (
+        "/JavaScript",
+        "/Launch",
+        "/GoToR",
+        "/GoToE",
+        "/SubmitForm",
+        "/ImportData",
+        "/ResetForm",
+        "/Hide",
+        "/Named",
+        "/URI",
+    )
+) | frozenset(
+    ("/Rendition", "/Movie", "/Sound", "/RichMediaExecute", "/SetOCGState", "/Trans", "/GoTo3DView", "/Thread")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSain:
+    """What is kept of a document that was sent."""
+
+    octets: bytes
+    nom: str
+    type_mime: str
+
+
+def examiner(octets: bytes, nom: str) -> DocumentSain:
+    """The document as it will be kept. Raises `RegleViolee` (on the field `document`) when it cannot be."""
+    if not octets:
+        raise _refus("document_vide", "Ce fichier est vide\u00a0: choisissez-en un autre.")
+    if len(octets) > TAILLE_MAXIMALE:
+        raise trop_lourd()
+    genre = filetype.guess_mime(octets)
+    if genre == _PDF:
+        propre, type_mime = _refaire_pdf(octets), _PDF
+    elif genre in _FORMATS:
+        propre, type_mime = _refaire_image(octets, _FORMATS[genre]), "image/jpeg"
+    else:
+        raise _refus(
+            "document_inconnu",
+            "Ce fichier n’est ni une photo (JPEG, PNG, WebP, HEIC) ni un PDF\u00a0: choisissez-en un autre, ou prenez "
+            "le document en photo.",
+        )
+    if len(propre) > TAILLE_MAXIMALE:
+        raise trop_lourd()
+    return DocumentSain(propre, nom_sain(nom, type_mime), type_mime)
+
+
+def trop_lourd() -> RegleViolee:
+    return _refus(
+        "document_trop_lourd", "Ce fichier dépasse 10 Mo\u00a0: prenez plutôt le document en photo, ou réduisez-le."
+    )
+
+
+def _refaire_image(octets: bytes, format_attendu: str) -> bytes:
+    try:
+        with Image.open(io.BytesIO(octets), formats=(format_attendu,)) as image:
+            if image.width * image.height > POINTS_MAXIMAUX:
+                raise _refus(
+                    "image_trop_grande", "Cette photo est trop grande\u00a0: prenez-la avec une définition plus basse."
+                )
+            # JPEG is decoded straight to about the size that is kept: a tenth of the memory.
+            image.draft("RGB", (COTE_MAXIMAL, COTE_MAXIMAL))
+            droite = ImageOps.exif_transpose(image)
+            droite.thumbnail((COTE_MAXIMAL, COTE_MAXIMAL))
+            sortie = io.BytesIO()
+            _sur_blanc(droite).save(sortie, "JPEG", quality=_QUALITE, optimize=True)
+    except RegleViolee:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _refus(
+            "image_trop_grande", "Cette photo est trop grande\u00a0: prenez-la avec une définition plus basse."
+        ) from None
+    except Exception:  # each decoder has its own for bytes that lie: none of them is a fault of ours
+        raise _illisible() from None
+    return sortie.getvalue()
+
+
+def _sur_blanc(image: Image.Image) -> Image.Image:
+    """Paper is white where the picture is transparent; nothing but pixels goes on."""
+    if image.mode in ("RGB", "L") and "transparency" not in image.info:
+        nue = Image.new(image.mode, image.size)
+        nue.paste(image)
+        return nue
+    calque = image.convert("RGBA")
+    fond = Image.new("RGB", calque.size, "white")
+    fond.paste(calque, mask=calque.getchannel("A"))
+    return fond
+
+
+def _refaire_pdf(octets: bytes) -> bytes:
+    """A PDF that opens without a password may be restricted (attestations often are): it is kept, unrestricted."""
+    try:
+        with pikepdf.open(io.BytesIO(octets)) as pdf:
+            if len(pdf.pages) > PAGES_MAXIMALES:
+                raise _refus(
+                    "trop_de_pages",
+                    f"Ce document a plus de {PAGES_MAXIMALES} pages\u00a0: n’envoyez que celles qui sont demandées.",
+                )
+            if not len(pdf.pages):
+                raise _illisible()
+            for objet in pdf.objects:
+                _desarmer(objet)
+            del pdf.docinfo
+            sortie = io.BytesIO()
+            pdf.save(sortie)
+    except RegleViolee:
+        raise
+    except pikepdf.PasswordError:
+        raise _refus(
+            "pdf_protege",
+            "Ce PDF est protégé par un mot de passe\u00a0: enregistrez-le sans mot de passe, ou prenez-le en photo.",
+        ) from None
+    except Exception:  # as for images
+        raise _illisible() from None
+    return sortie.getvalue()
+
+
+def _desarmer(objet: pikepdf.Object, profondeur: int = 0) -> None:
+    """Empties this object, and those written inside it, of what acts. Objects it refers to have their own turn."""
+    if profondeur > _PROFONDEUR:
+        raise _illisible()
+    membres: list[Any] = []
+    if isinstance(objet, pikepdf.Array):
+        membres = list(objet.as_list())
+    elif isinstance(objet, pikepdf.Dictionary | pikepdf.Stream):
+        for cle in _CLES_ACTIVES:
+            if cle in objet:
+                del objet[cle]
+        if str(objet.get("/S", "")) in _ACTIONS:
+            del objet["/S"]
+        membres = [membre for _, membre in objet.items()]
+    for membre in membres:
+        if isinstance(membre, pikepdf.Object) and not membre.is_indirect:
+            _desarmer(membre, profondeur + 1)
+
+
+def _illisible() -> RegleViolee:
+    return _refus(
+        "document_illisible", "Ce fichier ne se lit pas\u00a0: il est peut-être abîmé. Choisissez-en un autre."
+    )
+
+
+def _refus(code: str, message: str) -> RegleViolee:
+    return RegleViolee(code, message, "document")
