@@ -1,4 +1,5 @@
-"""`portail-famille travailleur`: sends the mails of the outbox, for one commune or all of them in one process."""
+"""`portail-famille travailleur`: writes the links that parents ask for and sends the mails of the outbox, for one
+commune or all of them in one process."""
 
 import logging
 import signal
@@ -15,6 +16,7 @@ from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, reglages_de, slu
 from portail_famille.config import ReglagesCommune
 from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.bd import BD
+from portail_famille.services.acces import a_des_demandes, traiter_demandes
 from portail_famille.services.courriels import Bilan, envoyer_courriels
 
 journal = logging.getLogger("portail_famille.travailleur")
@@ -30,6 +32,7 @@ class Tournees:
 
     def __init__(self, reglages: ReglagesCommune) -> None:
         self.slug = reglages.slug
+        self._reglages = reglages
         self._bd = BD(reglages.base_de_donnees, connexions=1)
         self._poste = CourrielSmtp(Flask("courriels"), reglages.smtp, reglages.nom, reglages.courriel)
         self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
@@ -37,10 +40,11 @@ class Tournees:
         self._reprise = 0.0
 
     def passer(self, continuer: Callable[[], bool]) -> Bilan:
-        """Send what is due, unless the last failure is too recent."""
+        """Write the links asked for, and send what is due, unless the last failure is too recent."""
         if time.monotonic() < self._reprise:
             return Bilan()
         try:
+            self._ecrire_les_liens(datetime.now(UTC))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
         except SQLAlchemyError as erreur:
             # No parameters in the log: they are the mail itself.
@@ -52,6 +56,14 @@ class Tournees:
             self._pause = min(2 * self._pause, PAUSE_MAXIMALE_SECONDES)
             self._reprise = time.monotonic() + self._pause
         return bilan
+
+    def _ecrire_les_liens(self, maintenant: datetime) -> None:
+        """« J’ai oublié mon mot de passe »: looked at first without writing, a round comes every second."""
+        with self._bd.session_lecture() as session:
+            if not a_des_demandes(session):
+                return
+        with self._bd.session_ecriture() as session:
+            traiter_demandes(session, maintenant, self._reglages)
 
     def fermer(self) -> None:
         self._bd.fermer()

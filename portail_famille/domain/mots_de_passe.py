@@ -3,7 +3,7 @@
 import unicodedata
 
 LONGUEUR_MINIMALE, LONGUEUR_MAXIMALE = 8, 256
-REGLE = "Au moins 8 caractères, dont une majuscule, une minuscule et un chiffre. Une phrase que vous seul connaissez va bien."
+REGLE = "Au moins 8 caractères, dont une majuscule, une minuscule et un chiffre."
 
 
 def manques(mot_de_passe: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Single-use links sent by mail, and the six-digit code beside each (screen.md §3: a home-screen app cannot open links).
+"""Single-use links sent by mail, and the 6-digit code beside each (a home-screen app cannot open links: screen.md §3).
 
 The link is signed for one commune and one purpose; it carries the row's id and a nonce of which the row keeps a digest.
 The instant is always given: the signer reads no clock.

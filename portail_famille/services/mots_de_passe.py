@@ -77,7 +77,7 @@ def verifier_mot_de_passe(mot_de_passe: str, mots: Iterable[str] = ()) -> Force:
 
 
 def mots_de_la_famille(session: Session, compte_id: int, nom_de_la_commune: str) -> tuple[str, ...]:
-    """Login name, address, names of the household's adults and children, the town: what is tried first. Three queries."""
+    """Login name, address, names of the household's adults and children, the town. Three queries."""
     compte = session.execute(
         select(Compte.identifiant, Personne.prenom, Personne.nom, Personne.nom_naissance, Personne.courriel)
         .join(Personne, Personne.id == Compte.personne_id)

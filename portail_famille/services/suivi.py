@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import SessionCompte, empreinte_jeton
+from portail_famille.models.comptes import JetonCompte, SessionCompte, empreinte_jeton
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
 from portail_famille.services.comptes import GRACE_ROTATION
 from portail_famille.services.journal import Auteur, consigner
@@ -180,6 +180,21 @@ def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) ->
             return False
         session.add(TentativeConnexion(cle=cle, a_utc=maintenant))
     return True
+
+
+def compter_essais(bd: BD, jeton_ids: Collection[int], maximum: int) -> list[int]:
+    """One try of a 6-digit code, counted before the code is looked at; the rows that still had one left."""
+    if not jeton_ids:
+        return []
+    with bd.session_ecriture() as session:
+        return list(
+            session.scalars(
+                update(JetonCompte)
+                .where(JetonCompte.id.in_(jeton_ids), JetonCompte.essais < maximum)
+                .values(essais=JetonCompte.essais + 1)
+                .returning(JetonCompte.id)
+            )
+        )
 
 
 def noter_deconnexion(bd: BD, jeton: str, maintenant: datetime) -> None:

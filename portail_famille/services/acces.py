@@ -1,0 +1,266 @@
+"""Getting in: a compte for each responsable, its activation mail, a forgotten password (guides; CNIL 2022-100: no
+password in a mail, the parent chooses it behind the link)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Protocol
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesComptes
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.identifiants import candidats, identifiant_de
+from portail_famille.domain.libelles import ecrire_date
+from portail_famille.models.comptes import Compte, DemandeLien, JetonCompte
+from portail_famille.models.foyers import Personne
+from portail_famille.models.suivi import EvenementSecurite
+from portail_famille.services.comptes import fermer_sessions, normaliser_identifiant
+from portail_famille.services.courriels import Commune as CommuneCourriel
+from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.jetons import Commune as CommuneJetons
+from portail_famille.services.jetons import JetonCree, codes_en_attente, consommer, creer_jeton, revoquer
+from portail_famille.services.journal import Auteur, consigner
+
+ACTIVATION, REINITIALISATION = "activation", "reinitialisation"
+LIENS_D_ENTREE = (ACTIVATION, REINITIALISATION)
+TOUS_LES_LIENS = (*LIENS_D_ENTREE, "adresse_ancienne", "adresse_nouvelle")
+INTERVALLE = timedelta(minutes=5)
+"""Between two links to the same compte: nobody fills a parent's mailbox by typing her name."""
+PAR_JOUR = 5
+DEMANDES_PAR_TOURNEE = 50
+_ESSAIS_D_IDENTIFIANT = 1000
+
+
+class Commune(CommuneJetons, CommuneCourriel, Protocol):
+    """What the mails and links of the entrance need of the settings."""
+
+    @property
+    def comptes(self) -> ReglagesComptes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Destinataire:
+    compte_id: int
+    identifiant: str
+    active_utc: datetime | None
+    prenom: str
+    courriel: str
+
+
+def ouvrir_compte(session: Session, personne_id: int, maintenant: datetime) -> Compte:
+    """The compte of this person, made if she has none: login name from her mail address, no password yet.
+
+    The database has the last word on who takes a name first: the loser takes the next one.
+    """
+    existant = session.scalar(select(Compte).where(Compte.personne_id == personne_id))
+    if existant is not None:
+        return existant
+    courriel = session.scalar(select(Personne.courriel).where(Personne.id == personne_id))
+    base = identifiant_de(courriel or "")
+    pris = set(session.scalars(select(Compte.identifiant).where(Compte.identifiant.startswith(base, autoescape=True))))
+    for identifiant in islice((nom for nom in candidats(base) if nom not in pris), _ESSAIS_D_IDENTIFIANT):
+        compte = Compte(
+            personne_id=personne_id, identifiant=identifiant, empreinte_mot_de_passe="", cree_utc=maintenant
+        )
+        try:
+            with session.begin_nested():
+                session.add(compte)
+        except IntegrityError:
+            # Her own compte may be what the other request made.
+            existant = session.scalar(select(Compte).where(Compte.personne_id == personne_id))
+            if existant is not None:
+                return existant
+        else:
+            return compte
+    raise RuntimeError(f"no free login name after {base}")
+
+
+def envoyer_activation(session: Session, compte_id: int, maintenant: datetime, reglages: Commune) -> bool:
+    """« Création de votre espace personnel »: login name, link, code, dates. False, and nothing done, when the compte
+    is active already, closed, or has no address."""
+    qui = _destinataire(session, compte_id)
+    if qui is None or qui.active_utc is not None:
+        return False
+    duree = timedelta(days=reglages.comptes.lien_activation_jours)
+    cree = creer_jeton(session, ACTIVATION, maintenant, reglages, compte_id=compte_id, duree=duree)
+    _ecrire(session, "activation", qui, cree, maintenant, reglages, f"activation/{cree.jeton}", "activation")
+    return True
+
+
+def envoyer_reinitialisation(session: Session, compte_id: int, maintenant: datetime, reglages: Commune) -> bool:
+    """The link of a forgotten password; the activation again for a compte that never was active."""
+    qui = _destinataire(session, compte_id)
+    if qui is None:
+        return False
+    if qui.active_utc is None:
+        return envoyer_activation(session, compte_id, maintenant, reglages)
+    cree = creer_jeton(session, REINITIALISATION, maintenant, reglages, compte_id=compte_id)
+    lien = f"mot-de-passe/nouveau/{cree.jeton}"
+    _ecrire(session, "mot_de_passe_oublie", qui, cree, maintenant, reglages, lien, "mot-de-passe/oublie")
+    return True
+
+
+def demander_lien(session: Session, saisie: str, maintenant: datetime) -> None:
+    """What was typed under « J’ai oublié mon mot de passe ». Whether it is somebody's is looked up by the worker: this
+    runs the same statement for everybody."""
+    session.add(DemandeLien(saisie=normaliser_identifiant(saisie)[:254], a_utc=maintenant))
+
+
+def a_des_demandes(session: Session) -> bool:
+    return session.scalar(select(DemandeLien.id).where(DemandeLien.traitee_utc.is_(None)).limit(1)) is not None
+
+
+def traiter_demandes(session: Session, maintenant: datetime, reglages: Commune) -> int:
+    """The worker's part: write the mails asked for. How many requests were treated."""
+    demandes = session.scalars(
+        select(DemandeLien)
+        .where(DemandeLien.traitee_utc.is_(None))
+        .order_by(DemandeLien.id)
+        .limit(DEMANDES_PAR_TOURNEE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for demande in demandes:
+        for compte_id in comptes_de(session, demande.saisie):
+            if _peut_recevoir(session, compte_id, maintenant):
+                envoyer_reinitialisation(session, compte_id, maintenant, reglages)
+        demande.saisie, demande.traitee_utc = "", maintenant
+    session.flush()
+    return len(demandes)
+
+
+def comptes_de(session: Session, saisie: str) -> list[int]:
+    """Active comptes of this login name, or else of this address: a shared mailbox gets one mail per compte."""
+    nom = normaliser_identifiant(saisie)
+    ids = list(session.scalars(select(Compte.id).where(Compte.identifiant == nom, Compte.est_actif)))
+    if ids or "@" not in nom:
+        return ids
+    return list(
+        session.scalars(
+            select(Compte.id)
+            .join(Personne, Personne.id == Compte.personne_id)
+            .where(func.lower(Personne.courriel) == nom, Compte.est_actif)
+            .order_by(Compte.id)
+        )
+    )
+
+
+def codes_d_entree(session: Session, saisie: str, maintenant: datetime, reglages: Commune) -> list[int]:
+    """Rows that a code typed with this login name or address may belong to."""
+    return codes_en_attente(session, LIENS_D_ENTREE, maintenant, reglages, comptes_de(session, saisie))
+
+
+def choisir_mot_de_passe(
+    session: Session, ligne: JetonCompte, empreinte: str, maintenant: datetime, reglages: Commune
+) -> int:
+    """Uses the link up, sets the password, closes every session and every other link; the compte. Raises JetonRefuse.
+
+    The digest is computed before: nothing hashes inside a transaction.
+    """
+    consommer(session, ligne, maintenant)
+    compte_id = ligne.compte_id
+    assert compte_id is not None
+    poser_mot_de_passe(session, compte_id, empreinte, maintenant, reglages, est_premier=ligne.genre == ACTIVATION)
+    revoquer(session, compte_id, TOUS_LES_LIENS, maintenant)
+    fermer_sessions(session, compte_id, maintenant)
+    return compte_id
+
+
+def poser_mot_de_passe(
+    session: Session, compte_id: int, empreinte: str, maintenant: datetime, reglages: Commune, *, est_premier: bool
+) -> None:
+    """The new password, its lines in the journals, and the mail that says it changed (but for the first one)."""
+    session.execute(
+        update(Compte)
+        .where(Compte.id == compte_id)
+        .values(
+            empreinte_mot_de_passe=empreinte,
+            mot_de_passe_utc=maintenant,
+            # A forgotten password reset proves the mailbox just as well.
+            active_utc=func.coalesce(Compte.active_utc, maintenant),
+        )
+    )
+    genre = "compte_active" if est_premier else "mot_de_passe_change"
+    session.add(EvenementSecurite(a_utc=maintenant, genre=genre, compte_id=compte_id))
+    personne_id = session.scalar(select(Compte.personne_id).where(Compte.id == compte_id))
+    consigner(session, Auteur(Cote.FAMILLE, compte_id), genre, maintenant, personne_id=personne_id)
+    if not est_premier:
+        prevenir(session, compte_id, "mot_de_passe_change", maintenant, reglages)
+
+
+def prevenir(session: Session, compte_id: int, modele: str, maintenant: datetime, reglages: Commune) -> None:
+    """A mail without link nor secret: something of the login changed; what to do if it was not you."""
+    qui = _destinataire(session, compte_id)
+    if qui is None:
+        return
+    deposer_courriel(
+        session,
+        modele=modele,
+        destinataire=qui.courriel,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=qui.prenom,
+        identifiant=qui.identifiant,
+        quand=ecrire_instant(maintenant),
+        oubli=f"{reglages.url_publique}/mot-de-passe/oublie",
+    )
+
+
+def ecrire_instant(instant: datetime) -> str:
+    """« 2 décembre 2026 à 18 h 05 », on the clocks of Paris."""
+    local = instant.astimezone(PARIS)
+    return f"{ecrire_date(local.date())} à {local.hour}\u202fh\u202f{local.minute:02d}"
+
+
+def _peut_recevoir(session: Session, compte_id: int, maintenant: datetime) -> bool:
+    """At most one link per INTERVALLE and PAR_JOUR in a day."""
+    envois = session.scalars(
+        select(JetonCompte.cree_utc).where(
+            JetonCompte.compte_id == compte_id,
+            JetonCompte.genre.in_(LIENS_D_ENTREE),
+            JetonCompte.cree_utc > maintenant - timedelta(days=1),
+        )
+    ).all()
+    return len(envois) < PAR_JOUR and all(envoi <= maintenant - INTERVALLE for envoi in envois)
+
+
+def _destinataire(session: Session, compte_id: int) -> _Destinataire | None:
+    ligne = session.execute(
+        select(Compte.id, Compte.identifiant, Compte.active_utc, Personne.prenom, Personne.courriel)
+        .join(Personne, Personne.id == Compte.personne_id)
+        .where(Compte.id == compte_id, Compte.est_actif)
+    ).one_or_none()
+    if ligne is None or not ligne.courriel:
+        return None
+    return _Destinataire(ligne.id, ligne.identifiant, ligne.active_utc, ligne.prenom, ligne.courriel)
+
+
+def _ecrire(
+    session: Session,
+    modele: str,
+    qui: _Destinataire,
+    cree: JetonCree,
+    maintenant: datetime,
+    reglages: Commune,
+    lien: str,
+    saisie_du_code: str,
+) -> None:
+    deposer_courriel(
+        session,
+        modele=modele,
+        destinataire=qui.courriel,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=qui.prenom,
+        identifiant=qui.identifiant,
+        # From the settings, never from what a visitor's browser says of our address.
+        lien=f"{reglages.url_publique}/{lien}",
+        code=f"{cree.code[:3]}\u00a0{cree.code[3:]}",
+        adresse_du_code=f"{reglages.url_publique}/{saisie_du_code}",
+        minutes=reglages.comptes.code_minutes,
+        fait_le=ecrire_instant(maintenant),
+        jusquau=ecrire_instant(cree.ligne.expire_utc),
+    )
