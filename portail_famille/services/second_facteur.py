@@ -1,0 +1,195 @@
+"""An agent's second factor: a time-based code (RFC 6238) and ten recovery codes.
+
+A code accepted once is refused the second time (RFC 6238 §5.2), whatever the number of processes: the step moves
+forward in the statement that compares it.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.models.comptes import CleAcces, CodeSecours, SecondFacteur, SessionCompte
+
+PAS_SECONDES = 30
+_CHIFFRES = 6
+_TAILLE_SECRET = 20
+_NOMBRE_DE_CODES = 10
+# No letter that is taken for another: these are copied by hand. 10 signs of 30: 49 bits, tried through the throttle.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz2345679"
+_TAILLE_CODE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EtatSecondFacteur:
+    a_application: bool
+    """A confirmed application that makes codes."""
+    a_cle: bool
+    """A passkey, which counts as both factors."""
+    codes_restants: int
+
+    @property
+    def a_un_facteur(self) -> bool:
+        return self.a_application or self.a_cle
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolement:
+    """What an application is given: by its picture, or typed."""
+
+    secret: str
+    """Base 32, in groups of four."""
+    adresse: str
+    """otpauth://…, drawn as a QR code."""
+
+
+def lire_etat(session: Session, compte_id: int) -> EtatSecondFacteur:
+    """One query."""
+    a_application, a_cle, restants = session.execute(
+        select(
+            exists().where(SecondFacteur.compte_id == compte_id, SecondFacteur.confirme_utc.is_not(None)),
+            exists().where(CleAcces.compte_id == compte_id),
+            select(func.count())
+            .where(CodeSecours.compte_id == compte_id, CodeSecours.utilise_utc.is_(None))
+            .scalar_subquery(),
+        )
+    ).one()
+    return EtatSecondFacteur(a_application, a_cle, restants)
+
+
+def preparer(session: Session, compte_id: int, chiffre: Chiffre) -> None:
+    """A new secret, to be confirmed by a code. One that waits already stays, so that a page loaded twice shows the
+    same; a confirmed one is replaced only by `reinitialiser`."""
+    if session.get(SecondFacteur, compte_id) is None:
+        _garder(session, compte_id, secrets.token_bytes(_TAILLE_SECRET), chiffre)
+
+
+def lire_enrolement(
+    session: Session, compte_id: int, chiffre: Chiffre, identifiant: str, emetteur: str
+) -> Enrolement | None:
+    """What to show while the secret waits to be confirmed; None afterwards: nobody reads it again."""
+    ligne = session.get(SecondFacteur, compte_id)
+    if ligne is None or ligne.confirme_utc is not None:
+        return None
+    secret = chiffre.dechiffrer(ligne.secret_chiffre, _lieu(compte_id))
+    texte = b32encode(secret).decode()
+    groupes = " ".join(texte[rang : rang + 4] for rang in range(0, len(texte), 4))
+    return Enrolement(groupes, _totp(secret).get_provisioning_uri(identifiant, emetteur))
+
+
+def confirmer(session: Session, compte_id: int, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
+    """Whether the code is that of the waiting secret, which from now on is asked for."""
+    ligne = session.get(SecondFacteur, compte_id)
+    if ligne is None or ligne.confirme_utc is not None or not _accepter(session, ligne, code, chiffre, maintenant):
+        return False
+    ligne.confirme_utc = maintenant
+    session.flush()
+    return True
+
+
+def verifier(session: Session, compte_id: int, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
+    """Whether this is a good code of the application, for the first time."""
+    ligne = session.get(SecondFacteur, compte_id)
+    return ligne is not None and ligne.confirme_utc is not None and _accepter(session, ligne, code, chiffre, maintenant)
+
+
+def installer(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre, maintenant: datetime) -> None:
+    """A secret known beforehand, confirmed: the demonstration's agents have theirs written down."""
+    _garder(session, compte_id, secret, chiffre).confirme_utc = maintenant
+    session.flush()
+
+
+def renouveler_codes(session: Session, compte_id: int, cle_secrete: str) -> tuple[str, ...]:
+    """Ten recovery codes, shown this once; the ones before are worth nothing any more."""
+    codes = tuple("".join(secrets.choice(_ALPHABET) for _ in range(_TAILLE_CODE)) for _ in range(_NOMBRE_DE_CODES))
+    session.execute(delete(CodeSecours).where(CodeSecours.compte_id == compte_id))
+    session.execute(
+        insert(CodeSecours),
+        [{"compte_id": compte_id, "empreinte": _empreinte(cle_secrete, compte_id, code)} for code in codes],
+    )
+    return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
+
+
+def utiliser_code_secours(session: Session, compte_id: int, code: str, cle_secrete: str, maintenant: datetime) -> bool:
+    """Whether this is a recovery code that had not served yet."""
+    propre = re.sub(r"[\s-]", "", code).lower()
+    servi = session.scalar(
+        update(CodeSecours)
+        .where(
+            CodeSecours.compte_id == compte_id,
+            CodeSecours.empreinte == _empreinte(cle_secrete, compte_id, propre),
+            CodeSecours.utilise_utc.is_(None),
+        )
+        .values(utilise_utc=maintenant)
+        .returning(CodeSecours.id)
+    )
+    return servi is not None
+
+
+def reinitialiser(session: Session, compte_id: int, maintenant: datetime, *, avec_cles: bool = True) -> None:
+    """Forget the application and its codes, and the passkeys: a lost phone held them all. Sessions that were opened
+    with them end; the next login enrols afresh."""
+    session.execute(delete(SecondFacteur).where(SecondFacteur.compte_id == compte_id))
+    session.execute(delete(CodeSecours).where(CodeSecours.compte_id == compte_id))
+    if not avec_cles:
+        return
+    session.execute(delete(CleAcces).where(CleAcces.compte_id == compte_id))
+    session.execute(
+        update(SessionCompte)
+        .where(SessionCompte.compte_id == compte_id, SessionCompte.fermee_utc.is_(None))
+        .values(fermee_utc=maintenant)
+    )
+
+
+def _garder(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre) -> SecondFacteur:
+    ligne = SecondFacteur(compte_id=compte_id, secret_chiffre=chiffre.chiffrer(secret, _lieu(compte_id)))
+    session.add(ligne)
+    session.flush()
+    return ligne
+
+
+def _accepter(session: Session, ligne: SecondFacteur, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
+    """The step now, the one before and the one after: a phone's clock is a little off."""
+    saisi = re.sub(r"\s", "", code)
+    if not re.fullmatch(rf"[0-9]{{{_CHIFFRES}}}", saisi):
+        return False
+    totp = _totp(chiffre.dechiffrer(ligne.secret_chiffre, _lieu(ligne.compte_id)))
+    courant = int(maintenant.timestamp()) // PAS_SECONDES
+    pas = [
+        p
+        for p in (courant - 1, courant, courant + 1)
+        if hmac.compare_digest(totp.generate(p * PAS_SECONDES), saisi.encode())
+    ]
+    return bool(pas) and _avancer(session, ligne.compte_id, max(pas))
+
+
+def _avancer(session: Session, compte_id: int, pas: int) -> bool:
+    avance = session.scalar(
+        update(SecondFacteur)
+        .where(SecondFacteur.compte_id == compte_id, SecondFacteur.dernier_pas < pas)
+        .values(dernier_pas=pas)
+        .returning(SecondFacteur.compte_id)
+    )
+    return avance is not None
+
+
+def _totp(secret: bytes) -> TOTP:
+    # SHA-1 is what every application reads (RFC 6238 allows others, few follow).
+    return TOTP(secret, _CHIFFRES, SHA1(), PAS_SECONDES)  # noqa: S303
+
+
+def _empreinte(cle_secrete: str, compte_id: int, code: str) -> str:
+    return hmac.new(cle_secrete.encode(), f"secours:{compte_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def _lieu(compte_id: int) -> str:
+    return f"second_facteur:{compte_id}"
