@@ -46,6 +46,16 @@ def lister_recus(session: Session, acteur: Acteur, jour: date, avant: int | None
     return list(session.scalars(requete))
 
 
+def lire_tous(session: Session, acteur: Acteur, jour: date) -> list[Recu]:
+    """Every receipt of her foyers that she may read, oldest first: her own export."""
+    foyers = [foyer.id for foyer in acteur.foyers]
+    return list(
+        session.scalars(
+            select(Recu).where(Recu.foyer_id.in_(foyers), _est_lisible(session, acteur, jour)).order_by(Recu.id)
+        )
+    )
+
+
 def _est_lisible(session: Session, acteur: Acteur, jour: date) -> ColumnElement[bool]:
     """Hers, or without any child that she may not see that day."""
     visibles = select(cast(AutoriteParentale.enfant_id, String)).where(
