@@ -19,6 +19,29 @@ def connecter(port: int, slug: str, identifiant: str) -> Client:
     return client
 
 
+class Connexion:
+    """The login of a parent: each time a browser that comes for the first time, its form already on the screen."""
+
+    def __init__(self, port: int, slug: str, identifiant: str) -> None:
+        self._port, self._slug, self._identifiant = port, slug, identifiant
+        self._mot_de_passe = {a.identifiant: a.mot_de_passe for a in SAINT_RIVAGE.adultes}[identifiant]
+        self._client = Client(port, f"/{slug}")
+        self._jeton = ""
+
+    def preparer(self) -> None:
+        self._client.fermer()
+        self._client = Client(self._port, f"/{self._slug}")
+        self._jeton = champ(self._client.get("/connexion").texte, "csrf_token")
+
+    def connecter(self) -> Reponse:
+        champs = [
+            ("csrf_token", self._jeton),
+            ("identifiant", self._identifiant),
+            ("mot_de_passe", self._mot_de_passe),
+        ]
+        return self._client.post("/connexion", champs, PAGE)
+
+
 class Coche:
     """Ticks and unticks one box of an agenda, posting the form as the page's script does."""
 

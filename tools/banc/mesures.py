@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from banc.gestes import HTMX, PAGE, Coche, Rythme, Validation, connecter
+from banc.gestes import HTMX, PAGE, Coche, Connexion, Rythme, Validation, connecter
 from banc.lieux import CRENEAUX, GRANDE, PARENTS, PETITE, VALIDEUR, Atelier, Lieux, copier_base
 from banc.serveur import Client, Reponse, Serveur, serveur
 
@@ -100,6 +100,8 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
     ines, lea, hugo = (f"/enfants/{lieux.ids[prenom]}/agenda?mois={lieux.mois}" for prenom in PARENTS.values())
     rythme = Rythme(connecter(portail.port, PETITE, "sophie.lambert"), hugo)
     validation = Validation(connecter(portail.port, PETITE, VALIDEUR), atelier)
+    # Another parent than those above: each login is one more open session of hers.
+    connexion = Connexion(portail.port, PETITE, "julien.ferrand")
     return [
         Tache("temoin", temoin, lambda: bare.get("/"), par_tour=TEMOINS_PAR_TOUR),
         Tache("agenda", portail, lambda: awa.get(ines, PAGE)),
@@ -107,6 +109,10 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
         Tache("agenda_lea", portail, lambda: camille.get(lea, PAGE)),
         Tache("tick", portail, Coche(camille, lea).cocher),
         Tache("rythme", portail, rythme.appliquer),
+        Tache("connexion", portail, connexion.connecter, statut=303, avant=connexion.preparer),
+        Tache("argon2", temoin, lambda: bare.get("/argon2")),
+        Tache("profil", portail, lambda: awa.get("/mon-espace", PAGE)),
+        Tache("foyer", portail, lambda: awa_grande.get("/mon-espace/foyer", PAGE)),
         Tache("valider", portail, validation.valider, statut=303, avant=validation.preparer),
         Tache("insertion", temoin, lambda: bare.post(f"/inserer/{next(annees)}", [], HTMX)),
     ]

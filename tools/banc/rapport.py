@@ -46,6 +46,7 @@ def lignes_du_serveur(taches: dict[str, Tache]) -> list[Ligne]:
         return f"{taches[nom].millisecondes:.2f} ms"
 
     grande = taches["agenda_grande"].millisecondes / taches["agenda"].millisecondes
+    connexion = taches["connexion"].millisecondes / taches["argon2"].millisecondes
     valider = taches["valider"].millisecondes / taches["insertion"].millisecondes
     return [
         Ligne("agenda month, 4 activities", fois("agenda"), "×", 80, 40, ms("agenda")),
@@ -53,6 +54,12 @@ def lignes_du_serveur(taches: dict[str, Tache]) -> list[Ligne]:
         Ligne("the same with 5,000 children against 50", grande, "times", 1.2, 1.0, ms("agenda_grande")),
         Ligne("tick → summary", fois("tick"), "×", 40, 20, ms("tick")),
         Ligne("rhythm over the year, 4 units", fois("rythme"), "×", detail=ms("rythme")),
+        Ligne(
+            "login against one bare argon2 check", connexion, "times", 2, 1.5,
+            f"{ms('connexion')} against {ms('argon2')}",
+        ),
+        Ligne("« Mon espace », profile", fois("profil"), "×", 80, 40, ms("profil")),
+        Ligne("« Mon espace », foyer, 5,000 children", fois("foyer"), "×", 80, 40, ms("foyer")),
         Ligne(
             f"« Valider » {CRENEAUX} slots against a bare ORM insert", valider, "times", 6, 3,
             f"{ms('valider')} against {ms('insertion')}",

@@ -115,6 +115,11 @@ class Client:
             brut = brotli.decompress(brut)
         return Reponse(reponse.status, brut.decode())
 
+    def fermer(self) -> None:
+        if self._connexion is not None:
+            self._connexion.close()
+            self._connexion = None
+
     def connecter(self, identifiant: str, mot_de_passe: str) -> None:
         jeton = champ(self.get("/connexion").texte, "csrf_token")
         champs = [("csrf_token", jeton), ("identifiant", identifiant), ("mot_de_passe", mot_de_passe)]

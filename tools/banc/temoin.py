@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, date, datetime, timedelta
 
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -19,6 +20,18 @@ _moteur = create_engine(f"sqlite:///{os.environ['BANC_BASE']}")
 
 @application.get("/")
 def ok() -> str:
+    return "ok"
+
+
+_ARGON2 = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+_MOT_DE_PASSE = "Le-temoin-du-banc-1"
+_EMPREINTE = _ARGON2.hash(_MOT_DE_PASSE)
+
+
+@application.get("/argon2")
+def verifier() -> str:
+    """One password check, at the cost the portal pays on purpose (OWASP)."""
+    _ARGON2.verify(_EMPREINTE, _MOT_DE_PASSE)
     return "ok"
 
 
