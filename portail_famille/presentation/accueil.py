@@ -202,6 +202,7 @@ def _membre(dossier: Dossier, enfant: EnfantLu, aujourdhui: date, hrefs: dict[in
         garde=phrase_de_garde(enfant.garde, dossier.regles.calendrier, aujourdhui) if enfant.garde else "",
         href_agenda=hrefs[enfant.id],
         ecrire=ecrire_a(dossier, lecture, enfant) if lecture else None,
+        enfant_id=enfant.id,
     )
 
 

@@ -126,6 +126,13 @@ def enumerer(elements: Sequence[str]) -> str:
     return f"{', '.join(elements[:-1])} et {elements[-1]}"
 
 
+def intervalle(premier: date, dernier: date) -> str:
+    """« du 24 au 27 », « le 24 »: inside a month that is said elsewhere."""
+    if premier == dernier:
+        return f"le {quantieme(premier)}"
+    return f"du {quantieme(premier)} au {quantieme(dernier)}"
+
+
 def detail_de_jours(jours: Sequence[date]) -> str:
     """Every day, month by month: « 8 et 15 décembre ; 5, 12, 19 et 26 janvier »."""
     mois = [

@@ -16,9 +16,9 @@ from portail_famille.presentation.formats import (
     date_longue,
     enumerer,
     heure,
+    intervalle,
     limite,
     pluriel,
-    quantieme,
 )
 from portail_famille.presentation.mots import RAISONS
 from portail_famille.presentation.vues import (
@@ -282,13 +282,6 @@ def _limite_commune(limites: dict[date, datetime], maintenant: datetime) -> tupl
         return "instant", _jusqua(limite(next(iter(limites.values())), maintenant))
     [(texte, combien)] = Counter(_relative(jour, borne) for jour, borne in limites.items()).most_common(1)
     return ("regle", texte) if combien > 1 else None
-
-
-def intervalle(premier: date, dernier: date) -> str:
-    """« du 24 au 27 », « le 24 »: inside a month that is said elsewhere."""
-    if premier == dernier:
-        return f"le {quantieme(premier)}"
-    return f"du {quantieme(premier)} au {quantieme(dernier)}"
 
 
 def _phrase(motifs: list[tuple[str, str, str]], *, seuls: bool) -> str:

@@ -342,6 +342,7 @@ class MembreEnfant:
     """"Une semaine sur deux chez vous : cette semaine, puis celle du 7 décembre."."""
     href_agenda: str
     ecrire: Ecrire | None = None
+    enfant_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
