@@ -1,7 +1,8 @@
 """The people around a child, and what its parents allow: words, limits, what must be filled in."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import hashlib
+from dataclasses import astuple, dataclass
+from datetime import date
 
 from portail_famille.domain.erreurs import RegleViolee
 
@@ -61,6 +62,10 @@ class Sante:
     medecin: str = ""
     medecin_telephone: str = ""
 
+    @property
+    def empreinte(self) -> str:
+        return empreinte(*astuple(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -73,6 +78,10 @@ class Contact:
     lien: str
     peut_recuperer: bool
     est_urgence: bool
+
+    @property
+    def empreinte(self) -> str:
+        return empreinte(*astuple(self))
 
 
 def verifier_role(contact: Contact) -> None:
@@ -89,10 +98,31 @@ def verifier_role(contact: Contact) -> None:
         raise RegleViolee("telephone_double", "C’est le même numéro que le premier\u00a0: laissez vide.", "telephone_2")
 
 
-def verifier_nombre(deja: Collection[int], prenom: str) -> None:
+def verifier_nombre(deja: int, prenom: str) -> None:
     """Raises `RegleViolee` when this child already has as many contacts as the teams can use."""
-    if len(deja) >= CONTACTS_MAXIMAUX:
+    if deja >= CONTACTS_MAXIMAUX:
         raise RegleViolee(
             "trop_de_contacts",
             f"{prenom} a déjà {CONTACTS_MAXIMAUX} contacts\u00a0: retirez-en un avant d’en ajouter un autre.",
         )
+
+
+LIENS_PARENTAUX: dict[str, str] = {"parent": "Parent", "responsable_legal": "Autre responsable légal"}
+"""What makes an adult answer for a child (code civil 371-1 and 373-2-8): the document proves it, an agent checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class AjoutEnfant:
+    """A child to add to a foyer, as typed and checked. `structure`: code of the school wished, or empty."""
+
+    prenom: str
+    nom: str
+    naissance: date
+    lien: str
+    structure: str = ""
+    classe: str = ""
+
+
+def empreinte(*valeurs: object) -> str:
+    """What a form carries to say which values it showed: another parent's change meanwhile is then seen."""
+    return hashlib.sha256("\x1f".join(map(str, valeurs)).encode()).hexdigest()[:16]

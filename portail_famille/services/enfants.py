@@ -1,0 +1,277 @@
+"""A child's file as its page shows it, and « ajouter un enfant »: asked by a parent, checked by an agent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import OUVERTS
+from portail_famille.domain.entourage import AjoutEnfant, Sante
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.noms import cle_de_nom
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.models.activites import Structure
+from portail_famille.models.comptes import Compte
+from portail_famille.models.demarches import Demarche, DemarchePiece
+from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import Autorisation, AutoriteParentale, Enfant, Foyer, Personne, Rattachement
+from portail_famille.models.foyers import Sante as LigneSante
+from portail_famille.models.journal import ActeJournal
+from portail_famille.services.demarches import deposer
+from portail_famille.services.entourage import Parole, nomme_ici
+from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.sante import ACTION as SANTE_MODIFIEE
+from portail_famille.services.sante import dechiffrer_sante
+
+GENRE = "enfant"
+
+
+@dataclass(frozen=True, slots=True)
+class FicheEnfant:
+    """What is the child's own, whichever parent wrote it. `sante_qui` is empty when that parent is not to be named."""
+
+    sante: Sante
+    sante_utc: datetime | None
+    sante_qui: str
+    autorisations: dict[str, Parole]
+    """The answer in force, by kind."""
+
+
+def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_id: int) -> FicheEnfant:
+    """Health, and the authorisations in force. The caller has checked who reads. Two queries."""
+    dernier = (
+        select(ActeJournal.compte_id)
+        .where(ActeJournal.enfant_id == enfant_id, ActeJournal.action == SANTE_MODIFIEE)
+        .order_by(ActeJournal.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ligne = session.execute(
+        select(LigneSante, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        .outerjoin(Compte, Compte.id == dernier)
+        .outerjoin(Personne, Personne.id == Compte.personne_id)
+        .where(LigneSante.enfant_id == enfant_id)
+    ).one_or_none()
+    paroles = session.execute(
+        select(Autorisation, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        .join(Personne, Personne.id == Autorisation.personne_id)
+        .where(Autorisation.enfant_id == enfant_id, Autorisation.fin_utc.is_(None))
+    )
+    return FicheEnfant(
+        sante=dechiffrer_sante(chiffre, enfant_id, ligne[0].contenu_chiffre) if ligne else Sante(),
+        sante_utc=ligne[0].modifie_utc if ligne else None,
+        sante_qui=f"{ligne[1]} {ligne[2]}" if ligne and ligne[1] and ligne[3] else "",
+        autorisations={
+            a.genre: Parole(a.id, a.est_accordee, f"{prenom} {nom}" if est_nomme else "", a.a_utc, None)
+            for a, prenom, nom, est_nomme in paroles
+        },
+    )
+
+
+def demandes_de_l_enfant(session: Session, foyer_id: int, enfant_id: int) -> list[Demarche]:
+    """Requests of this foyer about this child that wait for an answer, oldest first. One query."""
+    return list(
+        session.scalars(
+            select(Demarche)
+            .where(Demarche.foyer_id == foyer_id, Demarche.enfant_id == enfant_id, _ouverte())
+            .order_by(Demarche.id)
+        )
+    )
+
+
+def demande_semblable(session: Session, foyer_id: int, ajout: AjoutEnfant) -> Demarche | None:
+    """The open request of this foyer for the same child, if any: a form sent twice makes one request. One query."""
+    for demarche in session.scalars(
+        select(Demarche).where(Demarche.foyer_id == foyer_id, Demarche.genre == GENRE, _ouverte())
+    ):
+        contenu = demarche.contenu
+        if contenu["naissance"] == ajout.naissance.isoformat() and _cle(contenu) == _cle(_contenu(ajout)):
+            return demarche
+    return None
+
+
+def verifier_ajout(session: Session, foyer_id: int, ajout: AjoutEnfant) -> None:
+    """Raises `RegleViolee` when the foyer has this child already. One query."""
+    enfants = session.scalars(
+        select(Enfant)
+        .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+        .where(Rattachement.foyer_id == foyer_id, Enfant.naissance == ajout.naissance)
+    )
+    for enfant in enfants:
+        if cle_de_nom(enfant.prenom) == cle_de_nom(ajout.prenom):
+            raise RegleViolee("enfant_connu", f"{enfant.prenom} est déjà dans votre foyer.", "prenom")
+
+
+def demander_ajout(
+    session: Session,
+    *,
+    foyer_id: int,
+    ajout: AjoutEnfant,
+    piece_id: int | None,
+    auteur: Auteur,
+    maintenant: datetime,
+) -> tuple[Demarche, bool]:
+    """The request, and whether this call filed it. Sent twice, even at once, it is filed once.
+
+    Without a document the family brings it to the town hall. Raises `RegleViolee` (child already there).
+    """
+    session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
+    deja = demande_semblable(session, foyer_id, ajout)
+    if deja is not None:
+        return deja, False
+    verifier_ajout(session, foyer_id, ajout)
+    demarche = deposer(
+        session,
+        genre=GENRE,
+        auteur=auteur,
+        maintenant=maintenant,
+        contenu=_contenu(ajout) | {"document": "joint" if piece_id is not None else "en_mairie"},
+        foyer_id=foyer_id,
+        pieces=() if piece_id is None else (piece_id,),
+    )
+    return demarche, True
+
+
+def lire_demande(session: Session, foyer_id: int, numero: str, genres: tuple[str, ...]) -> Demarche | None:
+    """A request of this foyer, of one of these kinds; None for another's as for none. One query."""
+    return session.scalar(
+        select(Demarche).where(Demarche.foyer_id == foyer_id, Demarche.numero == numero, Demarche.genre.in_(genres))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Doublon:
+    """A child already known who may be the one asked for, with the foyers it lives in."""
+
+    enfant_id: int
+    prenom: str
+    nom: str
+    naissance: date
+    foyers: tuple[tuple[int, str], ...]
+
+
+def doublons_probables(session: Session, contenu: Mapping[str, Any]) -> list[Doublon]:
+    """Children born that day whose first name or last name is the one asked, for the agent who decides. One query.
+
+    A child of separated parents is most often already there, in the other one's foyer: it is attached, not created.
+    """
+    prenom, nom = cle_de_nom(str(contenu["prenom"])), cle_de_nom(str(contenu["nom"]))
+    trouves: dict[int, Doublon] = {}
+    for enfant, foyer in session.execute(
+        select(Enfant, Foyer)
+        .outerjoin(Rattachement, Rattachement.enfant_id == Enfant.id)
+        .outerjoin(Foyer, Foyer.id == Rattachement.foyer_id)
+        .where(Enfant.naissance == date.fromisoformat(str(contenu["naissance"])))
+        .order_by(Enfant.id, Foyer.id)
+    ):
+        if cle_de_nom(enfant.prenom) == prenom or cle_de_nom(enfant.nom) == nom:
+            foyers = trouves[enfant.id].foyers if enfant.id in trouves else ()
+            ici = ((foyer.id, foyer.nom),) if foyer is not None else ()
+            trouves[enfant.id] = Doublon(enfant.id, enfant.prenom, enfant.nom, enfant.naissance, foyers + ici)
+    return list(trouves.values())
+
+
+def rattacher_a(session: Session, demarche: Demarche, enfant_id: int) -> None:
+    """The agent says that the child asked for is this one: accepting will attach it instead of creating another.
+
+    Raises `RegleViolee` for a child that is not a probable double.
+    """
+    if all(doublon.enfant_id != enfant_id for doublon in doublons_probables(session, demarche.contenu)):
+        raise RegleViolee("doublon_inconnu", "Cet enfant n’a ni la date de naissance ni le nom de la demande.")
+    demarche.enfant_id = enfant_id
+    session.flush()
+
+
+def appliquer_ajout(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
+    """What accepting a request of genre « enfant » does: the child (new, or `demarche.enfant_id` when the agent
+    attached a known one), its place in the foyer, authority of the asker from today, the document filed under the child.
+
+    Raises `RegleViolee` when it is already in the foyer.
+    """
+    contenu, aujourdhui = demarche.contenu, maintenant.astimezone(PARIS).date()
+    assert demarche.foyer_id is not None
+    session.execute(select(Foyer.id).where(Foyer.id == demarche.foyer_id).with_for_update())
+    personne_id = session.scalars(select(Compte.personne_id).where(Compte.id == demarche.compte_id)).one()
+    if demarche.enfant_id is None:
+        ajout = AjoutEnfant(
+            str(contenu["prenom"]), str(contenu["nom"]), date.fromisoformat(contenu["naissance"]), str(contenu["lien"])
+        )
+        verifier_ajout(session, demarche.foyer_id, ajout)
+        demarche.enfant_id = _creer(session, contenu)
+    _rattacher(session, demarche.foyer_id, demarche.enfant_id)
+    _donner_autorite(session, personne_id, demarche.enfant_id, aujourdhui)
+    for piece in session.scalars(
+        select(Piece)
+        .join(DemarchePiece, DemarchePiece.piece_id == Piece.id)
+        .where(DemarchePiece.demarche_id == demarche.id)
+    ):
+        piece.enfant_id = demarche.enfant_id
+    consigner(
+        session,
+        auteur,
+        "enfant_ajoute",
+        maintenant,
+        foyer_id=demarche.foyer_id,
+        enfant_id=demarche.enfant_id,
+        personne_id=personne_id,
+        details={"numero": demarche.numero, "lien": contenu["lien"]},
+    )
+    session.flush()
+
+
+def _creer(session: Session, contenu: Mapping[str, Any]) -> int:
+    structure_id = session.scalar(
+        select(Structure.id).where(Structure.code == contenu.get("structure", ""), Structure.est_retire.is_(False))
+    )
+    enfant = Enfant(
+        prenom=contenu["prenom"],
+        nom=contenu["nom"],
+        naissance=date.fromisoformat(contenu["naissance"]),
+        structure_id=structure_id,
+        classe=contenu.get("classe", ""),
+    )
+    session.add(enfant)
+    session.flush()
+    return enfant.id
+
+
+def _rattacher(session: Session, foyer_id: int, enfant_id: int) -> None:
+    if session.get(Rattachement, (foyer_id, enfant_id)) is not None:
+        raise RegleViolee("enfant_connu", "Cet enfant est déjà dans ce foyer\u00a0: refusez la demande.")
+    session.add(Rattachement(foyer_id=foyer_id, enfant_id=enfant_id))
+
+
+def _donner_autorite(session: Session, personne_id: int, enfant_id: int, aujourdhui: date) -> None:
+    """From today; a link already in force is left as it is, one that ends today or begins later is not doubled."""
+    deja = session.scalars(
+        select(AutoriteParentale).where(
+            AutoriteParentale.personne_id == personne_id, AutoriteParentale.enfant_id == enfant_id
+        )
+    ).all()
+    if any(a.du <= aujourdhui and (a.au is None or a.au >= aujourdhui) for a in deja):
+        return
+    session.add(AutoriteParentale(personne_id=personne_id, enfant_id=enfant_id, du=aujourdhui))
+
+
+def _contenu(ajout: AjoutEnfant) -> dict[str, str]:
+    contenu = {
+        "prenom": ajout.prenom,
+        "nom": ajout.nom,
+        "naissance": ajout.naissance.isoformat(),
+        "lien": ajout.lien,
+        "structure": ajout.structure,
+        "classe": ajout.classe,
+    }
+    return {cle: valeur for cle, valeur in contenu.items() if valeur}
+
+
+def _cle(contenu: Mapping[str, Any]) -> tuple[str, str]:
+    return cle_de_nom(str(contenu["prenom"])), cle_de_nom(str(contenu["nom"]))
+
+
+def _ouverte() -> Any:
+    return Demarche.etat.in_([etat.value for etat in OUVERTS])
