@@ -68,6 +68,9 @@ class _Chantier:
                         identifiant=portrait.identifiant,
                         empreinte_mot_de_passe=empreintes[portrait.identifiant],
                         cree_utc=self.maintenant,
+                        active_utc=self.maintenant,
+                        mot_de_passe_utc=self.maintenant,
+                        verifie_utc=self.maintenant,
                     )
                 )
 

@@ -36,6 +36,8 @@ def creer_parent(
         empreinte_mot_de_passe=empreinte_commune(),
         est_actif=est_actif,
         cree_utc=datetime(2026, 9, 1, tzinfo=UTC),
+        active_utc=datetime(2026, 9, 1, tzinfo=UTC),
+        verifie_utc=datetime(2026, 9, 1, tzinfo=UTC),
     )
     session.add(compte)
     if foyer:

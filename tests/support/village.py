@@ -282,6 +282,8 @@ def _personnes(session: Session) -> tuple[dict[str, int], dict[str, int]]:
             identifiant=identifiant,
             empreinte_mot_de_passe=empreinte_commune(),
             cree_utc=MERCREDI_SOIR,
+            active_utc=MERCREDI_SOIR,
+            verifie_utc=MERCREDI_SOIR,
         )
         for cle, (_, _, identifiant) in _PERSONNES.items()
         if identifiant
