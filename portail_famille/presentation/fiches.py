@@ -134,6 +134,8 @@ def composer_demandes(demarches: Iterable[Demarche], foyer_id: int) -> tuple[Dem
             motif=d.motif,
         )
         for d in demarches
+        # Why the child's other foyer was refused something is between it and the town hall.
+        if not d.motif or d.foyer_id == foyer_id
     )
 
 

@@ -6,13 +6,13 @@ with each field is said by `regimes` (domain/fiches, the town's [champs], and th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.demarches import OUVERTS, Cote
+from portail_famille.domain.demarches import OUVERTS, Cote, EtatDemarche
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import (
     PAR_CODE,
@@ -39,7 +39,9 @@ _MODELES: dict[Cible, Any] = {
     Cible.FOYER: Foyer,
     Cible.ENFANT: Enfant,
 }
+_OUVERTS = [etat.value for etat in OUVERTS]
 _ACTES_RELUS = 50
+REFUS_MONTRE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,19 @@ def modifier(
 
 def demandes_en_attente(session: Session, cible: Cible, id_: int) -> list[Demarche]:
     """Requests on this file that wait for an agent, oldest first, whichever foyer asked. One query."""
-    requete = select(Demarche).where(Demarche.genre == GENRE, Demarche.etat.in_([etat.value for etat in OUVERTS]))
-    if cible is Cible.FOYER:
-        requete = requete.where(Demarche.foyer_id == id_, Demarche.personne_id.is_(None), Demarche.enfant_id.is_(None))
-    else:
-        requete = requete.where(_colonne(cible) == id_)
-    return list(session.scalars(requete.order_by(Demarche.id)))
+    return list(session.scalars(_demandes(cible, id_).where(Demarche.etat.in_(_OUVERTS))))
+
+
+def lire_suivi(session: Session, cible: Cible, id_: int, maintenant: datetime) -> list[Demarche]:
+    """The same, with those refused lately: their reason is shown for a month. One query."""
+    recente = and_(Demarche.etat == EtatDemarche.REFUSEE.value, Demarche.decidee_utc > maintenant - REFUS_MONTRE)
+    return list(session.scalars(_demandes(cible, id_).where(or_(Demarche.etat.in_(_OUVERTS), recente))))
+
+
+def chercher_demande(session: Session, numero: str, foyer_id: int) -> Demarche | None:
+    """A request on a file, of this foyer, by its number."""
+    requete = select(Demarche).where(Demarche.numero == numero, Demarche.foyer_id == foyer_id, Demarche.genre == GENRE)
+    return session.scalar(requete)
 
 
 def appliquer_coordonnees(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
@@ -313,8 +322,11 @@ def _deja_demande(code: str, demarche: Demarche, foyer_id: int) -> RegleViolee:
     return RegleViolee("deja_demande", f"Une demande attend déjà un agent pour ce champ. {suite}", code)
 
 
-def _colonne(cible: Cible) -> Any:
-    return Demarche.enfant_id if cible is Cible.ENFANT else Demarche.personne_id
+def _demandes(cible: Cible, id_: int) -> Select[Demarche]:
+    requete = select(Demarche).where(Demarche.genre == GENRE).order_by(Demarche.id)
+    if cible is Cible.FOYER:
+        return requete.where(Demarche.foyer_id == id_, Demarche.personne_id.is_(None), Demarche.enfant_id.is_(None))
+    return requete.where((Demarche.enfant_id if cible is Cible.ENFANT else Demarche.personne_id) == id_)
 
 
 def _ecarts(
