@@ -37,10 +37,9 @@ def changer_garde(
     ici, autre = _rattachements(session, enfant_id, foyer_id)
     if garde is not None:
         verifier_garde(garde)
-        if autre is None:
-            raise RegleViolee(
-                "foyer_unique", "Cet enfant n’a qu’un foyer\u00a0: rattachez-le d’abord au second.", "une_sur"
-            )
+        if autre is None and garde.est_reste:
+            # The other parent may live elsewhere; then the weeks can only be written on this side.
+            raise RegleViolee("foyer_unique", "Cet enfant n’a qu’un foyer. Rattachez-le d’abord au second.", "une_sur")
     avant = {r.foyer_id: _en_document(_de(r)) for r in (ici, autre) if r is not None}
     _poser(ici, garde)
     if autre is not None:
@@ -138,13 +137,9 @@ def verifier_garde(garde: Garde) -> None:
 def _rattachements(
     session: Session, enfant_id: int, foyer_id: int, *, a_changer: bool = True
 ) -> tuple[Rattachement, Rattachement | None]:
-    """This foyer's row and the other's, locked. Raises `RegleViolee` when the child does not live here."""
-    lignes = session.scalars(
-        select(Rattachement)
-        .where(Rattachement.enfant_id == enfant_id)
-        .order_by(Rattachement.foyer_id)
-        .with_for_update()
-    ).all()
+    """This foyer's row and the other's. Raises `RegleViolee` when the child does not live here."""
+    requete = select(Rattachement).where(Rattachement.enfant_id == enfant_id).order_by(Rattachement.foyer_id)
+    lignes = session.scalars(requete.with_for_update() if a_changer else requete).all()
     ici = next((ligne for ligne in lignes if ligne.foyer_id == foyer_id), None)
     if ici is None:
         raise RegleViolee("enfant_ailleurs", "Cet enfant n’est pas rattaché à ce foyer.")
