@@ -110,7 +110,7 @@ def lister_agents(session: Session) -> list[AgentListe]:
     return list(agents.values())
 
 
-def _lignes(compte_id: int, attribution: Attribution) -> Select[tuple[int]]:
+def _lignes(compte_id: int, attribution: Attribution) -> Select[int]:
     return select(RoleAgent.id).where(
         RoleAgent.compte_id == compte_id,
         RoleAgent.role == attribution.role.value,

@@ -196,6 +196,11 @@ def ouvrir_session(
     return jeton
 
 
+def noter_second_facteur(session: Session, session_id: int, maintenant: datetime) -> None:
+    """The second factor was given: this session opens the rest."""
+    session.execute(update(SessionCompte).where(SessionCompte.id == session_id).values(second_facteur_utc=maintenant))
+
+
 def nouveau_jeton() -> str:
     return secrets.token_urlsafe(16)
 
@@ -231,6 +236,19 @@ _session, _compte, _personne, _responsable, _foyer, _conditions, _role = (
     Base.metadata.tables[modele.__tablename__]
     for modele in (SessionCompte, Compte, Personne, Responsable, Foyer, Conditions, RoleAgent)
 )
+EST_VIVANTE = or_(
+    and_(
+        _session.c.est_durable,
+        _session.c.vue_utc > bindparam("durable_vue_apres"),
+        _session.c.ouverte_utc > bindparam("durable_ouverte_apres"),
+    ),
+    and_(
+        not_(_session.c.est_durable),
+        _session.c.vue_utc > bindparam("vue_apres"),
+        _session.c.ouverte_utc > bindparam("ouverte_apres"),
+    ),
+)
+"""Neither too old nor idle for too long, with `bornes`."""
 # Built once, on the tables themselves: it runs at every request of a logged-in parent.
 _IDENTIFIER: Select[*tuple[Any, ...]] = (
     select(
@@ -269,18 +287,7 @@ _IDENTIFIER: Select[*tuple[Any, ...]] = (
             ),
         ),
         _session.c.fermee_utc.is_(None),
-        or_(
-            and_(
-                _session.c.est_durable,
-                _session.c.vue_utc > bindparam("durable_vue_apres"),
-                _session.c.ouverte_utc > bindparam("durable_ouverte_apres"),
-            ),
-            and_(
-                not_(_session.c.est_durable),
-                _session.c.vue_utc > bindparam("vue_apres"),
-                _session.c.ouverte_utc > bindparam("ouverte_apres"),
-            ),
-        ),
+        EST_VIVANTE,
         _compte.c.est_actif,
     )
     .order_by(_foyer.c.id)
@@ -292,19 +299,15 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
 
     Last-seen lags by up to PAS_DERNIERE_VISITE: idle time is counted in favour of the parent.
     """
-    inactivite = timedelta(minutes=limites.inactivite_minutes) + PAS_DERNIERE_VISITE
     lignes: Sequence[Any] = (
         session.connection()
         .execute(
             _IDENTIFIER,
             {
                 "empreinte": empreinte_jeton(jeton),
-                "vue_apres": maintenant - inactivite,
-                "ouverte_apres": maintenant - timedelta(hours=limites.duree_heures),
-                "durable_vue_apres": maintenant - timedelta(days=limites.durable_jours),
-                "durable_ouverte_apres": maintenant - timedelta(days=limites.durable_maximum_jours),
                 "tournee_apres": maintenant - GRACE_ROTATION,
                 "aujourdhui": maintenant.astimezone(PARIS).date(),
+                **bornes(maintenant, limites),
             },
         )
         .all()
@@ -314,6 +317,17 @@ def identifier(session: Session, jeton: str, maintenant: datetime, limites: Regl
     foyers = tuple(FoyerActeur(ligne[7], ligne[8]) for ligne in lignes if ligne[7] is not None)
     session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc = lignes[0][:7]
     return SessionOuverte(session_id, compte_id, personne_id, prenom, nom, courriel, vue_utc, foyers, *lignes[0][9:])
+
+
+def bornes(maintenant: datetime, limites: ReglagesSession) -> dict[str, datetime]:
+    """The instants `EST_VIVANTE` compares with."""
+    inactivite = timedelta(minutes=limites.inactivite_minutes) + PAS_DERNIERE_VISITE
+    return {
+        "vue_apres": maintenant - inactivite,
+        "ouverte_apres": maintenant - timedelta(hours=limites.duree_heures),
+        "durable_vue_apres": maintenant - timedelta(days=limites.durable_jours),
+        "durable_ouverte_apres": maintenant - timedelta(days=limites.durable_maximum_jours),
+    }
 
 
 def lire_attributions(session: Session, compte_id: int) -> tuple[Attribution, ...]:

@@ -1,7 +1,7 @@
 """An agent's second factor: a time-based code (RFC 6238) and ten recovery codes.
 
-A code accepted once is refused the second time (RFC 6238 §5.2), whatever the number of processes: the step moves
-forward in the statement that compares it.
+A code accepted once is refused the second time (RFC 6238 §5.2), whatever the number of processes: it is recognised by
+reading, then used up in one statement that compares and moves forward.
 """
 
 import hashlib
@@ -18,10 +18,12 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.models.comptes import CleAcces, CodeSecours, SecondFacteur, SessionCompte
+from portail_famille.models.comptes import CleAcces, CodeSecours, SecondFacteur
+from portail_famille.services.comptes import fermer_sessions
 
 PAS_SECONDES = 30
 _CHIFFRES = 6
+_SIX_CHIFFRES = re.compile(r"[0-9]{6}")
 _TAILLE_SECRET = 20
 _NOMBRE_DE_CODES = 10
 # No letter that is taken for another: these are copied by hand. 10 signs of 30: 49 bits, tried through the throttle.
@@ -50,6 +52,14 @@ class Enrolement:
     """Base 32, in groups of four."""
     adresse: str
     """otpauth://…, drawn as a QR code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preuve:
+    """A good code, not used up yet: the step of the application's, or the row of a recovery code."""
+
+    pas: int | None = None
+    code_id: int | None = None
 
 
 def lire_etat(session: Session, compte_id: int) -> EtatSecondFacteur:
@@ -86,20 +96,49 @@ def lire_enrolement(
     return Enrolement(groupes, _totp(secret).get_provisioning_uri(identifiant, emetteur))
 
 
-def confirmer(session: Session, compte_id: int, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
-    """Whether the code is that of the waiting secret, which from now on is asked for."""
+def confirmer(session: Session, compte_id: int, saisie: str, chiffre: Chiffre, maintenant: datetime) -> bool:
+    """Whether this is a code of the waiting secret, which from now on is asked for."""
     ligne = session.get(SecondFacteur, compte_id)
-    if ligne is None or ligne.confirme_utc is not None or not _accepter(session, ligne, code, chiffre, maintenant):
+    if ligne is None or ligne.confirme_utc is not None:
         return False
-    ligne.confirme_utc = maintenant
+    pas = _pas(ligne, saisie, chiffre, maintenant)
+    if pas is None:
+        return False
+    ligne.confirme_utc, ligne.dernier_pas = maintenant, pas
     session.flush()
     return True
 
 
-def verifier(session: Session, compte_id: int, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
-    """Whether this is a good code of the application, for the first time."""
+def reconnaitre(
+    session: Session, compte_id: int, saisie: str, chiffre: Chiffre, cle_secrete: str, maintenant: datetime
+) -> Preuve | None:
+    """What was typed, when it is a code of the application or a recovery code that has not served. Reads only."""
+    if not _SIX_CHIFFRES.fullmatch(_sans_blancs(saisie)):
+        return _code_secours(session, compte_id, saisie, cle_secrete)
     ligne = session.get(SecondFacteur, compte_id)
-    return ligne is not None and ligne.confirme_utc is not None and _accepter(session, ligne, code, chiffre, maintenant)
+    if ligne is None or ligne.confirme_utc is None:
+        return None
+    pas = _pas(ligne, saisie, chiffre, maintenant)
+    return None if pas is None else Preuve(pas=pas)
+
+
+def consommer(session: Session, compte_id: int, preuve: Preuve, maintenant: datetime) -> bool:
+    """Use it up; False when another request was faster with the same code."""
+    if preuve.code_id is not None:
+        servi = session.scalar(
+            update(CodeSecours)
+            .where(CodeSecours.id == preuve.code_id, CodeSecours.utilise_utc.is_(None))
+            .values(utilise_utc=maintenant)
+            .returning(CodeSecours.id)
+        )
+        return servi is not None
+    avance = session.scalar(
+        update(SecondFacteur)
+        .where(SecondFacteur.compte_id == compte_id, SecondFacteur.dernier_pas < preuve.pas)
+        .values(dernier_pas=preuve.pas)
+        .returning(SecondFacteur.compte_id)
+    )
+    return avance is not None
 
 
 def installer(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre, maintenant: datetime) -> None:
@@ -119,35 +158,12 @@ def renouveler_codes(session: Session, compte_id: int, cle_secrete: str) -> tupl
     return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
 
 
-def utiliser_code_secours(session: Session, compte_id: int, code: str, cle_secrete: str, maintenant: datetime) -> bool:
-    """Whether this is a recovery code that had not served yet."""
-    propre = re.sub(r"[\s-]", "", code).lower()
-    servi = session.scalar(
-        update(CodeSecours)
-        .where(
-            CodeSecours.compte_id == compte_id,
-            CodeSecours.empreinte == _empreinte(cle_secrete, compte_id, propre),
-            CodeSecours.utilise_utc.is_(None),
-        )
-        .values(utilise_utc=maintenant)
-        .returning(CodeSecours.id)
-    )
-    return servi is not None
-
-
-def reinitialiser(session: Session, compte_id: int, maintenant: datetime, *, avec_cles: bool = True) -> None:
-    """Forget the application and its codes, and the passkeys: a lost phone held them all. Sessions that were opened
-    with them end; the next login enrols afresh."""
-    session.execute(delete(SecondFacteur).where(SecondFacteur.compte_id == compte_id))
-    session.execute(delete(CodeSecours).where(CodeSecours.compte_id == compte_id))
-    if not avec_cles:
-        return
-    session.execute(delete(CleAcces).where(CleAcces.compte_id == compte_id))
-    session.execute(
-        update(SessionCompte)
-        .where(SessionCompte.compte_id == compte_id, SessionCompte.fermee_utc.is_(None))
-        .values(fermee_utc=maintenant)
-    )
+def reinitialiser(session: Session, compte_id: int, maintenant: datetime) -> None:
+    """Forget the application, its codes and the passkeys: a lost phone held them all. Open sessions end; the next login
+    enrols afresh."""
+    for table in (SecondFacteur, CodeSecours, CleAcces):
+        session.execute(delete(table).where(table.compte_id == compte_id))
+    fermer_sessions(session, compte_id, maintenant)
 
 
 def _garder(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre) -> SecondFacteur:
@@ -157,29 +173,34 @@ def _garder(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre) -
     return ligne
 
 
-def _accepter(session: Session, ligne: SecondFacteur, code: str, chiffre: Chiffre, maintenant: datetime) -> bool:
-    """The step now, the one before and the one after: a phone's clock is a little off."""
-    saisi = re.sub(r"\s", "", code)
-    if not re.fullmatch(rf"[0-9]{{{_CHIFFRES}}}", saisi):
-        return False
+def _pas(ligne: SecondFacteur, saisie: str, chiffre: Chiffre, maintenant: datetime) -> int | None:
+    """The step of this code, when it comes after the last one accepted: the step now, the one before or the one after,
+    since a phone's clock is a little off."""
+    saisi = _sans_blancs(saisie).encode()
     totp = _totp(chiffre.dechiffrer(ligne.secret_chiffre, _lieu(ligne.compte_id)))
     courant = int(maintenant.timestamp()) // PAS_SECONDES
-    pas = [
-        p
-        for p in (courant - 1, courant, courant + 1)
-        if hmac.compare_digest(totp.generate(p * PAS_SECONDES), saisi.encode())
+    bons = [
+        pas
+        for pas in (courant - 1, courant, courant + 1)
+        if hmac.compare_digest(totp.generate(pas * PAS_SECONDES), saisi) and pas > ligne.dernier_pas
     ]
-    return bool(pas) and _avancer(session, ligne.compte_id, max(pas))
+    return max(bons, default=None)
 
 
-def _avancer(session: Session, compte_id: int, pas: int) -> bool:
-    avance = session.scalar(
-        update(SecondFacteur)
-        .where(SecondFacteur.compte_id == compte_id, SecondFacteur.dernier_pas < pas)
-        .values(dernier_pas=pas)
-        .returning(SecondFacteur.compte_id)
+def _code_secours(session: Session, compte_id: int, saisie: str, cle_secrete: str) -> Preuve | None:
+    code = _sans_blancs(saisie).replace("-", "").lower()
+    trouve = session.scalar(
+        select(CodeSecours.id).where(
+            CodeSecours.compte_id == compte_id,
+            CodeSecours.empreinte == _empreinte(cle_secrete, compte_id, code),
+            CodeSecours.utilise_utc.is_(None),
+        )
     )
-    return avance is not None
+    return None if trouve is None else Preuve(code_id=trouve)
+
+
+def _sans_blancs(saisie: str) -> str:
+    return re.sub(r"\s", "", saisie)
 
 
 def _totp(secret: bytes) -> TOTP:

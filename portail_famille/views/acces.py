@@ -25,6 +25,7 @@ __all__ = [
     "agent_entrant",
     "choisir_foyer",
     "est_chargement",
+    "page_de_retour",
     "parent",
     "parent_entrant",
     "porte",
@@ -33,6 +34,8 @@ __all__ = [
     "qui",
     "qui_agent",
     "session_ouverte",
+    "titulaire",
+    "titulaire_entrant",
     "verifier_acces",
 ]
 
@@ -90,6 +93,30 @@ def parent_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
     return _marquer(protegee, "parent")
 
 
+def titulaire(vue: Callable[P, R]) -> Callable[P, R | Response]:
+    """Whoever holds a compte, of a foyer or not: her own devices and keys. The doors come first."""
+
+    @wraps(vue)
+    def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if not current_user.is_authenticated:
+            return cast(Response, connexion.unauthorized())
+        return porte_fermee() or vue(*args, **kwargs)
+
+    return _marquer(protegee, "titulaire")
+
+
+def titulaire_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
+    """The same before the doors are passed: an agent enrols a passkey to pass hers."""
+
+    @wraps(vue)
+    def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if not current_user.is_authenticated:
+            return cast(Response, connexion.unauthorized())
+        return vue(*args, **kwargs)
+
+    return _marquer(protegee, "titulaire")
+
+
 def agent(action: Action) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
     """A logged-in agent whose roles allow `action` somewhere, her second factor given. 404 for anybody else: a parent
     need not know what the town hall's desk is made of. Where it may be done is the view's business: `qui_agent()`."""
@@ -101,7 +128,7 @@ def agent(action: Action) -> Callable[[Callable[P, R]], Callable[P, R | Response
                 return cast(Response, connexion.unauthorized())
             ouverte = session_ouverte()
             if ouverte.est_agent and ouverte.second_facteur_utc is None:
-                return web.redirect_to("second_facteur.demander", suite=_retour())
+                return web.redirect_to("second_facteur.demander", suite=page_de_retour())
             if not qui_agent().peut(action):
                 abort(404)
             return vue(*args, **kwargs)
@@ -260,14 +287,14 @@ def _tourner(jeton: str, ouverte: SessionOuverte) -> Connecte:
 @connexion.unauthorized_handler  # type: ignore[untyped-decorator]
 def _vers_connexion() -> Response:
     """To the login page, with where to come back to and why one is there."""
-    valeurs: dict[str, Any] = {"suite": _retour()}
+    valeurs: dict[str, Any] = {"suite": page_de_retour()}
     perdue = g.get("session_perdue")
     if perdue:
         valeurs["motif"] = perdue if perdue == "copiee" or request.method in web.METHODES_SURES else "perdue"
     return web.redirect_to("connexion.connexion", **{cle: valeur for cle, valeur in valeurs.items() if valeur})
 
 
-def _retour() -> str:
+def page_de_retour() -> str:
     """The page to come back to: the one asked for, or for a form the one it was on."""
     if request.method in web.METHODES_SURES and not web.est_htmx():
         return request.script_root + request.full_path.removesuffix("?")
