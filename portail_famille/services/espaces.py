@@ -1,0 +1,258 @@
+"""« Créer mon espace »: a family unknown to the town asks, proves its address, and an agent attaches it or not.
+
+The web answers alike, with the same statements, whether the address is already somebody's or not: the mail alone says.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import OUVERTS, Cote
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.noms import cle_de_nom
+from portail_famille.models.comptes import Compte
+from portail_famille.models.demarches import Demarche
+from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
+from portail_famille.services import demarches, jetons
+from portail_famille.services.acces import Commune, ecrire_instant, envoyer_activation, ouvrir_compte
+from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.recherches import FoyerTrouve, chercher_ids, resumer
+
+GENRE = "espace"
+DUREE_LIEN = timedelta(days=1)
+PROPOSITIONS = 8
+_DATE = re.compile(r"\b(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class DemandeEspace:
+    """What a family unknown to the town wrote, checked. `enfants`: her own words, a child a line."""
+
+    civilite: str
+    prenom: str
+    nom: str
+    courriel: str
+    telephone: str
+    adresse: str
+    code_postal: str
+    ville: str
+    enfants: tuple[str, ...]
+    message: str
+
+    def en_document(self) -> dict[str, Any]:
+        return {**asdict(self), "enfants": list(self.enfants)}
+
+
+@dataclass(frozen=True, slots=True)
+class EnfantDit:
+    """A line about a child, as far as it can be read."""
+
+    prenom: str
+    nom: str
+    naissance: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """A foyer that may be the one asked for, and what they have in common."""
+
+    foyer: FoyerTrouve
+    raisons: tuple[str, ...]
+
+
+def demander_espace(session: Session, demande: DemandeEspace, maintenant: datetime, reglages: Commune) -> int:
+    """Writes the mail that verifies the address; the row of its link. An address that already has a compte is told so
+    in the mail, after the same statements: the answer on the screen says nothing."""
+    connus = session.execute(
+        select(Compte.identifiant)
+        .join(Personne, Personne.id == Compte.personne_id)
+        .where(func.lower(Personne.courriel) == demande.courriel, Compte.est_actif)
+        .order_by(Compte.id)
+    )
+    identifiants = list(connus.scalars())
+    cree = jetons.creer_jeton(session, GENRE, maintenant, reglages, donnees=demande.en_document(), duree=DUREE_LIEN)
+    deposer_courriel(
+        session,
+        modele="espace_demande",
+        destinataire=demande.courriel,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=demande.prenom,
+        identifiants=identifiants,
+        lien=f"{reglages.url_publique}/creer-mon-espace/{cree.jeton}",
+        code=f"{cree.code[:3]}\u00a0{cree.code[3:]}",
+        minutes=reglages.comptes.code_minutes,
+        jusquau=ecrire_instant(cree.ligne.expire_utc),
+        oubli=f"{reglages.url_publique}/mot-de-passe/oublie",
+    )
+    return cree.ligne.id
+
+
+def confirmer_espace(session: Session, jeton: str, maintenant: datetime, reglages: Commune) -> Demarche:
+    """Files the démarche behind a verified address. Raises JetonRefuse, or `RegleViolee` when one waits already."""
+    ligne = jetons.lire_jeton(session, jeton, GENRE, maintenant, reglages)
+    contenu = dict(ligne.donnees or {})
+    jetons.consommer(session, ligne, maintenant)
+    attente = next((d for d in _ouvertes(session) if d.contenu.get("courriel") == contenu.get("courriel")), None)
+    if attente is not None:
+        raise RegleViolee(
+            "espace_deja_demande",
+            f"Vous avez déjà une demande en attente, la n°\u00a0{attente.numero}. La mairie va vous répondre.",
+        )
+    # What was typed is in the démarche from here on; the link needs it no more.
+    ligne.donnees = {}
+    return demarches.deposer(session, genre=GENRE, auteur=Auteur(Cote.FAMILLE), maintenant=maintenant, contenu=contenu)
+
+
+def proposer_foyers(session: Session, contenu: Mapping[str, Any]) -> list[Proposition]:
+    """Foyers the town knows that look like this one, the likeliest first. Nine queries at most."""
+    raisons: dict[int, list[str]] = {}
+    for raison, ids in (
+        ("même adresse mail", _par_adulte(session, func.lower(Personne.courriel) == contenu.get("courriel", ""))),
+        ("même téléphone", _par_telephone(session, str(contenu.get("telephone") or ""))),
+        ("même enfant", _par_enfant(session, contenu.get("enfants", ()))),
+        ("même adresse", _par_adresse(session, contenu)),
+        ("même nom", chercher_ids(session, str(contenu.get("nom", "")), PROPOSITIONS)),
+    ):
+        for id_ in ids:
+            raisons.setdefault(id_, []).append(raison)
+    meilleurs = sorted(raisons, key=lambda id_: (-len(raisons[id_]), list(raisons).index(id_)))[:PROPOSITIONS]
+    return [Proposition(foyer, tuple(raisons[foyer.id])) for foyer in resumer(session, meilleurs)]
+
+
+def rattacher(
+    session: Session,
+    demarche: Demarche,
+    version: int,
+    foyer_id: int,
+    personne_id: int | None,
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: Commune,
+) -> None:
+    """Accepts: the asker is this adult of the foyer, or a new one of it; her compte is opened, its activation sent.
+
+    Authority on the children is given apart, by an agent who has seen the livret de famille. Raises `RegleViolee`.
+    """
+
+    def appliquer(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
+        personne = _adulte(session, demarche, foyer_id, personne_id)
+        demarche.foyer_id, demarche.personne_id = foyer_id, personne.id
+        consigner(session, auteur, "adulte_rattache", maintenant, foyer_id=foyer_id, personne_id=personne.id)
+        compte = ouvrir_compte(session, personne.id, maintenant)
+        demarche.compte_id = compte.id
+        envoyer_activation(session, compte.id, maintenant, reglages)
+
+    if session.get(Foyer, foyer_id, with_for_update=True) is None:
+        raise RegleViolee("foyer_absent", "Ce foyer n’existe plus.", "foyer")
+    demarches.accepter(session, demarche, version, auteur, maintenant, appliquer)
+
+
+def accepter_avec_nouveau_foyer(
+    session: Session, demarche: Demarche, version: int, foyer: Foyer, auteur: Auteur, maintenant: datetime
+) -> None:
+    """The foyer was just made by hand, comptes and activation mails included. Raises `RegleViolee`."""
+
+    def appliquer(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
+        demarche.foyer_id, demarche.personne_id = foyer.id, foyer.payeur_id
+
+    demarches.accepter(session, demarche, version, auteur, maintenant, appliquer)
+
+
+def appliquer_espace(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
+    """A plain « accepter » cannot know which foyer. Raises `RegleViolee`, always."""
+    raise RegleViolee("foyer_a_choisir", "Choisissez d’abord le foyer auquel rattacher cette famille.", "foyer")
+
+
+def lire_enfant_dit(ligne: str) -> EnfantDit:
+    """« Léa Ferrand 17/04/2018 »: first word, the rest, the date if there is one."""
+    trouvee = _DATE.search(ligne)
+    naissance = None
+    if trouvee is not None:
+        jour, mois, annee = (int(nombre) for nombre in trouvee.groups())
+        with suppress(ValueError):
+            naissance = date(annee, mois, jour)
+    texte = re.sub(r"\b(?:née?|le)\b|[,;:()]", " ", ligne.replace(trouvee.group() if trouvee else "\n", " "))
+    prenom, _, nom = " ".join(texte.split()).partition(" ")
+    return EnfantDit(prenom, nom, naissance)
+
+
+def _ouvertes(session: Session) -> list[Demarche]:
+    etats = [etat.value for etat in OUVERTS]
+    return list(session.scalars(select(Demarche).where(Demarche.genre == GENRE, Demarche.etat.in_(etats))))
+
+
+def _adulte(session: Session, demarche: Demarche, foyer_id: int, personne_id: int | None) -> Personne:
+    contenu = demarche.contenu
+    if personne_id is None:
+        personne = Personne(
+            civilite=contenu.get("civilite", ""),
+            prenom=contenu["prenom"],
+            nom=contenu["nom"],
+            courriel=contenu["courriel"],
+            telephone=contenu.get("telephone") or None,
+        )
+        session.add(personne)
+        session.flush()
+        session.add(Responsable(foyer_id=foyer_id, personne_id=personne.id))
+        session.flush()
+        return personne
+    connue = session.scalar(
+        select(Personne)
+        .join(Responsable, Responsable.personne_id == Personne.id)
+        .where(Personne.id == personne_id, Responsable.foyer_id == foyer_id)
+    )
+    if connue is None:
+        raise RegleViolee("adulte_absent", "Cette personne n’est plus de ce foyer.", "foyer")
+    compte = session.scalar(select(Compte).where(Compte.personne_id == personne_id))
+    if compte is not None and (compte.active_utc is not None or not compte.est_actif):
+        raise RegleViolee(
+            "compte_existant",
+            f"{connue.prenom} {connue.nom} a déjà un espace, «\u00a0{compte.identifiant}\u00a0». Refusez la demande en lui "
+            "disant de passer par «\u00a0J’ai oublié mon mot de passe\u00a0».",
+            "foyer",
+        )
+    # Verified by the mail she opened; the agent has just said who she is.
+    connue.courriel = contenu["courriel"]
+    connue.telephone = connue.telephone or contenu.get("telephone") or None
+    session.flush()
+    return connue
+
+
+def _par_adulte(session: Session, condition: ColumnElement[bool]) -> list[int]:
+    requete = select(Responsable.foyer_id).join(Personne, Personne.id == Responsable.personne_id).where(condition)
+    return list(session.scalars(requete.distinct().order_by(Responsable.foyer_id).limit(PROPOSITIONS)))
+
+
+def _par_telephone(session: Session, numero: str) -> list[int]:
+    if not numero:
+        return []
+    colonnes = (Personne.telephone, Personne.telephone_domicile, Personne.telephone_travail)
+    return _par_adulte(session, or_(*(colonne == numero for colonne in colonnes)))
+
+
+def _par_enfant(session: Session, lignes: Iterable[str]) -> list[int]:
+    dits = [dit for dit in map(lire_enfant_dit, lignes) if dit.naissance is not None]
+    requete = (
+        select(Rattachement.foyer_id, Enfant.prenom, Enfant.naissance)
+        .join(Enfant, Enfant.id == Rattachement.enfant_id)
+        .where(Enfant.naissance.in_([dit.naissance for dit in dits]))
+        .order_by(Rattachement.foyer_id)
+    )
+    cles = {(cle_de_nom(dit.prenom), dit.naissance) for dit in dits}
+    return [
+        foyer_id for foyer_id, prenom, naissance in session.execute(requete) if (cle_de_nom(prenom), naissance) in cles
+    ]
+
+
+def _par_adresse(session: Session, contenu: Mapping[str, Any]) -> list[int]:
+    cle = cle_de_nom(str(contenu.get("adresse", "")))
+    requete = select(Foyer.id, Foyer.adresse).where(Foyer.code_postal == contenu.get("code_postal", ""))
+    return [id_ for id_, adresse in session.execute(requete.order_by(Foyer.id)) if cle and cle_de_nom(adresse) == cle]

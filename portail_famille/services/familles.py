@@ -1,0 +1,175 @@
+"""A family's file as an agent opens it: everything on one page, by a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.activites import Structure
+from portail_famille.models.comptes import Compte
+from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import (
+    AutoriteParentale,
+    Contact,
+    ContactEnfant,
+    Enfant,
+    Foyer,
+    Personne,
+    Rattachement,
+    Responsable,
+)
+from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
+from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
+from portail_famille.services.perimetres import Perimetre
+
+
+@dataclass(frozen=True, slots=True)
+class AdulteLu:
+    personne: Personne
+    compte: Compte | None
+    est_payeur: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AutoriteLue:
+    id: int
+    personne_id: int
+    nom: str
+    du: date
+    au: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnfantDuFoyer:
+    """`autre_foyer`: id and name of the child's other one, when it has one."""
+
+    enfant: Enfant
+    structure: str
+    """Its code, "" for none."""
+    rattachement: Rattachement
+    autre: Rattachement | None
+    autre_foyer: tuple[int, str] | None
+    autorites: tuple[AutoriteLue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDuFoyer:
+    contact: Contact
+    liens: tuple[ContactEnfant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilleLue:
+    foyer: Foyer
+    adultes: tuple[AdulteLu, ...]
+    enfants: tuple[EnfantDuFoyer, ...]
+    contacts: tuple[ContactDuFoyer, ...]
+    pieces: tuple[Piece, ...]
+    demarches: tuple[DemarcheListee, ...]
+    journal: tuple[ActeLu, ...]
+
+
+def lire_famille(
+    session: Session, perimetre: Perimetre, foyer_id: int, journal_avant: int | None = None
+) -> FamilleLue | None:
+    """None when it does not exist, or not for this agent. Nine queries."""
+    foyer = session.scalar(select(Foyer).where(Foyer.id == foyer_id, perimetre.foyers(Foyer.id)))
+    if foyer is None:
+        return None
+    adultes = session.execute(
+        select(Personne, Compte)
+        .join(Responsable, Responsable.personne_id == Personne.id)
+        .outerjoin(Compte, Compte.personne_id == Personne.id)
+        .where(Responsable.foyer_id == foyer_id)
+        .order_by((Personne.id == foyer.payeur_id).desc(), Personne.id)
+    )
+    pieces = session.scalars(
+        select(Piece).where(Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)).order_by(Piece.id.desc())
+    )
+    return FamilleLue(
+        foyer,
+        tuple(AdulteLu(personne, compte, personne.id == foyer.payeur_id) for personne, compte in adultes),
+        tuple(_enfants(session, foyer_id)),
+        tuple(_contacts(session, foyer_id)),
+        tuple(pieces),
+        tuple(demarches_du_foyer(session, foyer_id)),
+        tuple(lire_journal(session, foyer_id, journal_avant)),
+    )
+
+
+def _enfants(session: Session, foyer_id: int) -> Iterable[EnfantDuFoyer]:
+    autre = aliased(Rattachement)
+    lignes = session.execute(
+        select(Enfant, Rattachement, autre, Foyer.nom, Structure.code)
+        .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+        .outerjoin(autre, (autre.enfant_id == Enfant.id) & (autre.foyer_id != foyer_id))
+        .outerjoin(Foyer, Foyer.id == autre.foyer_id)
+        .outerjoin(Structure, Structure.id == Enfant.structure_id)
+        .where(Rattachement.foyer_id == foyer_id)
+        .order_by(Enfant.naissance, Enfant.id, autre.foyer_id)
+    ).all()
+    autorites: dict[int, list[AutoriteLue]] = {ligne[0].id: [] for ligne in lignes}
+    for lien, prenom, nom in session.execute(
+        select(AutoriteParentale, Personne.prenom, Personne.nom)
+        .join(Personne, Personne.id == AutoriteParentale.personne_id)
+        .where(AutoriteParentale.enfant_id.in_(autorites))
+        .order_by(AutoriteParentale.du, AutoriteParentale.id)
+    ):
+        autorites[lien.enfant_id].append(AutoriteLue(lien.id, lien.personne_id, f"{prenom} {nom}", lien.du, lien.au))
+    vus: set[int] = set()
+    for enfant, ici, la, nom, code in lignes:
+        if enfant.id not in vus:
+            vus.add(enfant.id)
+            ailleurs = (la.foyer_id, nom) if la is not None else None
+            yield EnfantDuFoyer(enfant, code or "", ici, la, ailleurs, tuple(autorites[enfant.id]))
+
+
+def _contacts(session: Session, foyer_id: int) -> Iterable[ContactDuFoyer]:
+    liens: dict[int, tuple[Contact, list[ContactEnfant]]] = {}
+    for contact, lien in session.execute(
+        select(Contact, ContactEnfant)
+        .join(ContactEnfant, ContactEnfant.contact_id == Contact.id)
+        .where(Contact.foyer_id == foyer_id)
+        .order_by(Contact.id, ContactEnfant.enfant_id)
+    ):
+        liens.setdefault(contact.id, (contact, []))[1].append(lien)
+    return [ContactDuFoyer(contact, tuple(siens)) for contact, siens in liens.values()]
+
+
+def fermer_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteur, maintenant: datetime) -> None:
+    """The service closes a compte: nothing opens it, its sessions end now. Raises `RegleViolee` (not of this foyer)."""
+    _basculer(session, foyer_id, compte_id, auteur, maintenant, est_actif=False)
+    fermer_sessions(session, compte_id, maintenant)
+
+
+def rouvrir_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteur, maintenant: datetime) -> None:
+    """As it was before, same password. Raises `RegleViolee`."""
+    _basculer(session, foyer_id, compte_id, auteur, maintenant, est_actif=True)
+
+
+def compte_du_foyer(session: Session, foyer_id: int, compte_id: int) -> Compte:
+    """Raises `RegleViolee` when it is nobody's of this foyer."""
+    compte = session.scalar(
+        select(Compte)
+        .join(Responsable, Responsable.personne_id == Compte.personne_id)
+        .where(Compte.id == compte_id, Responsable.foyer_id == foyer_id)
+    )
+    if compte is None:
+        raise RegleViolee("compte_ailleurs", "Ce compte n’est pas de ce foyer.")
+    return compte
+
+
+def _basculer(
+    session: Session, foyer_id: int, compte_id: int, auteur: Auteur, maintenant: datetime, *, est_actif: bool
+) -> None:
+    compte = compte_du_foyer(session, foyer_id, compte_id)
+    if compte.est_actif == est_actif:
+        return
+    compte.est_actif = est_actif
+    action = "compte_rouvert" if est_actif else "compte_ferme_par_la_mairie"
+    consigner(session, auteur, action, maintenant, foyer_id=foyer_id, personne_id=compte.personne_id)
+    session.flush()
