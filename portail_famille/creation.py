@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from portail_famille.config import FICHIER, ReglagesCommune, charger_reglages, est_slug
+from portail_famille.domain.horloge import PARIS
 from portail_famille.migrations import migrer
 from portail_famille.models.bd import BD
 from portail_famille.services.calendrier import semer_calendrier
+from portail_famille.services.conditions import Ville, modele, publier
 
 ANNEES_SEMEES = 3
 """This year and the next two: a school year is entered in spring for the following September."""
@@ -70,6 +72,8 @@ def _preparer_base(reglages: ReglagesCommune, maintenant: datetime) -> None:
         annees = range(maintenant.year, maintenant.year + ANNEES_SEMEES)
         with bd.session_ecriture() as session:
             semer_calendrier(session, reglages.zone, annees, reglages.alsace_moselle)
+            texte = modele(Ville(reglages.nom, reglages.courriel, reglages.telephone))
+            publier(session, texte, maintenant.astimezone(PARIS).date(), maintenant)
     finally:
         bd.fermer()
 

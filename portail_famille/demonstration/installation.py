@@ -18,11 +18,13 @@ from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.remplissage import remplir
 from portail_famille.demonstration.roselac import ROSELAC
 from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
+from portail_famille.domain.horloge import PARIS
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
+from portail_famille.services.conditions import accepter, en_vigueur
 from portail_famille.services.importation import importer_catalogue
 from portail_famille.services.regles import charger_regles
 
@@ -80,6 +82,15 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
         importer_catalogue(session, lire_document(ville), maintenant)
         regles = charger_regles(session, {}, reglages.zone)
         enfant_ids = batir(session, ville, regles, maintenant, empreintes)
+        _accepter_les_conditions(session, maintenant)
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
         remplir(session, regles, ville.jauges_completes, maintenant, enfant_ids.values())
+
+
+def _accepter_les_conditions(session: Session, maintenant: datetime) -> None:
+    """The named families have used the portal since the rentrée: it does not stop them at its door."""
+    conditions = en_vigueur(session, maintenant.astimezone(PARIS).date())
+    if conditions is not None:
+        for compte_id in session.scalars(select(Compte.id)).all():
+            accepter(session, compte_id, conditions.version, maintenant)

@@ -148,6 +148,16 @@ def comptes_de(session: Session, saisie: str) -> list[int]:
     )
 
 
+def nommer(session: Session, compte_id: int) -> tuple[str, str]:
+    """Login name and first name."""
+    ligne = session.execute(
+        select(Compte.identifiant, Personne.prenom)
+        .join(Personne, Personne.id == Compte.personne_id)
+        .where(Compte.id == compte_id)
+    ).one()
+    return ligne.identifiant, ligne.prenom
+
+
 def codes_d_entree(session: Session, saisie: str, maintenant: datetime, reglages: Commune) -> list[int]:
     """Rows that a code typed with this login name or address may belong to."""
     return codes_en_attente(session, LIENS_D_ENTREE, maintenant, reglages, comptes_de(session, saisie))

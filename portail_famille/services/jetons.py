@@ -131,30 +131,32 @@ def codes_en_attente(
     )
 
 
-def lire_code(
-    session: Session, code: str, lignes: Collection[int], maintenant: datetime, reglages: Commune
-) -> JetonCree | None:
-    """The link behind a right code, None for a wrong one. `lignes`: those whose try was counted.
-
-    The nonce in the mail is known to nobody any more, so the link gets another; the one in the mail and the code stop
-    working.
-    """
-    chiffres = "".join(signe for signe in code if signe.isdecimal() and signe.isascii())
-    trouve = None
+def lire_code(session: Session, code: str, lignes: Collection[int], reglages: Commune) -> JetonCompte | None:
+    """The row of a right code, None for a wrong one; changes nothing. `lignes`: those whose try was counted."""
+    chiffres = "".join(signe for signe in code if signe.isascii() and signe.isdigit())
+    trouvee = None
     for ligne in session.scalars(
-        select(JetonCompte)
-        .where(JetonCompte.id.in_(lignes), JetonCompte.utilise_utc.is_(None))
-        .order_by(JetonCompte.id)
+        select(JetonCompte).where(JetonCompte.id.in_(lignes), JetonCompte.utilise_utc.is_(None))
     ):
         attendu = _empreinte_code(reglages, ligne.genre, ligne.empreinte, chiffres)
         if hmac.compare_digest(attendu, ligne.empreinte_code):
-            trouve = ligne
-    if trouve is None:
-        return None
+            trouvee = ligne
+    return trouvee
+
+
+def echanger_code(session: Session, ligne: JetonCompte, maintenant: datetime, reglages: Commune) -> str:
+    """A link for whoever typed the code. Nobody knows the nonce of the mail's link any more: the row gets another, and
+    with it both the code and that link stop working. Raises JetonRefuse when the code was used meanwhile."""
     nonce = secrets.token_urlsafe(18)
-    trouve.empreinte, trouve.essais = empreinte_jeton(nonce), ESSAIS_DE_CODE
-    session.flush()
-    return JetonCree(_signer(reglages, trouve.genre, trouve.id, nonce, maintenant), "", trouve)
+    pris = session.scalar(
+        update(JetonCompte)
+        .where(JetonCompte.id == ligne.id, JetonCompte.empreinte == ligne.empreinte, JetonCompte.utilise_utc.is_(None))
+        .values(empreinte=empreinte_jeton(nonce), essais=ESSAIS_DE_CODE)
+        .returning(JetonCompte.id)
+    )
+    if pris is None:
+        raise _utilise(ligne)
+    return _signer(reglages, ligne.genre, ligne.id, nonce, maintenant)
 
 
 def revoquer(session: Session, compte_id: int, genres: Collection[str], maintenant: datetime) -> None:

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from portail_famille.presentation.accueil import composer_accueil
 from portail_famille.services.dossiers import charger_reservations, jour_de
-from portail_famille.views.acces import public, qui
+from portail_famille.views.acces import porte_fermee, public, qui
 from portail_famille.views.foyer import dossier, hrefs_agenda
 from portail_famille.views.web import lecture, render
 
@@ -19,6 +19,9 @@ bp = Blueprint("accueil", __name__)
 def accueil() -> Response:
     if not current_user.is_authenticated:
         return render("accueil/public.html")
+    fermee = porte_fermee()
+    if fermee is not None:
+        return fermee
     lu = dossier(lecture())
     demain = jour_de(lu.maintenant) + timedelta(days=1)
     charger_reservations(lecture(), lu, [(demain, demain)])
