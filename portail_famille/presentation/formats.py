@@ -215,6 +215,7 @@ def exposant(texte: str) -> Markup:
 FILTRES: dict[str, Callable[..., Any]] = {
     "date_longue": date_longue,
     "date_courte": date_courte,
+    "date_et_heure": date_et_heure,
     "jour_court": jour_court,
     "heure": heure,
     "balise_date": balise_date,

@@ -5,19 +5,19 @@ nor anything of the other foyer than the days it booked, and not even those when
 A fixed number of queries, whatever the size of the family. What goes in is decided in services/inventaire.
 """
 
-import io
 import json
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.activites import Inscription
 from portail_famille.models.base import Base
 from portail_famille.models.comptes import (
@@ -53,13 +53,11 @@ from portail_famille.services.comptes import Acteur
 from portail_famille.services.inventaire import EXPORTEES
 from portail_famille.services.recus import lire_tous
 from portail_famille.services.regles import Regles
+from portail_famille.services.sante import dechiffrer_sante
 
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
 AUTRE_PARENT = "autre parent"
-
-Dechiffrer = Callable[[Sante], Mapping[str, Any]]
-"""Health of a child in clear, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Donnees:
 
 
 def rassembler(
-    session: Session, acteur: Acteur, maintenant: datetime, jour: date, regles: Regles, dechiffrer: Dechiffrer
+    session: Session, acteur: Acteur, maintenant: datetime, jour: date, regles: Regles, chiffre: Chiffre
 ) -> Donnees:
     """Everything kept about this person. Reads only."""
     foyers = [foyer.id for foyer in acteur.foyers]
@@ -85,7 +83,7 @@ def rassembler(
         "personne": siens.personne(),
         "compte": siens.compte(),
         "foyers": siens.foyers(),
-        "enfants": siens.enfants(enfants, dechiffrer),
+        "enfants": siens.enfants(enfants, chiffre),
         "recus": [_ligne(recu) for recu in lire_tous(session, acteur, jour)],
         "brouillons": siens.lignes(Brouillon, Brouillon.compte_id == acteur.compte_id, Brouillon.id),
         "demarches": siens.demarches(pieces),
@@ -101,18 +99,16 @@ def en_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2, default=_iso) + "\n"
 
 
-def archiver(fichiers: Iterable[tuple[str, bytes]], maintenant: datetime) -> bytes:
-    """A ZIP of these files."""
-    tampon = io.BytesIO()
-    # A ZIP knows no year before 1980 nor any offset.
+def archiver(fichiers: Iterable[tuple[str, bytes]], maintenant: datetime, cible: IO[bytes]) -> None:
+    """Writes a ZIP of these files, one at a time: a family may keep more documents than memory holds."""
+    # A ZIP knows no offset.
     quand = maintenant.timetuple()[:6]
-    with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(cible, "w") as archive:
         for nom, octets in fichiers:
             fiche = zipfile.ZipInfo(nom, quand)
             fiche.compress_type = zipfile.ZIP_DEFLATED
             fiche.external_attr = 0o600 << 16
             archive.writestr(fiche, octets)
-    return tampon.getvalue()
 
 
 class _Siens:
@@ -193,7 +189,7 @@ class _Siens:
                 lu["pour"].append(_ligne(lien))
         return defaultdict(list, {foyer: list(lus.values()) for foyer, lus in par_foyer.items()})
 
-    def enfants(self, enfants: list[Enfant], dechiffrer: Dechiffrer) -> list[dict[str, Any]]:
+    def enfants(self, enfants: list[Enfant], chiffre: Chiffre) -> list[dict[str, Any]]:
         par = {
             modele: self._par(modele, modele.enfant_id, self._enfants, ou)
             for modele, ou in (
@@ -211,7 +207,10 @@ class _Siens:
                 "structure": self._structure(enfant.structure_id),
                 "autorite_parentale": [_ligne(a) for a in par[AutoriteParentale][enfant.id]],
                 "foyers": [_ligne(r) for r in par[Rattachement][enfant.id]],
-                "sante": [_ligne(s) | dict(dechiffrer(s)) for s in par[Sante][enfant.id]],
+                "sante": [
+                    _ligne(s) | asdict(dechiffrer_sante(chiffre, s.enfant_id, s.contenu_chiffre))
+                    for s in par[Sante][enfant.id]
+                ],
                 "autorisations": [
                     _ligne(a) | {"donnee_par": self._qui(a.personne_id)} for a in par[Autorisation][enfant.id]
                 ],

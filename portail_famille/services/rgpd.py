@@ -33,8 +33,6 @@ from portail_famille.services.journal import Auteur, consigner
 GENRE = "effacement"
 PAUSE_ENTRE_EXPORTS = timedelta(minutes=1)
 """An export reads everything there is about a family: not on a loop."""
-CONNEXION_RECENTE = timedelta(minutes=10)
-"""A login this fresh is worth the password typed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +140,6 @@ def noter_export(session: Session, acteur: Acteur, maintenant: datetime) -> None
         foyer_id=acteur.foyer_id,
         personne_id=acteur.personne_id,
     )
-
-
-def est_connexion_recente(session: Session, session_id: int, maintenant: datetime) -> bool:
-    """Whether this session's password was typed a moment ago. One query."""
-    ouverte: datetime | None = session.scalar(select(SessionCompte.ouverte_utc).where(SessionCompte.id == session_id))
-    return ouverte is not None and maintenant - ouverte < CONNEXION_RECENTE
 
 
 def _demande_ouverte(session: Session, compte_id: int) -> Demarche | None:

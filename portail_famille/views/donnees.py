@@ -1,5 +1,143 @@
-"""« Mes données »: export, request for deletion."""
+"""« Mes données » (RGPD): download them, have them corrected, ask for their deletion; what is kept and how long.
 
-from flask import Blueprint
+Open before the doors: whoever refuses the conditions générales keeps these rights.
+"""
 
-bp = Blueprint("donnees", __name__)
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, request, send_file
+from markupsafe import Markup
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE
+from portail_famille.gateways.chiffre import Chiffre, Illisible
+from portail_famille.gateways.coffre import ObjetAbsent
+from portail_famille.presentation.donnees import composer, durees
+from portail_famille.services import comptes, exports, rgpd, suivi
+from portail_famille.services.documents import coffre_de, lire_piece
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.regles import charger_regles
+from portail_famille.views import web
+from portail_famille.views.acces import parent_entrant, qui, session_ouverte
+
+bp = Blueprint("donnees", __name__, url_prefix="/mon-espace/donnees")
+
+RECENTE = timedelta(minutes=10)
+"""A login this fresh is worth the password typed again: a phone left open on a table is not."""
+_EN_MEMOIRE = 4 * 1024 * 1024
+_MOT_DE_PASSE = "Ce n’est pas votre mot de passe. Vérifiez les majuscules."
+_MANQUANT = (
+    "Le fichier de ce document ne peut plus être lu. Signalez-le à la mairie, en donnant le nom de ce document.\n"
+)
+
+
+@bp.get("")
+@parent_entrant
+def donnees() -> Response:
+    return _page()
+
+
+@bp.post("/export")
+@parent_entrant
+def telecharger() -> Response:
+    """The ZIP. Nothing is held open while the password is hashed nor while the archive is built."""
+    faute = _verifier_mot_de_passe()
+    if faute is not None:
+        return faute
+    try:
+        rgpd.noter_export(web.ecriture(), qui(), web.maintenant())
+    except RegleViolee as refus:
+        web.ecriture().rollback()
+        return _page(statut=429, erreurs={"": refus.message})
+    web.terminer_ecriture(Response())  # the line stays, whatever becomes of the download
+    return _archive()
+
+
+@bp.post("/effacement")
+@parent_entrant
+def demander_effacement() -> Response:
+    if "confirmation" not in request.form:
+        phrase = "Cochez la case pour confirmer votre demande."
+        return _page(statut=422, erreurs={"confirmation": phrase})
+    rgpd.demander_effacement(web.ecriture(), qui(), web.maintenant())
+    return web.redirect_to("donnees.donnees")
+
+
+@bp.post("/effacement/retirer")
+@parent_entrant
+def retirer_effacement() -> Response:
+    rgpd.retirer_demande(web.ecriture(), qui(), web.maintenant())
+    return web.redirect_to("donnees.donnees")
+
+
+def _page(statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
+    session = web.lecture()
+    return web.render(
+        "donnees/page.html",
+        statut=statut,
+        situation=rgpd.lire_situation(session, qui(), web.maintenant()),
+        est_recente=_est_recente(),
+        durees=durees(web.reglages().conservation),
+        erreurs=erreurs or {},
+        onglet="plus",
+    )
+
+
+def _est_recente() -> bool:
+    return web.maintenant() - session_ouverte().ouverte_utc < RECENTE
+
+
+def _verifier_mot_de_passe() -> Response | None:
+    """The page with its error when the password is asked for and is not the right one."""
+    if _est_recente():
+        return None
+    ouverte, mot = session_ouverte(), request.form.get("mot_de_passe", "")
+    compte = comptes.chercher_compte(web.lecture(), ouverte.identifiant)
+    web.fermer_lecture()
+    cle = f"confirmation:{ouverte.compte_id}"
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, request.remote_addr or "")
+    if tentative.commencer(web.maintenant()):
+        return _page(429, {"mot_de_passe": "Trop d’essais de suite. Attendez quelques minutes avant le prochain."})
+    if len(mot) > LONGUEUR_MAXIMALE or not comptes.est_bon_mot_de_passe(compte, mot):
+        return _page(422, {"mot_de_passe": _MOT_DE_PASSE})
+    tentative.reussir(ouverte.compte_id, web.maintenant(), "mot_de_passe_confirme")
+    return None
+
+
+def _archive() -> Response:
+    maintenant, reglages = web.maintenant(), web.reglages()
+    session = web.lecture()
+    regles = charger_regles(session, cast(dict[str, Any], current_app.extensions.setdefault("regles", {})))
+    lues = exports.rassembler(session, qui(), maintenant, jour_de(maintenant), regles, Chiffre(reglages.cle_coffre))
+    web.fermer_lecture()
+    # Whole on the disk before the first byte leaves: what cannot be read is told in the archive, not by a cut download.
+    fichier = tempfile.SpooledTemporaryFile(_EN_MEMOIRE)  # noqa: SIM115  (closed with the answer)
+    exports.archiver(_fichiers(lues), maintenant, fichier)
+    fichier.seek(0)
+    nom = f"mes-donnees-{reglages.slug}-{jour_de(maintenant)}.zip"
+    reponse = send_file(fichier, mimetype="application/zip", as_attachment=True, download_name=nom)
+    reponse.headers["Cache-Control"] = "private, no-store"
+    return reponse
+
+
+def _fichiers(lues: exports.Donnees) -> Iterator[tuple[str, bytes]]:
+    maintenant = web.maintenant()
+    yield "LISEZMOI.txt", _rendre("donnees/lisezmoi.txt", etabli=maintenant)
+    style = Markup("<style>{}</style>").format(Markup(_rendre("donnees/export.css").decode()))  # noqa: S704  (ours)
+    page = _rendre("donnees/export.html", blocs=composer(lues.document), etabli=maintenant, style=style)
+    yield "mes-donnees.html", page
+    yield "donnees.json", exports.en_json(lues.document).encode()
+    coffre = coffre_de(web.reglages().dossier, web.reglages().cle_coffre)
+    for piece, nom in lues.pieces:
+        try:
+            yield nom, lire_piece(coffre, piece)
+        except (ObjetAbsent, Illisible):
+            current_app.logger.error("document %s of foyer %s cannot be read", piece.id, piece.foyer_id)
+            yield f"{nom}.illisible.txt", _MANQUANT.encode()
+
+
+def _rendre(gabarit: str, **donnees: Any) -> bytes:
+    return current_app.jinja_env.get_template(gabarit).render(commune=web.reglages(), **donnees).encode()

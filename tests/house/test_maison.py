@@ -19,7 +19,13 @@ PAQUET = RACINE / "portail_famille"
 GABARITS = PAQUET / "templates"
 # The only service with transactions of its own (house.md §2), and who may call it.
 OUVERTURES = {"session_ecriture", "session_ecriture_breve", "ouvrir_ecriture", "commit"}
-APPELANTS_DE_SUIVI = {"views/acces.py", "views/connexion.py", "views/liens.py", "views/mot_de_passe.py"}
+APPELANTS_DE_SUIVI = {
+    "views/acces.py",
+    "views/connexion.py",
+    "views/donnees.py",
+    "views/liens.py",
+    "views/mot_de_passe.py",
+}
 
 
 def sources(dossier: Path) -> Iterator[tuple[str, ast.Module]]:

@@ -1,0 +1,82 @@
+"""The journal in words: what each action code says to an agent, and to the parent who downloads her data.
+
+A test walks the calls that write a line: a code without its words here fails.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portail_famille.domain.fiches import PAR_CODE
+from portail_famille.domain.pieces import GENRES as PIECES
+from portail_famille.presentation.formats import enumerer
+
+LIBELLES: dict[str, str] = {
+    "adresse_changee": "Adresse mail changée",
+    "adresse_demandee": "Changement d’adresse mail demandé",
+    "adulte_rattache": "Adulte rattaché au foyer",
+    "autorisation_changee": "Autorisation d’un enfant changée",
+    "compte_ferme_par_la_mairie": "Compte fermé par la mairie",
+    "compte_rouvert": "Compte rouvert par la mairie",
+    "conditions_acceptees": "Conditions générales acceptées",
+    "contact_ajoute": "Contact ajouté",
+    "contact_modifie": "Contact modifié",
+    "contact_retire": "Contact retiré",
+    "enfant_ajoute": "Enfant ajouté au foyer",
+    "identifiant_change": "Identifiant changé",
+    "compte_active": "Compte activé, premier mot de passe choisi",
+    "compte_ferme": "Compte fermé à la demande de son titulaire",
+    "demarche_acceptee": "Demande acceptée",
+    "demarche_annulee": "Demande retirée par la famille",
+    "demarche_deposee": "Demande envoyée",
+    "demarche_refusee": "Demande refusée",
+    "donnees_exportees": "Données personnelles téléchargées",
+    "fiche_modifiee": "Fiche modifiée",
+    "dossier_verifie": "Dossier déclaré exact",
+    "foyer_demasque": "Foyer de nouveau visible par l’autre foyer de l’enfant",
+    "foyer_masque": "Foyer caché à l’autre foyer de l’enfant",
+    "foyer_parti": "Départ du foyer noté",
+    "foyer_vu": "Dossier consulté",
+    "garde_changee": "Garde alternée changée",
+    "mot_de_passe_change": "Mot de passe changé",
+    "piece_deposee": "Document ajouté",
+    "piece_retiree": "Document retiré",
+    "purge": "Données arrivées au terme de leur conservation effacées",
+    "sante_modifiee": "Santé d’un enfant modifiée",
+}
+GENRES_DE_DEMARCHE: dict[str, str] = {
+    "coordonnees": "changement de coordonnées",
+    "enfant": "ajout d’un enfant",
+    "sante": "santé d’un enfant",
+    "garde": "garde alternée",
+    "espace": "création d’un espace",
+    "effacement": "effacement des données",
+}
+COTES: dict[str, str] = {"famille": "la famille", "agent": "la mairie", "systeme": "le portail"}
+
+
+def dire_acte(action: str, details: Mapping[str, Any]) -> str:
+    """« Fiche modifiée : téléphone mobile (06 12 34 56 78 → 06 98 76 54 32) », « Demande acceptée : ajout d’un enfant,
+    n° D2026-000012 »."""
+    precisions = _precisions(details)
+    return f"{LIBELLES[action]}\u00a0: {precisions}" if precisions else LIBELLES[action]
+
+
+def _precisions(details: Mapping[str, Any]) -> str:
+    champs = details.get("champs")
+    if isinstance(champs, Mapping):
+        return enumerer([_changement(code, valeurs) for code, valeurs in champs.items()])
+    genre = str(details.get("genre", ""))
+    mots = [GENRES_DE_DEMARCHE.get(genre) or PIECES.get(genre, "")]
+    if details.get("numero"):
+        mots.append(f"n°\u00a0{details['numero']}")
+    return ", ".join(mot for mot in mots if mot)
+
+
+def _changement(code: str, valeurs: Any) -> str:
+    """Old and new value when the journal holds them; a health value is never in it."""
+    champ = PAR_CODE.get(code)
+    libelle = (champ.libelle[:1].lower() + champ.libelle[1:]) if champ else code
+    if not isinstance(valeurs, list | tuple) or len(valeurs) != 2:
+        return libelle
+    avant, apres = (str(valeur) if valeur else "rien" for valeur in valeurs)
+    return f"{libelle} ({avant} → {apres})"
