@@ -23,6 +23,7 @@ APPELANTS_DE_SUIVI = {
     "views/acces.py",
     "views/connexion.py",
     "views/donnees.py",
+    "views/identifiants.py",
     "views/liens.py",
     "views/mot_de_passe.py",
 }

@@ -32,6 +32,14 @@ RYTHME = "/enfants/{enfant}/rythme"
 # Redirections that lead elsewhere than to the login's way back.
 DEPUIS_PARTOUT = frozenset({"POST connexion.deconnexion", "POST mot_de_passe.renvoyer"})
 CAS: dict[str, Cas] = {
+    "GET identifiants.identifiants": Cas("/mon-espace/identifiants", VERS_CONNEXION, 200, 200),
+    "POST identifiants.changer_identifiant": Cas("/mon-espace/identifiants/identifiant", VERS_CONNEXION, 422, 422),
+    "POST identifiants.changer_mot_de_passe": Cas("/mon-espace/identifiants/mot-de-passe", VERS_CONNEXION, 422, 422),
+    "POST identifiants.demander_adresse": Cas("/mon-espace/identifiants/adresse", VERS_CONNEXION, 422, 422),
+    "POST identifiants.retirer_adresse": Cas("/mon-espace/identifiants/adresse/retirer", VERS_CONNEXION, 303, 303),
+    "POST identifiants.saisir_code": Cas("/mon-espace/identifiants/adresse/code", VERS_CONNEXION, 422, 422),
+    "GET identifiants.adresse": Cas("/mon-espace/identifiants/adresse_nouvelle/faux", 404, 404, 404),
+    "POST identifiants.confirmer_adresse": Cas("/mon-espace/identifiants/adresse_nouvelle/faux", 404, 404, 404),
     "GET activation.code": Cas("/activation", 200, 200, 200),
     "POST activation.saisir_code": Cas("/activation", 422, 422, 422),
     "GET activation.activer": Cas("/activation/faux", 404, 404, 404),
