@@ -101,6 +101,7 @@ def _tuiles_fixes(dossier: Dossier, liens: dict[str, str]) -> list[Tuile]:
         *([Tuile("Réserver", _en_bref(noms), liens["nouvelle"], "agenda")] if noms else []),
         Tuile("Ma famille", prenoms or "Votre foyer", liens["famille"], "famille"),
         Tuile("Mes reçus", "L’historique de vos réservations", liens["recus"], "recu"),
+        Tuile("Mon espace", "Mes informations, l’entourage, mes identifiants", liens["espace"], "info"),
     ]
 
 

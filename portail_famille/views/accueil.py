@@ -7,9 +7,9 @@ from flask_login import current_user
 
 from portail_famille.presentation.accueil import composer_accueil
 from portail_famille.services.dossiers import charger_reservations, jour_de
-from portail_famille.views.acces import porte_fermee, public, qui
+from portail_famille.views.acces import porte_fermee, public, qui, session_ouverte
 from portail_famille.views.foyer import dossier, hrefs_agenda
-from portail_famille.views.web import lecture, render
+from portail_famille.views.web import lecture, redirect_to, render
 
 bp = Blueprint("accueil", __name__)
 
@@ -19,6 +19,8 @@ bp = Blueprint("accueil", __name__)
 def accueil() -> Response:
     if not current_user.is_authenticated:
         return render("accueil/public.html")
+    if not session_ouverte().foyers and session_ouverte().est_agent:
+        return redirect_to("agent_accueil.accueil")
     fermee = porte_fermee()
     if fermee is not None:
         return fermee
@@ -30,6 +32,7 @@ def accueil() -> Response:
         "nouvelle": url_for("reservations.nouvelle"),
         "famille": url_for("famille.famille"),
         "recus": url_for("reservations.recus"),
+        "espace": url_for("espace.espace"),
     }
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens)
     return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")
