@@ -15,6 +15,7 @@ from portail_famille.migrations import verifier_a_jour
 from portail_famille.models.bd import BD
 from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
+from portail_famille.services.cles_acces import Portail
 from portail_famille.views import (
     accueil,
     activation,
@@ -136,6 +137,7 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
             "acteur": acteur_pour_gabarit(),
             "est_agent": agent_pour_gabarit,
             "est_connecte": connecte_pour_gabarit,
+            "cles_possibles": Portail.de(reglages.url_publique, reglages.nom).accepte_les_cles,
             "mes_foyers": foyers_pour_gabarit,
             "onglet": "",
         }

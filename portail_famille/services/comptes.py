@@ -167,6 +167,14 @@ def chercher_compte(session: Session, saisie: str) -> CompteTrouve | None:
     return CompteTrouve(*trouves[0]) if len(trouves) == 1 else None
 
 
+def lire_compte(session: Session, compte_id: int) -> CompteTrouve | None:
+    """For who is logged in and must give her password again."""
+    ligne = session.execute(
+        select(Compte.id, Compte.identifiant, Compte.empreinte_mot_de_passe).where(Compte.id == compte_id)
+    ).one_or_none()
+    return CompteTrouve(*ligne) if ligne is not None else None
+
+
 def ouvrir_session(
     session: Session,
     compte_id: int,

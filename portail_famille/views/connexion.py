@@ -1,7 +1,5 @@
 """Login and log-out."""
 
-from datetime import timedelta
-from math import ceil
 from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, request, session, url_for
@@ -13,6 +11,7 @@ from portail_famille.services import comptes, suivi
 from portail_famille.views import web
 from portail_famille.views.acces import public
 from portail_famille.views.entree_session import appareil_connu, ouvrir_session_web, reconnaitre
+from portail_famille.views.liens import attendre, patience
 
 bp = Blueprint("connexion", __name__)
 
@@ -32,8 +31,7 @@ _AVIS = {
     "sortie": Avis("succes", "Vous êtes déconnecté", "À bientôt."),
 }
 _REFUS = (
-    "L’identifiant ou le mot de passe n’est pas le bon. Vérifiez les majuscules, ou écrivez à la mairie si vous l’avez "
-    "oublié."
+    "L’identifiant ou le mot de passe n’est pas le bon. Vérifiez les majuscules, ou demandez un nouveau mot de passe."
 )
 
 
@@ -44,7 +42,7 @@ def connexion() -> Response:
         return web.aller_a(suite_sure(request.args.get("suite", "")))
     formulaire = FormulaireConnexion(formdata=None, suite=request.args.get("suite", ""))
     avis = _AVIS.get(request.args.get("motif", ""))
-    return _page(formulaire, avis=(avis,) if avis else ())
+    return _page(formulaire, avis=(avis,) if avis else (), est_sortie=request.args.get("motif") == "sortie")
 
 
 @bp.post("/connexion")
@@ -62,7 +60,7 @@ def se_connecter() -> Response:
     tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, f"nom:{nom}", request.remote_addr or "", appareil)
     attente = tentative.commencer(web.maintenant())
     if attente:
-        return _faire_patienter(formulaire, attente)
+        return attendre(_page(formulaire, statut=429, refus=patience(attente)), attente)
     if not comptes.est_bon_mot_de_passe(compte, mot_de_passe) or compte is None:
         suivi.noter_evenement(web.bd(), "connexion_refusee", compte.id if compte else None, web.maintenant())
         return _page(formulaire, statut=422, refus=_REFUS)
@@ -97,17 +95,13 @@ def suite_sure(suite: str) -> str:
     return suite
 
 
-def _faire_patienter(formulaire: FormulaireConnexion, attente: timedelta) -> Response:
-    secondes = ceil(attente.total_seconds())
-    duree = f"{secondes} secondes" if secondes < 90 else f"{ceil(secondes / 60)} minutes"
-    refus = f"Trop d’essais de suite. Par sécurité, attendez {duree} avant le prochain."
-    reponse = _page(formulaire, statut=429, refus=refus)
-    reponse.headers["Retry-After"] = str(secondes)
-    return reponse
-
-
 def _page(
-    formulaire: FormulaireConnexion, *, statut: int = 200, avis: tuple[Avis, ...] = (), refus: str = ""
+    formulaire: FormulaireConnexion,
+    *,
+    statut: int = 200,
+    avis: tuple[Avis, ...] = (),
+    refus: str = "",
+    est_sortie: bool = False,
 ) -> Response:
     erreurs = {
         nom: messages[0] for nom, messages in formulaire.errors.items() if nom in ("identifiant", "mot_de_passe")
@@ -119,6 +113,7 @@ def _page(
         statut=statut,
         avis=avis,
         erreurs=erreurs,
-        saisie={"identifiant": formulaire.identifiant.data or ""},
+        saisie={"identifiant": formulaire.identifiant.data or "", "durable": bool(formulaire.durable.data)},
         suite=formulaire.suite.data or "",
+        est_sortie=est_sortie,
     )

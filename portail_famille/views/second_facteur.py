@@ -1,5 +1,142 @@
 """An agent’s second factor: enrolled at the first login, asked at each."""
 
-from flask import Blueprint
+import segno
+from flask import Blueprint, Response, abort, request
 
-bp = Blueprint("second_facteur", __name__)
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.services import comptes, second_facteur, suivi
+from portail_famille.services.comptes import SessionOuverte
+from portail_famille.views import web
+from portail_famille.views.acces import agent_entrant, page_de_retour, porte, session_ouverte
+from portail_famille.views.connexion import suite_sure
+from portail_famille.views.liens import attendre, patience
+
+bp = Blueprint("second_facteur", __name__, url_prefix="/second-facteur")
+
+_FAUX_CODE = (
+    "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, "
+    "ou tapez un code de secours."
+)
+_FAUX_PREMIER_CODE = "Ce code n’est pas le bon. Vérifiez que votre téléphone est à l’heure, puis tapez le code suivant."
+
+
+@porte("second_facteur")
+def _porte(ouverte: SessionOuverte) -> Response | None:
+    """A parent who is an agent too: her password alone opens neither side."""
+    if ouverte.est_agent and ouverte.second_facteur_utc is None:
+        return web.redirect_to("second_facteur.demander", suite=page_de_retour())
+    return None
+
+
+@bp.get("")
+@agent_entrant
+def demander() -> Response:
+    """Three pages in one: to enrol, to give a code, and, once given, what one has."""
+    etat = second_facteur.lire_etat(web.lecture(), session_ouverte().compte_id)
+    if session_ouverte().second_facteur_utc is not None:
+        return web.render("second_facteur/reglages.html", etat=etat)
+    return (
+        _page_de_code()
+        if etat.a_un_facteur
+        else web.render("second_facteur/choix.html", suite=request.args.get("suite", ""))
+    )
+
+
+@bp.post("")
+@agent_entrant
+def verifier() -> Response:
+    ouverte, maintenant = session_ouverte(), web.maintenant()
+    cle_secrete, adresse = web.reglages().cle_secrete, request.remote_addr or ""
+    tentative = suivi.Tentative(web.bd(), cle_secrete, f"second:{ouverte.compte_id}", adresse)
+    attente = tentative.commencer(maintenant)
+    if attente:
+        return attendre(_page_de_code(patience(attente), 429), attente)
+    code = request.form.get("code", "")[:40]
+    preuve = second_facteur.reconnaitre(web.lecture(), ouverte.compte_id, code, _chiffre(), cle_secrete, maintenant)
+    web.fermer_lecture()
+    if preuve is None:
+        suivi.noter_evenement(web.bd(), "second_facteur_refuse", ouverte.compte_id, maintenant)
+        return _page_de_code(_FAUX_CODE)
+    tentative.reussir(ouverte.compte_id, maintenant, "second_facteur")
+    if not second_facteur.consommer(web.ecriture(), ouverte.compte_id, preuve, maintenant):
+        return _page_de_code(_FAUX_CODE)
+    comptes.noter_second_facteur(web.ecriture(), ouverte.id, maintenant)
+    return web.aller_a(suite_sure(request.form.get("suite", "")))
+
+
+@bp.post("/preparer")
+@agent_entrant
+def preparer() -> Response:
+    _refuser_sans_le_premier()
+    second_facteur.preparer(web.ecriture(), session_ouverte().compte_id, _chiffre())
+    return web.redirect_to("second_facteur.application", suite=request.form.get("suite", "") or None)
+
+
+@bp.get("/application")
+@agent_entrant
+def application() -> Response:
+    _refuser_sans_le_premier()
+    return _page_application()
+
+
+@bp.post("/application")
+@agent_entrant
+def confirmer() -> Response:
+    """The first code; then the recovery codes, shown this once."""
+    _refuser_sans_le_premier()
+    ouverte, maintenant = session_ouverte(), web.maintenant()
+    code = request.form.get("code", "")[:40]
+    if not second_facteur.confirmer(web.ecriture(), ouverte.compte_id, code, _chiffre(), maintenant):
+        return _page_application({"code": _FAUX_PREMIER_CODE})
+    comptes.noter_second_facteur(web.ecriture(), ouverte.id, maintenant)
+    return _page_codes(request.form.get("suite", ""))
+
+
+@bp.post("/codes")
+@agent_entrant
+def renouveler() -> Response:
+    if session_ouverte().second_facteur_utc is None:
+        abort(404)
+    return _page_codes("")
+
+
+def _refuser_sans_le_premier() -> None:
+    """An agent who has a second factor gives it before making another; 404 otherwise."""
+    etat = second_facteur.lire_etat(web.lecture(), session_ouverte().compte_id)
+    if etat.a_application or (etat.a_cle and session_ouverte().second_facteur_utc is None):
+        abort(404)
+
+
+def _page_de_code(erreur: str = "", statut: int = 422) -> Response:
+    return web.render(
+        "second_facteur/code.html",
+        statut=statut if erreur else 200,
+        erreurs={"code": erreur} if erreur else {},
+        suite=request.values.get("suite", ""),
+    )
+
+
+def _page_application(erreurs: dict[str, str] | None = None) -> Response:
+    ouverte, reglages = session_ouverte(), web.reglages()
+    enrolement = second_facteur.lire_enrolement(
+        web.lecture(), ouverte.compte_id, _chiffre(), ouverte.identifiant, f"Portail famille {reglages.nom}"
+    )
+    if enrolement is None:
+        return web.redirect_to("second_facteur.demander")
+    return web.render(
+        "second_facteur/application.html",
+        statut=422 if erreurs else 200,
+        erreurs=erreurs or {},
+        secret=enrolement.secret,
+        dessin=segno.make(enrolement.adresse, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"),
+        suite=request.values.get("suite", ""),
+    )
+
+
+def _page_codes(suite: str) -> Response:
+    codes = second_facteur.renouveler_codes(web.ecriture(), session_ouverte().compte_id, web.reglages().cle_secrete)
+    return web.render("second_facteur/codes.html", codes=codes, suite=suite_sure(suite))
+
+
+def _chiffre() -> Chiffre:
+    return Chiffre(web.reglages().cle_coffre)

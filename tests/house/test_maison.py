@@ -21,11 +21,13 @@ GABARITS = PAQUET / "templates"
 OUVERTURES = {"session_ecriture", "session_ecriture_breve", "ouvrir_ecriture", "commit"}
 APPELANTS_DE_SUIVI = {
     "views/acces.py",
+    "views/cles.py",
     "views/connexion.py",
     "views/donnees.py",
     "views/identifiants.py",
     "views/liens.py",
     "views/mot_de_passe.py",
+    "views/second_facteur.py",
 }
 
 

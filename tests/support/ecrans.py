@@ -37,6 +37,9 @@ def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
         url_for=lambda endpoint, **valeurs: f"/ville/{endpoint}/{'-'.join(str(x) for x in valeurs.values())}",
         csrf_token=lambda: "jeton",
         onglet="",
+        est_agent=lambda: est_connecte,
+        est_connecte=lambda: est_connecte,
+        cles_possibles=True,
         mes_foyers=lambda: (
             v.FoyerChoix(1, f"Morel{texte}", f"Léa{texte}", est_actif=True),
             v.FoyerChoix(2, "Autre", "", est_actif=False),
@@ -49,6 +52,8 @@ def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
             adresse=f"1 place du Port{texte}",
             presentation=f"Tout au même endroit{texte}",
             est_exemple=True,
+            session=SimpleNamespace(durable_jours=90),
+            comptes=SimpleNamespace(creation_ouverte=True),
         ),
         acteur=SimpleNamespace(prenom=f"Camille{texte}", foyer_id=1, foyers=(1, 2)) if est_connecte else None,
     )

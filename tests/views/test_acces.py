@@ -32,6 +32,22 @@ RYTHME = "/enfants/{enfant}/rythme"
 # Redirections that lead elsewhere than to the login's way back.
 DEPUIS_PARTOUT = frozenset({"POST connexion.deconnexion", "POST mot_de_passe.renvoyer"})
 CAS: dict[str, Cas] = {
+    "GET appareils.appareils": Cas("/mon-espace/appareils", VERS_CONNEXION, 200, 200),
+    "POST appareils.deconnecter": Cas("/mon-espace/appareils/999999/deconnecter", VERS_CONNEXION, 404, 404),
+    "POST appareils.deconnecter_autres": Cas("/mon-espace/appareils/deconnecter-les-autres", VERS_CONNEXION, 303, 303),
+    "GET cles.cles": Cas("/mon-espace/cles", VERS_CONNEXION, 200, 200),
+    "POST cles.preparer": Cas("/mon-espace/cles/defi", VERS_CONNEXION, 200, 200),
+    "POST cles.ajouter": Cas("/mon-espace/cles", VERS_CONNEXION, 422, 422),
+    "POST cles.renommer": Cas("/mon-espace/cles/999999/nom?nom=x", VERS_CONNEXION, 404, 404),
+    "POST cles.retirer": Cas("/mon-espace/cles/999999/retirer", VERS_CONNEXION, 404, 404),
+    "POST cles.preparer_connexion": Cas("/connexion/cle/defi", 200, 200, 200),
+    "POST cles.se_connecter": Cas("/connexion/cle", 422, 422, 422),
+    "GET second_facteur.demander": Cas("/second-facteur", VERS_CONNEXION, 404, 404),
+    "POST second_facteur.verifier": Cas("/second-facteur", VERS_CONNEXION, 404, 404),
+    "POST second_facteur.preparer": Cas("/second-facteur/preparer", VERS_CONNEXION, 404, 404),
+    "GET second_facteur.application": Cas("/second-facteur/application", VERS_CONNEXION, 404, 404),
+    "POST second_facteur.confirmer": Cas("/second-facteur/application", VERS_CONNEXION, 404, 404),
+    "POST second_facteur.renouveler": Cas("/second-facteur/codes", VERS_CONNEXION, 404, 404),
     "GET identifiants.identifiants": Cas("/mon-espace/identifiants", VERS_CONNEXION, 200, 200),
     "POST identifiants.changer_identifiant": Cas("/mon-espace/identifiants/identifiant", VERS_CONNEXION, 422, 422),
     "POST identifiants.changer_mot_de_passe": Cas("/mon-espace/identifiants/mot-de-passe", VERS_CONNEXION, 422, 422),
