@@ -81,7 +81,11 @@ def test_the_waved_header_is_for_arriving_home_and_done_only() -> None:
 
 def test_the_login_says_the_words_of_the_guide_and_helps_password_managers() -> None:
     page = arbre("connexion")
-    assert [texte(e) for e in page.iter("label")] == ["Identifiant", "Mot de passe"]
+    assert [texte(e) for e in page.iter("label")] == [
+        "Identifiant",
+        "Mot de passe",
+        "Rester connecté sur cet appareil",
+    ]
     assert [c.get("autocomplete") for c in page.iter("input") if c.get("autocomplete")] == [
         "username",
         "current-password",
