@@ -1,5 +1,5 @@
-"""Names of people as they are written in France: accents, particles, hyphens, apostrophes (circulaire du 23 juillet 2014
-relative à l’état civil), and the names of everywhere else."""
+"""Names of people as they are written in France: accents, particles, hyphens, apostrophes (circulaire du 23 juillet
+2014 relative à l’état civil), and the names of everywhere else."""
 
 import re
 import unicodedata

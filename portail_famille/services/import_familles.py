@@ -1,0 +1,155 @@
+"""Import of a town's file of families, in the caller's transaction: all of it or nothing.
+
+The file wins over what the portal holds, cell by cell, and says how many values it replaced; an empty cell changes
+nothing. Two things it never takes back: a parental authority that an agent ended, and the mail address of an active
+compte, which its holder confirmed.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.familles_du_fichier import FoyerDuFichier, assembler
+from portail_famille.domain.fichier_familles import COLONNES, OBLIGATOIRES, ReperesFichier, lire_lignes
+from portail_famille.domain.tableur import FichierRefuse, Tableau, decoder, lire_tableau
+from portail_famille.models.comptes import Compte
+from portail_famille.models.foyers import Foyer
+from portail_famille.services.acces import Commune
+from portail_famille.services.calendrier import nouvelle_version
+from portail_famille.services.ecriture_familles import Ecriture, RapportFamilles, ecrire_fiches
+from portail_famille.services.ecriture_liens import ecrire_liens
+from portail_famille.services.invitations import inviter, ouvrir_comptes
+from portail_famille.services.journal import SYSTEME, consigner
+from portail_famille.services.rapprochement import lire_familles_connues, rapprocher
+from portail_famille.services.regles import Regles
+from portail_famille.services.telephones import lire_telephone
+
+__all__ = ["RapportFamilles", "importer_familles", "lire_foyers", "lire_tableau_de_familles"]
+
+
+def lire_tableau_de_familles(octets: bytes) -> Tableau:
+    """The rows of the file. Raises FichierRefuse when it is no such file."""
+    return lire_tableau(decoder(octets), COLONNES, OBLIGATOIRES)
+
+
+def lire_foyers(
+    tableau: Tableau, regles: Regles, aujourdhui: date, avancer: Callable[[], None] = lambda: None
+) -> list[FoyerDuFichier]:
+    """The foyers of the file. Raises FichierRefuse with every fault, in the order of the file."""
+    catalogue = regles.catalogue
+    reperes = ReperesFichier(
+        aujourdhui,
+        tuple(catalogue.structures),
+        {code: activite.structures for code, activite in catalogue.activites.items()},
+        lire_telephone,
+    )
+    lignes, fautes = lire_lignes(tableau, reperes, avancer)
+    foyers, contradictions = assembler(lignes, reperes)
+    fautes += contradictions
+    if fautes:
+        rangs = {nom: rang for rang, nom in enumerate(tableau.colonnes)}
+        raise FichierRefuse(sorted(fautes, key=lambda faute: (faute.ligne, rangs.get(faute.colonne, len(rangs)))))
+    return foyers
+
+
+def importer_familles(
+    session: Session,
+    foyers: Sequence[FoyerDuFichier],
+    maintenant: datetime,
+    reglages: Commune,
+    *,
+    avec_courriels: bool = True,
+    est_complet: bool = False,
+    avancer: Callable[[], None] = lambda: None,
+) -> RapportFamilles:
+    """Writes the foyers of a file. Two imports at once follow each other. `est_complet`: the foyers that came from a
+    file and are not in this one have left. `avancer` is called once per mail.
+
+    Raises FichierRefuse when a family cannot be found again for sure.
+    """
+    nouvelle_version(session, "familles", increment=0)
+    trouve = rapprocher(foyers, connues := lire_familles_connues(session))
+    if trouve.fautes:
+        raise FichierRefuse(sorted(trouve.fautes, key=lambda faute: faute.ligne))
+    ecriture = Ecriture(session, maintenant, connues, trouve)
+    ecrire_fiches(ecriture, foyers)
+    ecrire_liens(ecriture, foyers)
+    _noter_les_departs(ecriture, est_complet)
+    _journaliser(ecriture)
+    _ouvrir_les_espaces(ecriture, foyers, reglages, avec_courriels, avancer)
+    session.flush()
+    return ecriture.rapport
+
+
+def _noter_les_departs(ecriture: Ecriture, est_complet: bool) -> None:
+    presents = set(ecriture.trouve.foyers.values())
+    connus = ecriture.connues.foyers
+    revenus = [i for i in presents if i in connus and connus[i]["parti_le"] is not None]
+    partis = [
+        i
+        for i, foyer in connus.items()
+        if est_complet and foyer["reference"] and foyer["parti_le"] is None and i not in presents
+    ]
+    dates: dict[int, date | None] = {**dict.fromkeys(revenus), **dict.fromkeys(partis, ecriture.aujourdhui)}
+    if dates:
+        ecriture.session.execute(update(Foyer), [{"id": i, "parti_le": jour} for i, jour in dates.items()])
+    ecriture.rapport.revenus, ecriture.rapport.partis = len(revenus), len(partis)
+    for foyer_id in revenus:
+        consigner(ecriture.session, SYSTEME, "foyer_revenu", ecriture.maintenant, foyer_id=foyer_id)
+    for foyer_id in partis:
+        consigner(ecriture.session, SYSTEME, "foyer_parti", ecriture.maintenant, foyer_id=foyer_id)
+
+
+def _journaliser(ecriture: Ecriture) -> None:
+    """The program's own lines: which foyers came, and what the file replaced in the others."""
+    for foyer_id in ecriture.foyers_crees:
+        consigner(ecriture.session, SYSTEME, "foyer_cree", ecriture.maintenant, foyer_id=foyer_id)
+    for foyer, quoi, cible, champs in ecriture.changements:
+        consigner(
+            ecriture.session,
+            SYSTEME,
+            "fiche_importee",
+            ecriture.maintenant,
+            foyer_id=ecriture.trouve.foyers[id(foyer.fiche)],
+            enfant_id=cible if quoi == "enfant" else None,
+            personne_id=cible if quoi == "personne" else None,
+            details={"champs": champs},
+        )
+
+
+def _ouvrir_les_espaces(
+    ecriture: Ecriture,
+    foyers: Sequence[FoyerDuFichier],
+    reglages: Commune,
+    avec_courriels: bool,
+    avancer: Callable[[], None],
+) -> None:
+    """A compte for each responsable with an address; its mail, and that of whoever never activated hers and has a new
+    address."""
+    session, rapport = ecriture.session, ecriture.rapport
+    comptes = {
+        personne_id: (compte_id, active_utc)
+        for compte_id, personne_id, active_utc in session.execute(
+            select(Compte.id, Compte.personne_id, Compte.active_utc)
+        )
+    }
+    nouveaux: dict[int, str] = {}
+    for adulte in {id(a): a for foyer in foyers for a in foyer.adultes}.values():
+        personne_id = ecriture.trouve.adultes[id(adulte)]
+        connu = ecriture.connues.personnes.get(personne_id)
+        courriel = adulte.valeurs.get("courriel") or (connu and connu["courriel"])
+        if not courriel:
+            rapport.sans_adresse += 1
+        elif personne_id not in comptes:
+            nouveaux[personne_id] = courriel
+    a_prevenir = ouvrir_comptes(session, list(nouveaux.items()), ecriture.maintenant)
+    rapport.comptes_ouverts = len(a_prevenir)
+    a_prevenir += [
+        comptes[personne_id][0]
+        for personne_id in ecriture.nouvelles_adresses
+        if personne_id in comptes and comptes[personne_id][1] is None
+    ]
+    if avec_courriels:
+        rapport.invitations = inviter(session, a_prevenir, ecriture.maintenant, reglages, avancer)

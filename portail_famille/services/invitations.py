@@ -1,0 +1,71 @@
+"""Comptes by the thousand: opened for a whole file of families, and their activation mails sent in one go."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, insert, select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.identifiants import candidats, identifiant_de
+from portail_famille.models.comptes import Compte, JetonCompte
+from portail_famille.models.foyers import Foyer, Personne, Responsable
+from portail_famille.services.acces import ACTIVATION, Commune, envoyer_activation
+
+
+def ouvrir_comptes(session: Session, personnes: Sequence[tuple[int, str]], maintenant: datetime) -> list[int]:
+    """A compte for each (person, mail address): what `acces.ouvrir_compte` does, in two queries. Two parents who share
+    an address have a login name each. The database refuses a name that another request took meanwhile."""
+    pris = set(session.scalars(select(Compte.identifiant)))
+    lignes = []
+    for personne_id, courriel in personnes:
+        identifiant = next(nom for nom in candidats(identifiant_de(courriel)) if nom not in pris)
+        pris.add(identifiant)
+        lignes.append(
+            {
+                "personne_id": personne_id,
+                "identifiant": identifiant,
+                "empreinte_mot_de_passe": "",
+                "est_actif": True,
+                "cree_utc": maintenant,
+            }
+        )
+    if not lignes:
+        return []
+    return list(session.scalars(insert(Compte).returning(Compte.id, sort_by_parameter_order=True), lignes))
+
+
+def a_inviter(session: Session) -> list[int]:
+    """Comptes of responsables that nobody was ever told of: never active, no activation link ever made."""
+    return list(
+        session.scalars(
+            select(Compte.id)
+            .join(Personne, Personne.id == Compte.personne_id)
+            .where(
+                Compte.est_actif,
+                Compte.active_utc.is_(None),
+                Personne.courriel.is_not(None),
+                exists().where(
+                    Responsable.personne_id == Personne.id,
+                    Responsable.foyer_id == Foyer.id,
+                    Foyer.parti_le.is_(None),
+                ),
+                ~exists().where(JetonCompte.compte_id == Compte.id, JetonCompte.genre == ACTIVATION),
+            )
+            .order_by(Compte.id)
+        )
+    )
+
+
+def inviter(
+    session: Session,
+    compte_ids: Iterable[int],
+    maintenant: datetime,
+    reglages: Commune,
+    avancer: Callable[[], None] = lambda: None,
+) -> int:
+    """Sends « Création de votre espace personnel » to these comptes; how many mails were written."""
+    envoyes = 0
+    for compte_id in compte_ids:
+        envoyes += envoyer_activation(session, compte_id, maintenant, reglages)
+        avancer()
+    return envoyes

@@ -1,0 +1,216 @@
+"""Finding again, among the families of the portal, those of a file: by reference, else by what tells people apart.
+
+A name is compared by its key, whatever its accents or capitals. Nothing is guessed: two that fit are a fault.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.familles_du_fichier import FicheLue, FoyerDuFichier
+from portail_famille.domain.noms import cle_de_nom
+from portail_famille.domain.tableur import Faute
+from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
+
+Ligne = Mapping[str, Any]
+_TELEPHONES = ("telephone", "telephone_domicile", "telephone_travail")
+
+
+@dataclass(slots=True)
+class FamillesConnues:
+    """The portal's families as they are, by id."""
+
+    personnes: dict[int, Ligne]
+    enfants: dict[int, Ligne]
+    foyers: dict[int, Ligne]
+    responsables: dict[int, list[int]]
+    """Persons of a foyer."""
+    rattachements: dict[int, dict[int, Ligne]]
+    """Children of a foyer."""
+
+
+@dataclass(slots=True)
+class Rapprochement:
+    """Which row each fiche of the file is, by `id(fiche)`; absent: a new one."""
+
+    foyers: dict[int, int] = field(default_factory=dict)
+    adultes: dict[int, int] = field(default_factory=dict)
+    enfants: dict[int, int] = field(default_factory=dict)
+    fautes: list[Faute] = field(default_factory=list)
+
+
+def lire_familles_connues(session: Session) -> FamillesConnues:
+    """Five queries, whatever the number of families."""
+    responsables: dict[int, list[int]] = defaultdict(list)
+    for foyer_id, personne_id in session.execute(select(Responsable.foyer_id, Responsable.personne_id)):
+        responsables[foyer_id].append(personne_id)
+    rattachements: dict[int, dict[int, Ligne]] = defaultdict(dict)
+    for ligne in session.execute(select(Rattachement.__table__)).mappings():
+        rattachements[ligne["foyer_id"]][ligne["enfant_id"]] = dict(ligne)
+    return FamillesConnues(
+        _par_id(session, Personne), _par_id(session, Enfant), _par_id(session, Foyer), responsables, rattachements
+    )
+
+
+def rapprocher(foyers: Sequence[FoyerDuFichier], connues: FamillesConnues) -> Rapprochement:
+    """Raises nothing: what cannot be told apart is in `fautes`."""
+    return _Rapprocheur(connues).rapprocher(foyers)
+
+
+class _Rapprocheur:
+    def __init__(self, connues: FamillesConnues) -> None:
+        self.connues = connues
+        self.trouve = Rapprochement()
+        self._cles = {i: _cle(p) for i, p in connues.personnes.items()}
+        self._personnes = _par_reference(connues.personnes)
+        self._enfants = _par_reference(connues.enfants)
+        self._foyers = _par_reference(connues.foyers)
+        self._par_adresse: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        self._par_enfant: dict[tuple[str, str, date], set[int]] = defaultdict(set)
+        self._par_contact: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._par_naissance: dict[tuple[str, date], set[int]] = defaultdict(set)
+        self._pris: set[tuple[str, int]] = set()
+        self._indexer()
+
+    def rapprocher(self, foyers: Sequence[FoyerDuFichier]) -> Rapprochement:
+        for foyer in foyers:
+            self._noter(self.trouve.foyers, foyer.fiche, self._foyer(foyer), "foyer", "ce foyer")
+        for foyer in foyers:
+            ici = self.trouve.foyers.get(id(foyer.fiche))
+            for rang, adulte in enumerate(foyer.adultes, 1):
+                if id(adulte) not in self.trouve.adultes:
+                    possibles = self._adulte(adulte, ici)
+                    colonne = f"responsable{rang}_reference"
+                    self._noter(self.trouve.adultes, adulte, possibles, colonne, "ce responsable")
+        self._rapprocher_les_enfants(foyers)
+        return self.trouve
+
+    def _rapprocher_les_enfants(self, foyers: Sequence[FoyerDuFichier]) -> None:
+        maisons: dict[int, list[int]] = defaultdict(list)
+        partages = set()
+        for foyer in foyers:
+            for lien in foyer.liens:
+                if id(foyer.fiche) in self.trouve.foyers:
+                    maisons[id(lien.enfant)].append(self.trouve.foyers[id(foyer.fiche)])
+                if lien.garde is not None:
+                    partages.add(id(lien.enfant))
+        for enfant in {id(lien.enfant): lien.enfant for foyer in foyers for lien in foyer.liens}.values():
+            ici = self._enfant_des_maisons(enfant, maisons[id(enfant)])
+            if ici or enfant.reference in self._enfants:
+                self._noter(self.trouve.enfants, enfant, ici, "enfant_reference", "cet enfant")
+                continue
+            homonymes = self._libres(
+                self._par_naissance.get((enfant.cle, enfant.valeurs["naissance"]), ()), self.connues.enfants, enfant
+            )
+            if id(enfant) in partages:
+                self._noter(self.trouve.enfants, enfant, homonymes, "enfant_reference", "cet enfant")
+            elif homonymes and not enfant.reference:
+                raison = (
+                    "un enfant de même nom, né le même jour, est déjà dans un autre foyer du portail\u00a0: remplissez "
+                    "«\u00a0enfant_reference\u00a0», ou «\u00a0semaine_ancre\u00a0» s’il est en garde alternée"
+                )
+                self.trouve.fautes.append(Faute(enfant.ligne, "enfant_prenom", enfant.valeurs["prenom"], raison))
+
+    def _indexer(self) -> None:
+        for foyer_id, foyer in self.connues.foyers.items():
+            lieu = (cle_de_nom(foyer["adresse"]), foyer["code_postal"])
+            for personne_id in self.connues.responsables.get(foyer_id, ()):
+                self._par_adresse[self._cles[personne_id], *lieu].add(foyer_id)
+                for enfant_id in self.connues.rattachements.get(foyer_id, ()):
+                    enfant = self.connues.enfants[enfant_id]
+                    cle = (self._cles[personne_id], cle_de_nom(enfant["prenom"]), enfant["naissance"])
+                    self._par_enfant[cle].add(foyer_id)
+        for personne_id, personne in self.connues.personnes.items():
+            for contact in _contacts(personne):
+                self._par_contact[self._cles[personne_id], contact].add(personne_id)
+        for enfant_id, enfant in self.connues.enfants.items():
+            self._par_naissance[_cle(enfant), enfant["naissance"]].add(enfant_id)
+
+    def _foyer(self, foyer: FoyerDuFichier) -> set[int]:
+        valeurs = foyer.fiche.valeurs
+        reference = valeurs.get("foyer")
+        if reference in self._foyers:
+            return {self._foyers[reference]}
+        lieu = (cle_de_nom(valeurs["adresse"]), valeurs["code_postal"])
+        trouves = {i for adulte in foyer.adultes for i in self._par_adresse.get((adulte.cle, *lieu), ())}
+        if not trouves:
+            trouves = {
+                i
+                for adulte in foyer.adultes
+                for lien in foyer.liens
+                for i in self._par_enfant.get(
+                    (adulte.cle, cle_de_nom(lien.enfant.valeurs["prenom"]), lien.enfant.valeurs["naissance"]), ()
+                )
+            }
+        return {i for i in trouves if not (reference and self.connues.foyers[i]["reference"])}
+
+    def _adulte(self, adulte: FicheLue, foyer_id: int | None) -> set[int]:
+        if adulte.reference in self._personnes:
+            return {self._personnes[adulte.reference]}
+        prenom, courriel = cle_de_nom(adulte.valeurs["prenom"]), adulte.valeurs.get("courriel")
+        ici = self._libres(self.connues.responsables.get(foyer_id or 0, ()), self.connues.personnes, adulte)
+        for sont_pareils in (
+            {i for i in ici if self._cles[i] == adulte.cle},
+            {
+                i
+                for i in ici
+                if courriel
+                and self.connues.personnes[i]["courriel"] == courriel
+                and cle_de_nom(self.connues.personnes[i]["prenom"]) == prenom
+            },
+        ):
+            if sont_pareils:
+                return sont_pareils
+        ailleurs = {
+            i for contact in _contacts(adulte.valeurs) for i in self._par_contact.get((adulte.cle, contact), ())
+        }
+        return self._libres(ailleurs, self.connues.personnes, adulte)
+
+    def _enfant_des_maisons(self, enfant: FicheLue, maisons: Sequence[int]) -> set[int]:
+        """A child of these foyers, by first name and birth date: surnames change, first names hardly do."""
+        if enfant.reference in self._enfants:
+            return {self._enfants[enfant.reference]}
+        la = {i for maison in maisons for i in self.connues.rattachements.get(maison, ())}
+        return {
+            i
+            for i in self._libres(la, self.connues.enfants, enfant)
+            if self.connues.enfants[i]["naissance"] == enfant.valeurs["naissance"]
+            and cle_de_nom(self.connues.enfants[i]["prenom"]) == cle_de_nom(enfant.valeurs["prenom"])
+        }
+
+    def _libres(self, ids: Iterable[int], table: Mapping[int, Ligne], fiche: FicheLue) -> set[int]:
+        """A row with another reference is somebody else."""
+        return {i for i in ids if not (fiche.reference and table[i]["reference"])}
+
+    def _noter(self, ou: dict[int, int], fiche: FicheLue, possibles: set[int], colonne: str, qui: str) -> None:
+        if len(possibles) > 1:
+            raison = f"{len(possibles)} fiches du portail ressemblent à {qui}\u00a0: remplissez cette colonne"
+            self.trouve.fautes.append(Faute(fiche.ligne, colonne, "", raison))
+        for trouve in possibles if len(possibles) == 1 else ():
+            if (colonne[:6], trouve) in self._pris:
+                raison = f"une autre ligne du fichier est déjà la fiche du portail que serait {qui}"
+                self.trouve.fautes.append(Faute(fiche.ligne, colonne, "", raison))
+            ou[id(fiche)] = trouve
+            self._pris.add((colonne[:6], trouve))
+
+
+def _par_id(session: Session, modele: type[Personne] | type[Enfant] | type[Foyer]) -> dict[int, Ligne]:
+    return {ligne["id"]: dict(ligne) for ligne in session.execute(select(modele.__table__)).mappings()}
+
+
+def _par_reference(table: Mapping[int, Ligne]) -> dict[str, int]:
+    return {ligne["reference"]: i for i, ligne in table.items() if ligne["reference"]}
+
+
+def _cle(ligne: Ligne) -> str:
+    return cle_de_nom(f"{ligne['prenom']}{ligne['nom']}")
+
+
+def _contacts(valeurs: Mapping[str, Any]) -> list[str]:
+    """What, with the name, tells one person: her mail address and her telephones."""
+    return [valeurs[nom] for nom in ("courriel", *_TELEPHONES) if valeurs.get(nom)]
