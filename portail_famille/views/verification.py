@@ -21,10 +21,15 @@ bp = Blueprint("verification", __name__, url_prefix="/verification")
 CLE_PLUS_TARD = "verifier_plus_tard"
 """In the cookie: the session in which « Plus tard » was said; the next login asks again."""
 
+_OU_CORRIGER = ("/mon-espace", "/famille/")
+"""Pages one is sent to by « Corriger »: the door must not send them back here."""
+
 
 @porte("verification")
 def _porte(ouverte: SessionOuverte) -> Response | None:
-    if not est_chargement() or not _est_due(ouverte) or session.get(CLE_PLUS_TARD) == ouverte.id:
+    if not est_chargement() or request.path.startswith(_OU_CORRIGER):
+        return None
+    if not _est_due(ouverte) or session.get(CLE_PLUS_TARD) == ouverte.id:
         return None
     return redirect_to("verification.verification", suite=request.script_root + request.full_path.removesuffix("?"))
 

@@ -53,7 +53,7 @@ def _lire_champ(champ: Element, lu: Formulaire) -> None:
         return
     if champ.tag == "input" and champ.get("type") in ("checkbox", "radio"):
         destination = lu.champs if champ.get("checked") is not None else lu.cases
-        destination.setdefault(nom, []).append(champ.get("value") or "on")
+        destination.setdefault(nom, []).append(champ.get("value", "on"))
     elif champ.tag == "input" and champ.get("type") not in ("submit", "button"):
         lu.champs.setdefault(nom, []).append(champ.get("value") or "")
     elif champ.tag == "select":
