@@ -2,14 +2,17 @@
 
 import click
 
+from portail_famille.cli.agent import agent
 from portail_famille.cli.boite_aux_lettres import boite_aux_lettres
 from portail_famille.cli.calendrier import calendrier
 from portail_famille.cli.commune import commune
+from portail_famille.cli.comptes import comptes
 from portail_famille.cli.conditions import conditions
 from portail_famille.cli.demo import demo
 from portail_famille.cli.expliquer import expliquer
 from portail_famille.cli.importer import importer
 from portail_famille.cli.migrer import migrer
+from portail_famille.cli.purger import purger
 from portail_famille.cli.travailleur import travailleur
 
 
@@ -18,5 +21,17 @@ def main() -> None:
     """Le portail famille d’une ou plusieurs communes."""
 
 
-for _commande in (boite_aux_lettres, calendrier, conditions, expliquer, importer, travailleur, commune, migrer, demo):
+for _commande in (
+    agent,
+    boite_aux_lettres,
+    calendrier,
+    conditions,
+    expliquer,
+    importer,
+    travailleur,
+    commune,
+    comptes,
+    migrer,
+    demo,
+):
     main.add_command(_commande)
