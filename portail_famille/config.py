@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from portail_famille.domain.couleurs import CONTRASTE_TEXTE, contraste, eclaircir_jusqua, est_couleur
 from portail_famille.domain.courriels import est_courriel
-from portail_famille.domain.fiches import CODES_DE_CHAMPS
+from portail_famille.domain.fiches import AILLEURS, CODES_DE_CHAMPS, PAR_CODE
 
 FICHIER = "commune.toml"
 BASE_SQLITE = "portail.sqlite3"
@@ -305,6 +305,14 @@ def _cle_secrete(valeur: str) -> str | None:
     return None if len(valeur) >= _LONGUEUR_CLE else f"au moins {_LONGUEUR_CLE} caractères tirés au hasard"
 
 
+def _regime_sans_demande(valeur: str) -> str | None:
+    """Health, authorisations and contacts: what a parent says of them holds at once, or is not said here."""
+    if valeur == "demande":
+        return "« demande » n’est pas possible ici : « direct », « lecture » ou « cache »"
+    return _parmi(*_REGIMES)(valeur)
+
+
+_REGIMES = ("cache", "lecture", "direct", "demande")
 _GENRES = {
     str: "un texte entre guillemets est attendu",
     int: "un nombre entier est attendu",
@@ -369,5 +377,8 @@ _TABLES = {
         "comptes_jamais_actives_mois": _Cle(int, _entre(1, 60)),
         "reservations_annees": _Cle(int, _entre(4, 15)),
     },
-    "champs": {code: _Cle(str, _parmi("cache", "lecture", "direct", "demande")) for code in CODES_DE_CHAMPS},
+    "champs": {
+        code: _Cle(str, _regime_sans_demande if PAR_CODE[code].genre in AILLEURS else _parmi(*_REGIMES))
+        for code in CODES_DE_CHAMPS
+    },
 }

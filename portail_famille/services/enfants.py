@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS
@@ -23,8 +23,10 @@ from portail_famille.models.foyers import Sante as LigneSante
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer
 from portail_famille.services.entourage import Parole, nomme_ici
+from portail_famille.services.fiches import REFUS_MONTRE
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.sante import ACTION as SANTE_MODIFIEE
+from portail_famille.services.sante import GENRE as GENRE_SANTE
 from portail_famille.services.sante import dechiffrer_sante
 
 GENRE = "enfant"
@@ -72,12 +74,33 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
     )
 
 
-def demandes_de_l_enfant(session: Session, foyer_id: int, enfant_id: int) -> list[Demarche]:
-    """Requests of this foyer about this child that wait for an answer, oldest first. One query."""
+def demandes_de_l_enfant(session: Session, foyer_id: int, enfant_id: int, maintenant: datetime) -> list[Demarche]:
+    """Requests on this child's file that wait for an answer, or were refused lately, oldest first. One query.
+
+    On its identity, those of its other foyer too (services/fiches: one request at a time); on its PAI, this foyer's.
+    """
+    refusee = and_(Demarche.etat == "refusee", Demarche.decidee_utc > maintenant - REFUS_MONTRE)
     return list(
         session.scalars(
             select(Demarche)
-            .where(Demarche.foyer_id == foyer_id, Demarche.enfant_id == enfant_id, _ouverte())
+            .where(
+                Demarche.enfant_id == enfant_id,
+                or_(
+                    Demarche.genre == "coordonnees", and_(Demarche.genre == GENRE_SANTE, Demarche.foyer_id == foyer_id)
+                ),
+                or_(_ouverte(), refusee),
+            )
+            .order_by(Demarche.id)
+        )
+    )
+
+
+def ajouts_en_attente(session: Session, foyer_id: int) -> list[Demarche]:
+    """Children this foyer asked to add, oldest first: shown on « Ma famille ». One query."""
+    return list(
+        session.scalars(
+            select(Demarche)
+            .where(Demarche.foyer_id == foyer_id, Demarche.genre == GENRE, _ouverte())
             .order_by(Demarche.id)
         )
     )
@@ -188,7 +211,7 @@ def rattacher_a(session: Session, demarche: Demarche, enfant_id: int) -> None:
 
 def appliquer_ajout(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
     """What accepting a request of genre « enfant » does: the child (new, or `demarche.enfant_id` when the agent
-    attached a known one), its place in the foyer, authority of the asker from today, the document filed under the child.
+    attached a known one), its place in the foyer, authority of the asker from today, the document filed with the child.
 
     Raises `RegleViolee` when it is already in the foyer.
     """

@@ -1,5 +1,321 @@
 """A child’s file: school, health, authorisations, contacts; « ajouter un enfant »."""
 
-from flask import Blueprint
+from collections.abc import Mapping
+from typing import Any
 
-bp = Blueprint("enfants", __name__)
+from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.entourage import LIENS_PARENTAUX, AjoutEnfant
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.fiches import Cible, Regime, regimes_de
+from portail_famille.forms.enfants import lire_ajout
+from portail_famille.forms.fiches import lire_saisie
+from portail_famille.models.demarches import Demarche
+from portail_famille.presentation.enfants import (
+    DOCUMENTS_D_AJOUT,
+    FAITS,
+    composer_contacts,
+    composer_demandes_sante,
+    composer_pieces,
+    composer_reponses,
+    composer_sante,
+    est_ouvert,
+    lignes_demande,
+)
+from portail_famille.presentation.fiches import composer_demandes, composer_fiche, composer_formulaire
+from portail_famille.presentation.mots import de, pastille
+from portail_famille.services import enfants as services
+from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.demarches import retirer as retirer_demarche
+from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece
+from portail_famille.services.dossiers import Dossier, Introuvable, jour_de
+from portail_famille.services.editions import foyer_en_lecture, verifier_edition
+from portail_famille.services.entourage import lire_contacts
+from portail_famille.services.examen import DocumentSain
+from portail_famille.services.fiches import Fiche, FicheChangee, FicheRefusee, lire_suivi, modifier
+from portail_famille.services.sante import GENRE as GENRE_SANTE
+from portail_famille.views.acces import parent, qui
+from portail_famille.views.fiche_enfant import (
+    AUTORISATIONS,
+    CONTACTS,
+    SANTE,
+    Ouverture,
+    auteur,
+    chiffre,
+    coffre,
+    document_recu,
+    ouvrir,
+    statut_de,
+)
+from portail_famille.views.foyer import dossier
+from portail_famille.views.web import (
+    adresse_publique,
+    ecriture,
+    lecture,
+    maintenant,
+    recoit_document,
+    redirect_to,
+    reglages,
+    render,
+)
+
+bp = Blueprint("enfants", __name__, url_prefix="/famille")
+
+_GENRES = (services.GENRE, GENRE_SANTE)
+
+
+@bp.get("/enfants/<int:enfant_id>")
+@parent
+def enfant(enfant_id: int) -> Response:
+    """Everything of a child on one page, each part with its « Modifier »."""
+    session = lecture()
+    ouverte = ouvrir(session, enfant_id)
+    foyer_id, aujourdhui = ouverte.dossier.foyer_id, jour_de(maintenant())
+    fiche = services.lire_fiche_enfant(session, chiffre(), enfant_id, foyer_id)
+    pieces = pieces_de_l_enfant(session, foyer_id, enfant_id)
+    demandes = services.demandes_de_l_enfant(session, foyer_id, enfant_id, maintenant())
+    sur_fiche = [d for d in demandes if d.genre == "coordonnees"]
+    sante, sante_par = composer_sante(fiche, ouverte.enfant.pai, pieces, aujourdhui)
+    permis = {partie: ouverte.regime(code) for partie, code in _PARTIES.items()}
+    return render(
+        "enfants/page.html",
+        enfant=ouverte.enfant,
+        pastille=pastille(ouverte.enfant),
+        nom=f"{ouverte.enfant.prenom} {ouverte.enfant.nom}",
+        de_prenom=de(ouverte.enfant.prenom),
+        ecole=_ecole(ouverte),
+        lignes=composer_fiche(_fiche(ouverte), _regimes(ouverte), sur_fiche),
+        demandes=composer_demandes(sur_fiche, foyer_id),
+        est_modifiable=any(map(est_ouvert, _regimes(ouverte).values())),
+        montre={partie: regime is not Regime.CACHE for partie, regime in permis.items()},
+        ouvert={partie: est_ouvert(regime) for partie, regime in permis.items()},
+        sante=sante,
+        sante_par=sante_par,
+        demandes_sante=composer_demandes_sante(d for d in demandes if d.genre == GENRE_SANTE),
+        reponses=composer_reponses(fiche.autorisations),
+        contacts=composer_contacts(lire_contacts(session, foyer_id, (enfant_id,))[enfant_id]),
+        pieces=composer_pieces(pieces),
+        a_deux_foyers=ouverte.enfant.garde is not None,
+        ecrire=ouverte.ecrire,
+        avis=FAITS.get(request.args.get("fait", "")),
+        onglet="accueil",
+    )
+
+
+@bp.get("/enfants/<int:enfant_id>/identite")
+@parent
+def identite(enfant_id: int) -> Response:
+    return _page_identite(enfant_id)
+
+
+@bp.post("/enfants/<int:enfant_id>/identite")
+@parent
+def enregistrer_identite(enfant_id: int) -> Response:
+    session = ecriture()
+    ouverte = ouvrir(session, enfant_id)
+    verifier_edition(ouverte.est_lecture)
+    saisie = lire_saisie(request.form, Cible.ENFANT)
+    try:
+        faite = modifier(
+            session,
+            auteur(),
+            Cible.ENFANT,
+            enfant_id,
+            saisie.valeurs,
+            saisie.empreinte,
+            _regimes(ouverte),
+            maintenant(),
+            foyer_id=ouverte.dossier.foyer_id,
+        )
+    except FicheRefusee as refus:
+        return _page_identite(enfant_id, 422, saisie.valeurs, refus=refus)
+    except FicheChangee as changee:
+        return _page_identite(enfant_id, 409, saisie.valeurs, changee=changee)
+    fait = "rien" if not (faite.directs or faite.demarche) else "enregistre"
+    if faite.demarche is not None:
+        fait = "partie" if faite.directs else "demande"
+    return redirect_to("enfants.enfant", enfant_id=enfant_id, fait=fait)
+
+
+@bp.get("/ajouter-un-enfant")
+@parent
+def ajouter() -> Response:
+    return _page_ajout()
+
+
+@bp.post("/ajouter-un-enfant")
+@parent
+@recoit_document
+def demander() -> Response:
+    """A request with its document: an agent checks it before anything exists. Sent twice, it is filed once."""
+    lu = dossier(lecture())
+    verifier_edition(foyer_en_lecture(lu))
+    ajout, saisie = lire_ajout(request.form, _ecoles(lu), jour_de(maintenant()))
+    erreurs = dict(saisie.erreurs)
+    document, statut = None, 422
+    try:
+        document = document_recu()
+    except RegleViolee as refus:
+        erreurs["document"], statut = refus.message, statut_de(refus.code)
+    genre = request.form.get("genre", "")
+    if document is not None and genre not in DOCUMENTS_D_AJOUT:
+        erreurs["genre"] = "Dites ce qu’est ce document."
+    if document is None and "document" not in erreurs and "en_mairie" not in request.form:
+        erreurs["document"] = "Joignez un document, ou cochez la case pour l’apporter en mairie."
+    if ajout is None or erreurs:
+        return _page_ajout(statut, saisie.valeurs, erreurs)
+    try:
+        demarche = _deposer(ecriture(), lu.foyer_id, ajout, document, genre)
+    except RegleViolee as refus:
+        return _page_ajout(422, saisie.valeurs, {refus.champ or "": refus.message})
+    return redirect_to("enfants.demande", numero=demarche.numero)
+
+
+@bp.get("/demandes/<numero>")
+@parent
+def demande(numero: str) -> Response:
+    """The receipt of a request (CRPA L112-11), and where it stands."""
+    lu = dossier(lecture())
+    demarche = _ma_demande(lecture(), lu, numero)
+    return render(
+        "enfants/demande.html",
+        demarche=demarche,
+        lignes=lignes_demande(demarche.genre, demarche.contenu, _ecoles(lu)),
+        courriel=qui().courriel or "",
+        onglet="accueil",
+    )
+
+
+@bp.post("/demandes/<numero>/retirer")
+@parent
+def retirer(numero: str) -> Response:
+    session = ecriture()
+    demarche = _ma_demande(session, dossier(session), numero)
+    retirer_demarche(session, demarche, auteur(), maintenant())
+    if demarche.genre == GENRE_SANTE:
+        return redirect_to("enfants.enfant", enfant_id=demarche.enfant_id, fait="retiree", _anchor="sante")
+    return redirect_to("famille.famille")
+
+
+_PARTIES = {"sante": SANTE, "autorisations": AUTORISATIONS, "contacts": CONTACTS}
+
+
+def _deposer(
+    session: Session, foyer_id: int, ajout: AjoutEnfant, document: DocumentSain | None, genre: str
+) -> Demarche:
+    deja = services.demande_semblable(session, foyer_id, ajout)
+    if deja is not None:
+        return deja
+    services.verifier_ajout(session, foyer_id, ajout)
+    piece = None
+    if document is not None:
+        piece = ranger_piece(
+            session, coffre(), document, genre=genre, foyer_id=foyer_id, auteur=auteur(), maintenant=maintenant()
+        )
+    demarche, est_nouvelle = services.demander_ajout(
+        session,
+        foyer_id=foyer_id,
+        ajout=ajout,
+        piece_id=piece.id if piece else None,
+        auteur=auteur(),
+        maintenant=maintenant(),
+    )
+    if est_nouvelle and qui().courriel:
+        deposer_courriel(
+            session,
+            modele="demande_recue",
+            destinataire=qui().courriel or "",
+            maintenant=maintenant(),
+            reglages=reglages(),
+            prenom=qui().prenom,
+            numero=demarche.numero,
+            enfant=f"{ajout.prenom} {ajout.nom}",
+            en_mairie=document is None,
+            lien=adresse_publique("enfants.demande", numero=demarche.numero),
+        )
+    return demarche
+
+
+def _ma_demande(session: Session, lu: Dossier, numero: str) -> Demarche:
+    """A request of the acting foyer; about a child one has no authority on, or another family's: 404."""
+    demarche = services.lire_demande(session, lu.foyer_id, numero, _GENRES) or abort(404)
+    if demarche.enfant_id is not None:
+        try:
+            lu.enfant(demarche.enfant_id)
+        except Introuvable:
+            abort(404)
+    return demarche
+
+
+def _page_ajout(
+    statut: int = 200, saisie: Mapping[str, Any] | None = None, erreurs: Mapping[str, str] | None = None
+) -> Response:
+    lu = dossier(lecture())
+    verifier_edition(foyer_en_lecture(lu))
+    return render(
+        "enfants/ajouter.html",
+        statut=statut,
+        saisie=saisie or {},
+        erreurs=erreurs or {},
+        liens=tuple(LIENS_PARENTAUX.items()),
+        ecoles=(("", "Je ne sais pas encore"), *_ecoles(lu).items()),
+        documents=tuple(DOCUMENTS_D_AJOUT.items()),
+        onglet="accueil",
+    )
+
+
+def _page_identite(
+    enfant_id: int,
+    statut: int = 200,
+    saisie: Mapping[str, str] | None = None,
+    refus: FicheRefusee | None = None,
+    changee: FicheChangee | None = None,
+) -> Response:
+    ouverte = ouvrir(lecture(), enfant_id)
+    verifier_edition(ouverte.est_lecture)
+    formulaire = composer_formulaire(
+        changee.fiche if changee else _fiche(ouverte),
+        _regimes(ouverte),
+        lire_suivi(lecture(), Cible.ENFANT, enfant_id, maintenant()),
+        saisie=saisie,
+        erreurs={erreur.champ: erreur.message for erreur in refus.refus} if refus else None,
+        ecarts=changee.ecarts if changee else (),
+    )
+    return render(
+        "espace/formulaire.html",
+        statut=statut,
+        titre=f"Identité {de(ouverte.enfant.prenom)}",
+        formulaire=formulaire,
+        action=url_for("enfants.enregistrer_identite", enfant_id=enfant_id),
+        retour=url_for("enfants.enfant", enfant_id=enfant_id),
+        vers="",
+        onglet="accueil",
+    )
+
+
+def _fiche(ouverte: Ouverture) -> Fiche:
+    """The child's own columns, already loaded with the foyer."""
+    enfant = ouverte.enfant
+    valeurs = {
+        "enfant.prenom": enfant.prenom,
+        "enfant.nom": enfant.nom,
+        "enfant.naissance": enfant.naissance.isoformat(),
+        "enfant.classe": enfant.classe,
+    }
+    return Fiche(Cible.ENFANT, enfant.id, valeurs)
+
+
+def _regimes(ouverte: Ouverture) -> dict[str, Regime]:
+    return regimes_de(Cible.ENFANT, reglages().champs, est_lecture=ouverte.est_lecture)
+
+
+def _ecole(ouverte: Ouverture) -> str:
+    regles = ouverte.dossier.regles
+    code = regles.structures.get(ouverte.enfant.structure_id or 0)
+    return regles.catalogue.structures[code].nom if code else ""
+
+
+def _ecoles(lu: Dossier) -> dict[str, str]:
+    """Schools that can be wished, by code."""
+    return {code: s.nom for code, s in lu.regles.catalogue.structures.items() if s.genre == "ecole"}

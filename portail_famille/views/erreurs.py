@@ -50,6 +50,11 @@ PHRASES: Mapping[int, Phrase] = {
         "Rien n’a été enregistré. Réessayez dans une minute\u00a0: vos réservations n’ont pas bougé.",
     ),
 }
+_DOCUMENT_TROP_LOURD = Phrase(
+    "Ce document est trop lourd",
+    "Un document pèse au plus 10\u00a0Mo. Revenez à la page précédente\u00a0: ce que vous avez écrit y est encore. "
+    "Prenez plutôt le document en photo.",
+)
 _VIEILLE_PAGE = Phrase(
     "Cette page est restée ouverte trop longtemps",
     "Par sécurité, rien n’a été enregistré. Rechargez la page, puis recommencez.",
@@ -124,6 +129,8 @@ def _erreur_http(erreur: HTTPException) -> Response:
     code = erreur.code or 500
     if isinstance(erreur, InternalServerError) and isinstance(erreur.original_exception, SQLAlchemyError):
         code = 503 if est_passagere(erreur.original_exception) else 500
+    if code == 413 and web.attend_document():
+        return repondre(413, _DOCUMENT_TROP_LOURD)
     propre = erreur.description if erreur.description != type(erreur).description else None
     reponse = repondre(code, Phrase(PHRASES[code].titre, propre) if propre and code in PHRASES else None)
     for nom, valeur in erreur.get_headers(request.environ):

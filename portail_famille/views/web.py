@@ -4,10 +4,12 @@ GET and HEAD get a session that cannot write. The writing one is opened late, co
 rolled back after any other, so that a refused form saves nothing, by construction.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, make_response, request, url_for
+from flask import session as flask_session
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.urls import iri_to_uri
@@ -15,6 +17,7 @@ from werkzeug.urls import iri_to_uri
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
 
+F = TypeVar("F", bound=Callable[..., Any])
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -115,7 +118,28 @@ def adresse_publique(endpoint: str, **values: Any) -> str:
 
 def installer(app: Flask) -> None:
     """Close what a request opened. The caller adds `terminer_ecriture` to the end of every answer."""
+    # First of all: the check against forged requests reads the whole form.
+    app.before_request_funcs.setdefault(None, []).insert(0, _admettre_document)
     app.teardown_request(_fermer)
+
+
+TAILLE_ENVOI = 32 * 1024 * 1024
+"""More than a document may weigh: a form that is read to its end can be given back with what was typed."""
+
+
+def recoit_document(vue: F) -> F:
+    """Under an access decorator: this view takes documents, from whoever is logged in."""
+    vue.recoit_document = True  # type: ignore[attr-defined]
+    return vue
+
+
+def attend_document() -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "recoit_document", False)
+
+
+def _admettre_document() -> None:
+    if attend_document() and "_user_id" in flask_session:
+        request.max_content_length = TAILLE_ENVOI
 
 
 def terminer_ecriture(reponse: Response) -> Response:

@@ -1,0 +1,101 @@
+"""What the views of a child's file share: the child one may change, the coffre, documents received."""
+
+from dataclasses import dataclass
+
+from flask import abort, request
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.fiches import Regime, regime
+from portail_famille.domain.pieces import TAILLE_MAXIMALE
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.gateways.coffre import Coffre
+from portail_famille.presentation.mots import ecrire_a
+from portail_famille.presentation.vues import Ecrire
+from portail_famille.services.documents import coffre_de
+from portail_famille.services.dossiers import Dossier, EnfantLu
+from portail_famille.services.editions import enfant_en_lecture, structures_de, verifier_edition
+from portail_famille.services.examen import DocumentSain, examiner, trop_lourd
+from portail_famille.services.journal import Auteur
+from portail_famille.views.acces import qui
+from portail_famille.views.foyer import dossier, enfant_ou_404
+from portail_famille.views.web import fermer_lecture, reglages
+
+SANTE, AUTORISATIONS, CONTACTS = "enfant.sante", "enfant.autorisations", "enfant.contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Ouverture:
+    """A child this person has authority on today, in the foyer she acts for."""
+
+    dossier: Dossier
+    enfant: EnfantLu
+    est_lecture: bool
+
+    def regime(self, code: str) -> Regime:
+        return regime(code, reglages().champs, est_lecture=self.est_lecture)
+
+    @property
+    def freres(self) -> dict[int, str]:
+        """Her other children of this foyer, those whose files are not read-only."""
+        return {
+            e.id: e.prenom
+            for e in self.dossier.visibles
+            if e.id != self.enfant.id and not enfant_en_lecture(self.dossier, e)
+        }
+
+    @property
+    def ecrire(self) -> tuple[Ecrire, ...]:
+        """Whom to write to when nothing is changed here."""
+        if not self.est_lecture:
+            return ()
+        return tuple(ecrire_a(self.dossier, code, self.enfant) for code in structures_de(self.dossier, self.enfant))
+
+
+def ouvrir(session: Session, enfant_id: int) -> Ouverture:
+    """404 for a child of another family, or one this person has no authority on."""
+    lu = dossier(session)
+    enfant = enfant_ou_404(lu, enfant_id)
+    return Ouverture(lu, enfant, enfant_en_lecture(lu, enfant))
+
+
+def ouvrir_pour_changer(session: Session, enfant_id: int, code: str) -> Ouverture:
+    """The same where this part of the file may be changed: hidden it is a 404, read-only a `RegleViolee`."""
+    ouverte = ouvrir(session, enfant_id)
+    permis = ouverte.regime(code)
+    if permis is Regime.CACHE:
+        abort(404)
+    verifier_edition(permis is Regime.LECTURE)
+    return ouverte
+
+
+def auteur() -> Auteur:
+    return Auteur(Cote.FAMILLE, qui().compte_id)
+
+
+def chiffre() -> Chiffre:
+    return Chiffre(reglages().cle_coffre)
+
+
+def coffre() -> Coffre:
+    return coffre_de(reglages().dossier, reglages().cle_coffre)
+
+
+def document_recu(champ: str = "document") -> DocumentSain | None:
+    """The document sent, examined and rewritten; None when none was. Raises `RegleViolee` on the field `document`.
+
+    Nothing of the database is held meanwhile: a photo takes a second.
+    """
+    fichier = request.files.get(champ)
+    if fichier is None or not fichier.filename:
+        return None
+    octets = fichier.read(TAILLE_MAXIMALE + 1)
+    if len(octets) > TAILLE_MAXIMALE:
+        raise trop_lourd()
+    fermer_lecture()
+    return examiner(octets, fichier.filename)
+
+
+def statut_de(code: str) -> int:
+    """Of an answer to a document that cannot be kept."""
+    return 413 if code == "document_trop_lourd" else 422
