@@ -32,6 +32,7 @@ for _commande in (
     commune,
     comptes,
     migrer,
+    purger,
     demo,
 ):
     main.add_command(_commande)

@@ -3,10 +3,11 @@
 Open before the doors: whoever refuses the conditions générales keeps these rights.
 """
 
+import io
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from flask import Blueprint, Response, current_app, request, send_file
 from markupsafe import Markup
@@ -113,8 +114,9 @@ def _archive() -> Response:
     regles = charger_regles(session, cast(dict[str, Any], current_app.extensions.setdefault("regles", {})))
     lues = exports.rassembler(session, qui(), maintenant, jour_de(maintenant), regles, Chiffre(reglages.cle_coffre))
     web.fermer_lecture()
-    # Whole on the disk before the first byte leaves: what cannot be read is told in the archive, not by a cut download.
-    fichier = tempfile.SpooledTemporaryFile(_EN_MEMOIRE)  # noqa: SIM115  (closed with the answer)
+    # Whole before the first byte leaves: what cannot be read is told in the archive, not by a download cut short.
+    poids = sum(piece.taille for piece, _ in lues.pieces)
+    fichier: IO[bytes] = io.BytesIO() if poids < _EN_MEMOIRE else tempfile.TemporaryFile()
     exports.archiver(_fichiers(lues), maintenant, fichier)
     fichier.seek(0)
     nom = f"mes-donnees-{reglages.slug}-{jour_de(maintenant)}.zip"

@@ -1,0 +1,108 @@
+"""`portail-famille purger`: erase what has outlived its retention (docs/conservation.md)."""
+
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte, slugs
+from portail_famille.config import ReglagesCommune
+from portail_famille.gateways.coffre import Coffre
+from portail_famille.models.bd import BD
+from portail_famille.services.documents import coffre_de
+from portail_famille.services.purges import Etape, Terme, noter_purge, objets_a_jeter, objets_manquants
+from portail_famille.services.purges_foyers import ETAPES
+
+_OBJETS = "fichiers de documents"
+
+
+@click.command()
+@click.option("--commune", "slug", help="Préfixe de la commune.")
+@click.option("--toutes", is_flag=True, help="Toutes les communes du serveur.")
+@click.option("--essai", is_flag=True, help="Compter ce qui serait effacé, sans rien effacer.")
+def purger(slug: str | None, toutes: bool, essai: bool) -> None:
+    """Effacer ce qui a dépassé sa durée de conservation ([conservation] dans commune.toml).
+
+    À lancer chaque nuit. Interrompue, elle se relance : elle reprend où elle en était.
+    """
+    if bool(slug) == toutes:
+        raise QuestionMalPosee("Dites laquelle : --commune SLUG, ou --toutes.")
+    echecs = [nom for nom in ([slug] if slug else sorted(slugs())) if not _purger_une(nom, essai=essai)]
+    if echecs:
+        raise Echec(f"Purge à refaire : {', '.join(echecs)}.")
+
+
+def _purger_une(slug: str, *, essai: bool) -> bool:
+    """A commune that fails must not keep the next ones waiting."""
+    try:
+        with commune_ouverte(slug) as (reglages, bd):
+            terme = Terme(datetime.now(UTC), reglages.conservation, reglages.session.durable_jours)
+            coffre = coffre_de(reglages.dossier, reglages.cle_coffre)
+            comptes = (_essayer if essai else _effacer)(bd, terme, coffre)
+            _dire(reglages, comptes, essai=essai)
+            with bd.session_lecture() as session:
+                _avertir(reglages, len(objets_manquants(session, coffre, terme.maintenant)))
+    except Echec as echec:
+        click.echo(echec.message, err=True)
+        return False
+    except (DBAPIError, OSError) as erreur:
+        click.echo(f"{slug} : {erreur}", err=True)
+        return False
+    return True
+
+
+def _essayer(bd: BD, terme: Terme, coffre: Coffre) -> dict[str, int]:
+    """The purge itself, in one transaction that is taken back: what it counts is what it would erase."""
+    with bd.ouvrir_ecriture() as session:
+        try:
+            comptes = {etape.libelle: _epuiser(etape, session, terme) for etape in ETAPES}
+            return comptes | {_OBJETS: len(objets_a_jeter(session, coffre, terme.maintenant))}
+        finally:
+            session.rollback()
+
+
+def _effacer(bd: BD, terme: Terme, coffre: Coffre) -> dict[str, int]:
+    comptes: dict[str, int] = {}
+    for etape in ETAPES:
+        comptes[etape.libelle] = 0
+        while True:
+            with bd.session_ecriture() as session:
+                nombre = etape.passer(session, terme)
+            if not nombre:
+                break
+            comptes[etape.libelle] += nombre
+    with bd.session_lecture() as session:
+        objets = objets_a_jeter(session, coffre, terme.maintenant)
+    for objet in objets:
+        coffre.delete(objet)
+    comptes[_OBJETS] = len(objets)
+    with bd.session_ecriture() as session:
+        noter_purge(session, comptes, terme.maintenant)
+    return comptes
+
+
+def _epuiser(etape: Etape, session: Session, terme: Terme) -> int:
+    total = 0
+    while nombre := etape.passer(session, terme):
+        total += nombre
+    return total
+
+
+def _dire(reglages: ReglagesCommune, comptes: dict[str, int], *, essai: bool) -> None:
+    faits = {libelle: nombre for libelle, nombre in comptes.items() if nombre}
+    if not faits:
+        click.echo(f"{reglages.slug} : rien à effacer.")
+        return
+    click.echo(f"{reglages.slug} : {'serait effacé (essai, rien ne l’est)' if essai else 'effacé'}")
+    for libelle, nombre in faits.items():
+        click.echo(f"  {nombre:>7}  {libelle}")
+
+
+def _avertir(reglages: ReglagesCommune, manquants: int) -> None:
+    if manquants:
+        click.echo(
+            f"{reglages.slug} : {manquants} document(s) dont le fichier manque dans {reglages.dossier / 'coffre'}. "
+            "Rien n’en est effacé : restaurez la sauvegarde de ce dossier.",
+            err=True,
+        )
