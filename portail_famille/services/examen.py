@@ -165,7 +165,8 @@ def _desarmer(objet: pikepdf.Object, profondeur: int = 0) -> None:
             if cle in objet:
                 del objet[cle]
         if str(objet.get("/S", "")) in _ACTIONS:
-            del objet["/S"]
+            for cle in list(objet.keys()):
+                del objet[cle]
         membres = [membre for _, membre in objet.items()]
     for membre in membres:
         if isinstance(membre, pikepdf.Object) and not membre.is_indirect:

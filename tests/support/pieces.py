@@ -8,7 +8,7 @@ from PIL import Image
 
 def photo(largeur: int = 60, hauteur: int = 40, genre: str = "JPEG", **options: object) -> bytes:
     sortie = io.BytesIO()
-    Image.new("RGB", (largeur, hauteur), "teal").save(sortie, genre, **options)  # type: ignore[arg-type]
+    Image.new("RGB", (largeur, hauteur), "teal").save(sortie, genre, **options)
     return sortie.getvalue()
 
 
