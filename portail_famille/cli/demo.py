@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte
 from portail_famille.config import ReglagesInvalides, dossier_instance
 from portail_famille.creation import CreationRefusee
+from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.installation import VILLES, PasUnExemple, exiger_exemple
 from portail_famille.demonstration.instance import FICHIER_DEMO, Ports, Preparation, ecrire_demo, effacer, preparer
 from portail_famille.demonstration.multitude import inventer_foyers
@@ -28,9 +29,15 @@ _PREMIERE_VILLE = next(iter(VILLES))
 @click.option("--neuf", is_flag=True, help="Effacer d’abord les deux villes, pour des dates fraîches.")
 @click.option("--foyers", type=click.IntRange(1, 100_000), help="Inventer autant de foyers de plus.")
 @click.option("--commune", "slug", help=f"Où les inventer ; par défaut {_PREMIERE_VILLE}.")
+@click.option("--code", "agent", help="Le code du moment d’un agent de la démonstration (identifiant).")
 @click.option("--graine", type=int, default=1, show_default=True, help="La même graine donne les mêmes familles.")
-def demo(a_servir: bool, port: int, neuf: bool, foyers: int | None, slug: str | None, graine: int) -> None:
+def demo(
+    a_servir: bool, port: int, neuf: bool, foyers: int | None, slug: str | None, agent: str | None, graine: int
+) -> None:
     """Deux villes d’exemple, datées d’aujourd’hui. Ne touche jamais à une vraie commune."""
+    if agent is not None:
+        _donner_code(agent)
+        return
     if slug is not None and foyers is None:
         raise QuestionMalPosee("--commune dit où inventer des foyers : ajoutez --foyers N.")
     if slug is None or neuf or a_servir:
@@ -129,8 +136,21 @@ def _annoncer(ports: Ports) -> None:
         click.echo(f"\n{ville.nom}  http://127.0.0.1:{ports.web}/{ville.slug}/")
         for adulte in ville.adultes:
             if adulte.identifiant:
-                click.echo(f"  {adulte.identifiant:<16} {adulte.mot_de_passe:<18} {adulte.interet}")
+                click.echo(f"  {adulte.identifiant:<16} {adulte.mot_de_passe or '(à choisir)':<22} {adulte.interet}")
+        for agent in ville.agents:
+            click.echo(f"  {agent.identifiant:<16} {agent.mot_de_passe:<22} Agent. {agent.interet}")
+            click.echo(f"  {'':<16} code : portail-famille demo --code {agent.identifiant}   (clé {agent.totp})")
     click.echo("\nCtrl-C pour arrêter.")
+
+
+def _donner_code(identifiant: str) -> None:
+    """What her phone would show now; only of agents that the demonstration invents."""
+    for ville in VILLES.values():
+        for agent in ville.agents:
+            if agent.identifiant == identifiant:
+                click.echo(code_du_moment(agent, datetime.now(UTC)))
+                return
+    raise QuestionMalPosee(f"« {identifiant} » n’est pas un agent de la démonstration.")
 
 
 def _refus(slug: str) -> str:

@@ -1,13 +1,15 @@
 """Builds the named families of a demonstration town: people, foyers, enrolments, habits since the rentrée."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from portail_famille.demonstration.portraits import Habitude, PortraitEnfant, PortraitFoyer, Vie, Ville
+from portail_famille.demonstration.portraits import Habitude, PortraitAdulte, PortraitEnfant, PortraitFoyer, Vie, Ville
 from portail_famille.demonstration.temps import Epoque, situer
+from portail_famille.domain.droits import Attribution
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.activites import Inscription
@@ -15,17 +17,32 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Reservation
+from portail_famille.services.agents import creer_agent
+from portail_famille.services.conditions import accepter, en_vigueur
 from portail_famille.services.regles import Regles
+from portail_famille.services.telephones import lire_telephone
 
 # One past booking in so many was an absence with a good reason: an attendance sheet is never perfect.
 _UNE_ABSENCE_SUR = 23
+_UN_AN_ET_PLUS = timedelta(days=400)  # past the yearly check, whatever the town's setting in months
 _ANCIEN_QUOTIENT = 94  # % of today's: the CAF computes it again each January
+
+
+@dataclass(frozen=True, slots=True)
+class Habitants:
+    """Ids of the named people, by key (a foyer's is its name)."""
+
+    personnes: dict[str, int]
+    comptes: dict[str, int]
+    """Of adults by key, of agents by login name."""
+    enfants: dict[str, int]
+    foyers: dict[str, int]
 
 
 def batir(
     session: Session, ville: Ville, regles: Regles, maintenant: datetime, empreintes: Mapping[str, str]
-) -> dict[str, int]:
-    """Adds the town's named people to an empty commune; gives the id of each child by key.
+) -> Habitants:
+    """Adds the town's named people to an empty commune.
 
     `empreintes`: password digest by identifiant. Hashing is slow and stays outside the transaction (house.md §2).
     """
@@ -35,7 +52,8 @@ def batir(
     chantier.enfants()
     for portrait in ville.foyers:
         chantier.foyer(portrait)
-    return chantier.enfant_ids
+    chantier.agents(empreintes)
+    return Habitants(chantier.personne_ids, chantier.compte_ids, chantier.enfant_ids, chantier.foyer_ids)
 
 
 class _Chantier:
@@ -46,7 +64,11 @@ class _Chantier:
         self.epoque = epoque
         self.maintenant = maintenant
         self.personne_ids: dict[str, int] = {}
+        self.compte_ids: dict[str, int] = {}
         self.enfant_ids: dict[str, int] = {}
+        self.foyer_ids: dict[str, int] = {}
+        conditions = en_vigueur(session, epoque.aujourdhui)
+        self.version = conditions.version if conditions else None
         self.portraits = {portrait.cle: portrait for portrait in ville.enfants}
 
     def adultes(self, empreintes: Mapping[str, str]) -> None:
@@ -56,23 +78,49 @@ class _Chantier:
                 prenom=portrait.prenom,
                 nom=portrait.nom,
                 courriel=portrait.courriel,
-                telephone=portrait.telephone or None,
+                telephone=lire_telephone(portrait.telephone) if portrait.telephone else None,
             )
             self.session.add(personne)
             self.session.flush()
             self.personne_ids[portrait.cle] = personne.id
             if portrait.identifiant:
-                self.session.add(
-                    Compte(
-                        personne_id=personne.id,
-                        identifiant=portrait.identifiant,
-                        empreinte_mot_de_passe=empreintes[portrait.identifiant],
-                        cree_utc=self.maintenant,
-                        active_utc=self.maintenant,
-                        mot_de_passe_utc=self.maintenant,
-                        verifie_utc=self.maintenant,
-                    )
-                )
+                self._compte(portrait, personne.id, empreintes)
+
+    def _compte(self, portrait: PortraitAdulte, personne_id: int, empreintes: Mapping[str, str]) -> None:
+        """Active, checked and up to date, so that a visitor lands on the tiles, but for those who show a door."""
+        active = None if portrait.etat == "invite" else self.maintenant - _UN_AN_ET_PLUS
+        compte = Compte(
+            personne_id=personne_id,
+            identifiant=portrait.identifiant,
+            empreinte_mot_de_passe=empreintes.get(portrait.identifiant, ""),
+            cree_utc=self.maintenant,
+            active_utc=active,
+            mot_de_passe_utc=active,
+            verifie_utc=active if portrait.etat == "a_verifier" else active and self.maintenant,
+        )
+        self.session.add(compte)
+        self.session.flush()
+        self.compte_ids[portrait.cle] = compte.id
+        if active is not None and self.version is not None and portrait.etat != "sans_conditions":
+            accepter(self.session, compte.id, self.version, self.maintenant)
+
+    def agents(self, empreintes: Mapping[str, str]) -> None:
+        for portrait in self.ville.agents:
+            structure_id = self.regles.structure_ids[portrait.structure] if portrait.structure else None
+            compte = creer_agent(
+                self.session,
+                portrait.prenom,
+                portrait.nom,
+                f"{portrait.identifiant}@{self.ville.slug}.example",
+                [Attribution(portrait.role, structure_id)],
+                self.maintenant,
+            )
+            compte.empreinte_mot_de_passe = empreintes[portrait.identifiant]
+            compte.active_utc = compte.mot_de_passe_utc = compte.verifie_utc = self.maintenant
+            self.session.flush()
+            self.compte_ids[portrait.identifiant] = compte.id
+            if self.version is not None:
+                accepter(self.session, compte.id, self.version, self.maintenant)
 
     def enfants(self) -> None:
         for portrait in self.ville.enfants:
@@ -106,6 +154,7 @@ class _Chantier:
         )
         self.session.add(foyer)
         self.session.flush()
+        self.foyer_ids[portrait.nom] = foyer.id
         for cle in portrait.responsables:
             self.session.add(Responsable(foyer_id=foyer.id, personne_id=self.personne_ids[cle]))
         if portrait.quotient is not None:
@@ -124,13 +173,15 @@ class _Chantier:
 
     def _vie(self, foyer_id: int, vie: Vie) -> None:
         enfant_id, portrait = self.enfant_ids[vie.enfant], self.portraits[vie.enfant]
-        garde = None if vie.semaine is None else Garde(self.epoque.semaine_de_garde(vie.semaine), 2)
+        garde = None if vie.semaine is None else Garde(self.epoque.semaine_de_garde(vie.semaine), 2, vie.vacances)
         self.session.add(
             Rattachement(
                 foyer_id=foyer_id,
                 enfant_id=enfant_id,
                 semaine_ancre=garde.semaine_ancre if garde else None,
                 une_sur=garde.une_sur if garde else None,
+                vacances=vie.vacances,
+                est_masque=vie.est_masque,
             )
         )
         for activite, structure in portrait.inscriptions:

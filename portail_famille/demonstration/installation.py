@@ -13,18 +13,17 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.creation import ANNEES_SEMEES
 from portail_famille.demonstration.batisseur import batir
+from portail_famille.demonstration.fiches import remplir_fiches
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.remplissage import remplir
 from portail_famille.demonstration.roselac import ROSELAC
 from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
-from portail_famille.domain.horloge import PARIS
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
-from portail_famille.services.conditions import accepter, en_vigueur
 from portail_famille.services.importation import importer_catalogue
 from portail_famille.services.regles import charger_regles
 
@@ -73,24 +72,16 @@ def lire_document(ville: Ville) -> dict[str, Any]:
 def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetime, figurants: int = FIGURANTS) -> None:
     """Rules, named families, invented ones, full days: one transaction, nothing when it is cut short."""
     exiger_exemple(reglages)
-    empreintes = {
-        adulte.identifiant: hacher_mot_de_passe(adulte.mot_de_passe) for adulte in ville.adultes if adulte.identifiant
-    }
+    mots_de_passe = {adulte.identifiant: adulte.mot_de_passe for adulte in ville.adultes if adulte.mot_de_passe}
+    mots_de_passe |= {agent.identifiant: agent.mot_de_passe for agent in ville.agents}
+    empreintes = {identifiant: hacher_mot_de_passe(mot) for identifiant, mot in mots_de_passe.items()}
     with bd.session_ecriture() as session:
         # A new commune knows this year and the next ones; bookings since the rentrée need the year before.
         semer_calendrier(session, reglages.zone, range(maintenant.year - 1, maintenant.year + ANNEES_SEMEES))
         importer_catalogue(session, lire_document(ville), maintenant)
         regles = charger_regles(session, {}, reglages.zone)
-        enfant_ids = batir(session, ville, regles, maintenant, empreintes)
-        _accepter_les_conditions(session, maintenant)
+        habitants = batir(session, ville, regles, maintenant, empreintes)
+        remplir_fiches(session, ville, habitants, reglages, maintenant)
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
-        remplir(session, regles, ville.jauges_completes, maintenant, enfant_ids.values())
-
-
-def _accepter_les_conditions(session: Session, maintenant: datetime) -> None:
-    """The named families have used the portal since the rentrée: it does not stop them at its door."""
-    conditions = en_vigueur(session, maintenant.astimezone(PARIS).date())
-    if conditions is not None:
-        for compte_id in session.scalars(select(Compte.id)).all():
-            accepter(session, compte_id, conditions.version, maintenant)
+        remplir(session, regles, ville.jauges_completes, maintenant, habitants.enfants.values())

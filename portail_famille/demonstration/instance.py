@@ -112,7 +112,25 @@ def ecrire_demo(instance: Path, ports: Ports) -> Path:
             }
             for ville in VILLES.values()
             for adulte in ville.adultes
-            if adulte.identifiant
+            if adulte.mot_de_passe
+        ],
+        "invited": [
+            {"town": ville.slug, "about": adulte.interet, "login": adulte.identifiant, "mail": adulte.courriel}
+            for ville in VILLES.values()
+            for adulte in ville.adultes
+            if adulte.etat == "invite"
+        ],
+        "agents": [
+            {
+                "town": ville.slug,
+                "role": agent.role.value,
+                "about": agent.interet,
+                "login": agent.identifiant,
+                "password": agent.mot_de_passe,
+                "totp": agent.totp,
+            }
+            for ville in VILLES.values()
+            for agent in ville.agents
         ],
         "mail": f"http://127.0.0.1:{ports.courriels}",
     }

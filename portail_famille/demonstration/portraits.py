@@ -1,6 +1,11 @@
 """How the people of a demonstration town are described: ages and weeks, not dates, so that they never go stale."""
 
+import hashlib
+from base64 import b32encode
 from dataclasses import dataclass
+from typing import Literal
+
+from portail_famille.domain.droits import Role
 
 ECOLE = frozenset({0, 1, 3, 4})
 MERCREDI = frozenset({2})
@@ -19,10 +24,37 @@ class PortraitAdulte:
     mot_de_passe: str = ""
     interet: str = ""
     """What makes the login interesting, for whoever tries the demonstration."""
+    etat: Literal["", "invite", "a_verifier", "sans_conditions"] = ""
+    """Where the login stands: never activated, yearly check due, conditions not accepted; empty: all is done."""
+    boite: str = ""
+    """Mail address, when it is shared; else the login name's own."""
 
     @property
     def courriel(self) -> str | None:
-        return f"{self.identifiant}@famille.example" if self.identifiant else None
+        return self.boite or f"{self.identifiant}@famille.example" if self.identifiant else None
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitAgent:
+    """An agent of the town hall; `structure` when her role ends there."""
+
+    prenom: str
+    nom: str
+    identifiant: str
+    mot_de_passe: str
+    role: Role
+    interet: str
+    structure: str = ""
+
+    @property
+    def secret(self) -> bytes:
+        """Of her second factor. The same at each build, written in demo.json: an example protects nothing."""
+        return hashlib.sha1(self.identifiant.encode(), usedforsecurity=False).digest()
+
+    @property
+    def totp(self) -> str:
+        """The same in base 32, as applications ask for it."""
+        return b32encode(self.secret).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +92,10 @@ class Vie:
     enfant: str
     habitudes: tuple[Habitude, ...] = ()
     semaine: int | None = None
+    vacances: str = ""
+    """How holidays are shared, see `domain.gardes.VACANCES`."""
+    est_masque: bool = False
+    """This foyer is hidden from the child's other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +134,4 @@ class Ville:
     foyers: tuple[PortraitFoyer, ...]
     jauges_completes: tuple[str, ...]
     """Capacities of which some coming days are full."""
+    agents: tuple[PortraitAgent, ...] = ()

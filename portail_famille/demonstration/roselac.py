@@ -4,11 +4,13 @@ from portail_famille.demonstration.portraits import (
     MERCREDI,
     Habitude,
     PortraitAdulte,
+    PortraitAgent,
     PortraitEnfant,
     PortraitFoyer,
     Vie,
     Ville,
 )
+from portail_famille.domain.droits import Role
 
 _TILLEULS = (
     ("accueil-matin", "ecole-des-tilleuls"),
@@ -35,7 +37,7 @@ ADULTES = (
     ),
     PortraitAdulte(
         "amina", "Mme", "Amina", "Benali", "06 39 98 45 03", "amina.benali", "Barque-Citron-35",
-        "Un seul enfant, à la crèche : tout l’agenda est en lecture seule",
+        "Un seul enfant, à la crèche : agenda et « Mon espace » en lecture seule, on écrit à la structure",
     ),
     PortraitAdulte(
         "claire", "Mme", "Claire", "Roussel", "06 39 98 45 04", "claire.roussel", "Heron-Violet-88",
@@ -105,6 +107,13 @@ FOYERS = (
     ),
 )  # fmt: skip
 
+AGENTS = (
+    PortraitAgent(
+        "Agnès", "Favre", "agnes.favre", "Martre-Horizon-2026", Role.INSTRUCTION,
+        "Instruit les demandes de toutes les familles",
+    ),
+)  # fmt: skip
+
 ROSELAC = Ville(
     slug="roselac",
     nom="Roselac",
@@ -119,4 +128,5 @@ ROSELAC = Ville(
     enfants=ENFANTS,
     foyers=FOYERS,
     jauges_completes=("mercredi-roseliere", "vacances-roseliere"),
+    agents=AGENTS,
 )

@@ -4,11 +4,14 @@ from portail_famille.demonstration.portraits import (
     MERCREDI,
     Habitude,
     PortraitAdulte,
+    PortraitAgent,
     PortraitEnfant,
     PortraitFoyer,
     Vie,
     Ville,
 )
+from portail_famille.domain.droits import Role
+from portail_famille.domain.gardes import IMPAIRES, PAIRES
 
 # Activities of a child of each school, with the place where they happen.
 _PHARES = (
@@ -62,6 +65,35 @@ ADULTES = (
         "marc", "M.", "Marc", "Garcia", "06 39 98 12 10", "marc.garcia", "Vague-Olive-93",
         "Second foyer de Sophie : ne voit que Zoé",
     ),
+    PortraitAdulte(
+        "nora", "Mme", "Nora", "Lefèvre", "06 39 98 12 11", "nora.lefevre", "",
+        "N’est jamais venue : son mail « Création de votre espace personnel » attend dans les courriels", "invite",
+    ),
+    PortraitAdulte(
+        "bruno", "M.", "Bruno", "Keller", "06 39 98 12 12", "bruno.keller", "Sirene-Genet-46",
+        "A vérifié sa fiche il y a plus d’un an : elle lui est montrée à nouveau", "a_verifier",
+    ),
+    PortraitAdulte(
+        "inaya", "Mme", "Inaya", "Robin", "06 39 98 12 13", "inaya.robin", "Ponton-Sauge-81",
+        "N’a pas encore accepté les conditions générales d’utilisation", "sans_conditions",
+    ),
+    PortraitAdulte(
+        "anne", "Mme", "Anne", "Petitjean", "06 39 98 12 14", "anne.petitjean", "Coquille-Vert-53",
+        "Partage son adresse mail avec Paul ; sa nouvelle adresse postale attend la réponse de la mairie",
+        boite="petitjean@famille.example",
+    ),
+    PortraitAdulte(
+        "paul", "M.", "Paul", "Petitjean", "06 39 98 12 15", "paul.petitjean", "Coquille-Bleu-35",
+        "Même adresse mail qu’Anne : se connecte avec son identifiant", boite="petitjean@famille.example",
+    ),
+    PortraitAdulte(
+        "celine", "Mme", "Céline", "Vidal", "06 39 98 12 16", "celine.vidal", "Amarre-Prune-74",
+        "Manon en alternance, vacances par moitié ; son foyer est masqué : Franck n’en voit rien",
+    ),
+    PortraitAdulte(
+        "franck", "M.", "Franck", "Aubry", "06 39 98 12 17", "franck.aubry", "Bouee-Fusain-29",
+        "L’autre foyer de Manon lui est masqué : les jours pris y sont seulement indisponibles",
+    ),
 )  # fmt: skip
 
 ENFANTS = (
@@ -113,6 +145,13 @@ ENFANTS = (
         "zoe", "Zoé", "Garcia", 4, (8, 14), "Moyenne section", "ecole-des-embruns",
         ("sophie", "marc"), _EMBRUNS + _LOISIRS,
     ),
+    PortraitEnfant("lila", "Lila", "Lefèvre", 6, (1, 9), "CP", "ecole-des-phares", ("nora",), _PHARES),
+    PortraitEnfant("emma", "Emma", "Keller", 8, (12, 3), "CE2", "ecole-des-phares", ("bruno",), _PHARES),
+    PortraitEnfant("malo", "Malo", "Robin", 5, (4, 27), "Grande section", "ecole-des-embruns", ("inaya",), _EMBRUNS),
+    PortraitEnfant(
+        "rose", "Rose", "Petitjean", 7, (9, 15), "CE1", "ecole-des-phares", ("anne", "paul"), _PHARES + _LOISIRS
+    ),
+    PortraitEnfant("manon", "Manon", "Aubry", 9, (2, 11), "CM1", "ecole-des-phares", ("celine", "franck"), _PHARES),
 )  # fmt: skip
 
 _CANTINE = Habitude(("cantine",))
@@ -166,6 +205,36 @@ FOYERS = (
         "Lambert – Garcia", ("marc", "sophie"), (Vie("zoe", (_CANTINE, _DEUX_SOIRS)),),
         "19, rue des Cabans", 110_800, 330_000, 1,
     ),
+    PortraitFoyer("Lefèvre", ("nora",), (Vie("lila", (_CANTINE,)),), "2, rue du Phare", 66_700, 190_000, 1),
+    PortraitFoyer("Keller", ("bruno",), (Vie("emma", (_CANTINE,)),), "16, quai des Pêcheurs", 91_300, 245_000, 1),
+    PortraitFoyer("Robin", ("inaya",), (Vie("malo", (_CANTINE,)),), "4, place du Marché", 47_250, 150_000, 1),
+    PortraitFoyer(
+        "Petitjean", ("anne", "paul"), (Vie("rose", (_CANTINE, _DEUX_SOIRS)),),
+        "33, rue de la Criée", 102_000, 340_000, 1,
+    ),
+    PortraitFoyer(
+        "Vidal", ("celine",), (Vie("manon", (_CANTINE,), 0, PAIRES, est_masque=True),),
+        "21, avenue des Régates", 58_400, 165_000, 1,
+    ),
+    PortraitFoyer(
+        "Aubry", ("franck",), (Vie("manon", (Habitude(("cantine",), semaines_a_venir=8),), 1, IMPAIRES),),
+        "9, rue du Fanal", 120_500, 280_000, 1,
+    ),
+)  # fmt: skip
+
+AGENTS = (
+    PortraitAgent(
+        "Isabelle", "Roche", "isabelle.roche", "Vigie-Horizon-2026", Role.INSTRUCTION,
+        "Instruit les demandes de toutes les familles",
+    ),
+    PortraitAgent(
+        "Hervé", "Costa", "herve.costa", "Sextant-Horizon-2026", Role.ADMINISTRATION,
+        "Administre : lit les dossiers, gère les agents, ne décide d’aucune demande",
+    ),
+    PortraitAgent(
+        "Solène", "Martin", "solene.martin", "Boussole-Horizon-2026", Role.INSTRUCTION,
+        "Instruit les demandes des seules familles de l’école des Embruns", "ecole-des-embruns",
+    ),
 )  # fmt: skip
 
 SAINT_RIVAGE = Ville(
@@ -182,4 +251,5 @@ SAINT_RIVAGE = Ville(
     enfants=ENFANTS,
     foyers=FOYERS,
     jauges_completes=("mercredi-dunes", "vacances-dunes", "soir-phares"),
+    agents=AGENTS,
 )

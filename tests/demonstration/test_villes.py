@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portail_famille.demonstration.fiches import FICHES
 from portail_famille.demonstration.installation import (
     VILLES,
     PasUnExemple,
@@ -27,6 +28,7 @@ from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.reservations import ETATS_OCCUPANTS, Brouillon, Reservation
+from portail_famille.presentation.formats import telephone
 from portail_famille.services.comptes import chercher_compte, est_bon_mot_de_passe
 from portail_famille.services.regles import Regles, charger_regles
 from tests.demonstration.conftest import Batir, reglages_de
@@ -55,6 +57,8 @@ def test_each_file_of_activities_is_read_without_error_or_warning(ville: Ville) 
 def test_telephones_and_mails_of_a_demonstration_belong_to_nobody(ville: Ville) -> None:
     structures = lire_catalogue(lire_document(ville)).structures.values()
     telephones = [ville.telephone, *(a.telephone for a in ville.adultes), *(s.telephone or "" for s in structures)]
+    telephones += [telephone(contact.telephone) for f in FICHES[ville.slug] for _, contact in f.contacts]
+    telephones += [telephone(sante.medecin_telephone) for f in FICHES[ville.slug] for sante in f.santes.values()]
     courriels = [ville.courriel, *(a.courriel for a in ville.adultes), *(s.courriel for s in structures)]
     assert [numero for numero in telephones if numero and not _TELEPHONES_DE_FICTION.fullmatch(numero)] == []
     assert [adresse for adresse in courriels if adresse and not adresse.endswith(".example")] == []
@@ -65,10 +69,10 @@ def test_telephones_and_mails_of_a_demonstration_belong_to_nobody(ville: Ville) 
 def test_every_account_of_a_demonstration_can_log_in(bd: BD, batir_ville: Batir, slug: str) -> None:
     ville = batir_ville(slug, UN_DIMANCHE, figurants=0)
     with bd.session_lecture() as session:
-        for adulte in ville.adultes:
-            if adulte.identifiant:
-                compte = chercher_compte(session, adulte.identifiant)
-                assert est_bon_mot_de_passe(compte, adulte.mot_de_passe), adulte.identifiant
+        mots_de_passe = {adulte.identifiant: adulte.mot_de_passe for adulte in ville.adultes if adulte.mot_de_passe}
+        mots_de_passe |= {agent.identifiant: agent.mot_de_passe for agent in ville.agents}
+        for identifiant, mot_de_passe in mots_de_passe.items():
+            assert est_bon_mot_de_passe(chercher_compte(session, identifiant), mot_de_passe), identifiant
         assert lire_etat(session).batie_utc == UN_DIMANCHE
 
 
