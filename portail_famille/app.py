@@ -48,6 +48,7 @@ from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit,
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import demarches as agent_demarches
 from portail_famille.views.agent import foyers as agent_foyers
+from portail_famille.views.agent import saisie as agent_saisie
 from portail_famille.views.cookie import CookieDeSession, duree_maximale
 from portail_famille.views.entetes import compresser, poser_entetes
 from portail_famille.views.foyer import foyers_pour_gabarit
@@ -82,6 +83,7 @@ PIECES = (
     agent_accueil,
     agent_demarches,
     agent_foyers,
+    agent_saisie,
 )
 """One blueprint per room."""
 

@@ -11,6 +11,11 @@ from portail_famille.domain.pieces import GENRES as PIECES
 from portail_famille.presentation.formats import enumerer
 
 LIBELLES: dict[str, str] = {
+    "activation_renvoyee": "Lien d’activation renvoyé",
+    "compte_ouvert": "Compte ouvert par la mairie",
+    "demarche_vue": "Demande consultée",
+    "piece_vue": "Document consulté",
+    "sante_vue": "Santé d’un enfant consultée",
     "adresse_changee": "Adresse mail changée",
     "adresse_demandee": "Changement d’adresse mail demandé",
     "adulte_rattache": "Adulte rattaché au foyer",

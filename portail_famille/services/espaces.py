@@ -22,6 +22,7 @@ from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement,
 from portail_famille.services import demarches, jetons
 from portail_famille.services.acces import Commune, ecrire_instant, envoyer_activation, ouvrir_compte
 from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.foyers_saisis import AdulteSaisi, EnfantSaisi, FoyerSaisi, ajouter_adulte
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.recherches import FoyerTrouve, chercher_ids, resumer
 
@@ -143,12 +144,16 @@ def rattacher(
     """
 
     def appliquer(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
-        personne = _adulte(session, demarche, foyer_id, personne_id)
-        demarche.foyer_id, demarche.personne_id = foyer_id, personne.id
-        consigner(session, auteur, "adulte_rattache", maintenant, foyer_id=foyer_id, personne_id=personne.id)
-        compte = ouvrir_compte(session, personne.id, maintenant)
-        demarche.compte_id = compte.id
-        envoyer_activation(session, compte.id, maintenant, reglages)
+        contenu = demarche.contenu
+        if personne_id is None:
+            personne = ajouter_adulte(session, foyer_id, adulte_dit(contenu), (), auteur, maintenant, reglages)
+            compte = ouvrir_compte(session, personne.id, maintenant)
+        else:
+            personne = _adulte_connu(session, contenu, foyer_id, personne_id)
+            consigner(session, auteur, "adulte_rattache", maintenant, foyer_id=foyer_id, personne_id=personne.id)
+            compte = ouvrir_compte(session, personne.id, maintenant)
+            envoyer_activation(session, compte.id, maintenant, reglages)
+        demarche.foyer_id, demarche.personne_id, demarche.compte_id = foyer_id, personne.id, compte.id
 
     if session.get(Foyer, foyer_id, with_for_update=True) is None:
         raise RegleViolee("foyer_absent", "Ce foyer n’existe plus.", "foyer")
@@ -184,26 +189,42 @@ def lire_enfant_dit(ligne: str) -> EnfantDit:
     return EnfantDit(prenom, nom, naissance)
 
 
+def adulte_dit(contenu: Mapping[str, Any]) -> AdulteSaisi:
+    """Who asks, as the desk's form takes an adult."""
+    return AdulteSaisi(
+        prenom=str(contenu.get("prenom", "")),
+        nom=str(contenu.get("nom", "")),
+        courriel=str(contenu.get("courriel", "")),
+        telephone=str(contenu.get("telephone") or ""),
+        civilite=str(contenu.get("civilite", "")),
+    )
+
+
+def foyer_dit(contenu: Mapping[str, Any]) -> FoyerSaisi:
+    """The desk's form of a new foyer, as the family wrote it: an agent looks before anything is made."""
+    enfants = [lire_enfant_dit(ligne) for ligne in contenu.get("enfants", ())]
+    return FoyerSaisi(
+        adresse=str(contenu.get("adresse", "")),
+        code_postal=str(contenu.get("code_postal", "")),
+        ville=str(contenu.get("ville", "")),
+        adultes=(adulte_dit(contenu),),
+        enfants=[
+            EnfantSaisi(
+                prenom=dit.prenom,
+                nom=dit.nom or str(contenu.get("nom", "")),
+                naissance=dit.naissance.isoformat() if dit.naissance else "",
+            )
+            for dit in enfants
+        ],
+    )
+
+
 def _ouvertes(session: Session) -> list[Demarche]:
     etats = [etat.value for etat in OUVERTS]
     return list(session.scalars(select(Demarche).where(Demarche.genre == GENRE, Demarche.etat.in_(etats))))
 
 
-def _adulte(session: Session, demarche: Demarche, foyer_id: int, personne_id: int | None) -> Personne:
-    contenu = demarche.contenu
-    if personne_id is None:
-        personne = Personne(
-            civilite=contenu.get("civilite", ""),
-            prenom=contenu["prenom"],
-            nom=contenu["nom"],
-            courriel=contenu["courriel"],
-            telephone=contenu.get("telephone") or None,
-        )
-        session.add(personne)
-        session.flush()
-        session.add(Responsable(foyer_id=foyer_id, personne_id=personne.id))
-        session.flush()
-        return personne
+def _adulte_connu(session: Session, contenu: Mapping[str, Any], foyer_id: int, personne_id: int) -> Personne:
     connue = session.scalar(
         select(Personne)
         .join(Responsable, Responsable.personne_id == Personne.id)
@@ -215,8 +236,8 @@ def _adulte(session: Session, demarche: Demarche, foyer_id: int, personne_id: in
     if compte is not None and (compte.active_utc is not None or not compte.est_actif):
         raise RegleViolee(
             "compte_existant",
-            f"{connue.prenom} {connue.nom} a déjà un espace, «\u00a0{compte.identifiant}\u00a0». Refusez la demande en lui "
-            "disant de passer par «\u00a0J’ai oublié mon mot de passe\u00a0».",
+            f"{connue.prenom} {connue.nom} a déjà un espace, «\u00a0{compte.identifiant}\u00a0». Refusez la demande "
+            "en lui disant de passer par «\u00a0J’ai oublié mon mot de passe\u00a0».",
             "foyer",
         )
     # Verified by the mail she opened; the agent has just said who she is.

@@ -54,6 +54,8 @@ class EnfantDuFoyer:
     autre: Rattachement | None
     autre_foyer: tuple[int, str] | None
     autorites: tuple[AutoriteLue, ...]
+    est_permis: bool
+    """Received where the agent works: the others' health is none of her business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +78,25 @@ class FamilleLue:
 def lire_famille(
     session: Session, perimetre: Perimetre, foyer_id: int, journal_avant: int | None = None
 ) -> FamilleLue | None:
-    """None when it does not exist, or not for this agent. Nine queries."""
-    foyer = session.scalar(select(Foyer).where(Foyer.id == foyer_id, perimetre.foyers(Foyer.id)))
-    if foyer is None:
-        return None
-    adultes = session.execute(
-        select(Personne, Compte)
-        .join(Responsable, Responsable.personne_id == Personne.id)
+    """None when it does not exist, or not for this agent. Six queries."""
+    lignes = session.execute(
+        select(Foyer, Personne, Compte)
+        .join(Responsable, Responsable.foyer_id == Foyer.id)
+        .join(Personne, Personne.id == Responsable.personne_id)
         .outerjoin(Compte, Compte.personne_id == Personne.id)
-        .where(Responsable.foyer_id == foyer_id)
-        .order_by((Personne.id == foyer.payeur_id).desc(), Personne.id)
-    )
+        .where(Foyer.id == foyer_id, perimetre.foyers(Foyer.id))
+        .order_by((Personne.id == Foyer.payeur_id).desc(), Personne.id)
+    ).all()
+    if not lignes:
+        return None
+    foyer = lignes[0][0]
     pieces = session.scalars(
         select(Piece).where(Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)).order_by(Piece.id.desc())
     )
     return FamilleLue(
         foyer,
-        tuple(AdulteLu(personne, compte, personne.id == foyer.payeur_id) for personne, compte in adultes),
-        tuple(_enfants(session, foyer_id)),
+        tuple(AdulteLu(personne, compte, personne.id == foyer.payeur_id) for _, personne, compte in lignes),
+        tuple(_enfants(session, perimetre, foyer_id)),
         tuple(_contacts(session, foyer_id)),
         tuple(pieces),
         tuple(demarches_du_foyer(session, foyer_id)),
@@ -101,31 +104,42 @@ def lire_famille(
     )
 
 
-def _enfants(session: Session, foyer_id: int) -> Iterable[EnfantDuFoyer]:
+def _enfants(session: Session, perimetre: Perimetre, foyer_id: int) -> Iterable[EnfantDuFoyer]:
     autre = aliased(Rattachement)
     lignes = session.execute(
-        select(Enfant, Rattachement, autre, Foyer.nom, Structure.code)
+        select(
+            Enfant,
+            Rattachement,
+            autre,
+            Foyer.nom,
+            Structure.code,
+            perimetre.enfants(Enfant),
+            AutoriteParentale,
+            Personne.prenom,
+            Personne.nom,
+        )
         .join(Rattachement, Rattachement.enfant_id == Enfant.id)
         .outerjoin(autre, (autre.enfant_id == Enfant.id) & (autre.foyer_id != foyer_id))
         .outerjoin(Foyer, Foyer.id == autre.foyer_id)
         .outerjoin(Structure, Structure.id == Enfant.structure_id)
+        .outerjoin(AutoriteParentale, AutoriteParentale.enfant_id == Enfant.id)
+        .outerjoin(Personne, Personne.id == AutoriteParentale.personne_id)
         .where(Rattachement.foyer_id == foyer_id)
-        .order_by(Enfant.naissance, Enfant.id, autre.foyer_id)
+        .order_by(Enfant.naissance, Enfant.id, autre.foyer_id, AutoriteParentale.du, AutoriteParentale.id)
     ).all()
-    autorites: dict[int, list[AutoriteLue]] = {ligne[0].id: [] for ligne in lignes}
-    for lien, prenom, nom in session.execute(
-        select(AutoriteParentale, Personne.prenom, Personne.nom)
-        .join(Personne, Personne.id == AutoriteParentale.personne_id)
-        .where(AutoriteParentale.enfant_id.in_(autorites))
-        .order_by(AutoriteParentale.du, AutoriteParentale.id)
-    ):
-        autorites[lien.enfant_id].append(AutoriteLue(lien.id, lien.personne_id, f"{prenom} {nom}", lien.du, lien.au))
+    # One line per child and link: the links of a child are gathered, each once.
+    autorites: dict[int, dict[int, AutoriteLue]] = {ligne[0].id: {} for ligne in lignes}
+    for enfant, *_, lien, prenom, nom in lignes:
+        if lien is not None:
+            lue = AutoriteLue(lien.id, lien.personne_id, f"{prenom} {nom}", lien.du, lien.au)
+            autorites[enfant.id].setdefault(lien.id, lue)
     vus: set[int] = set()
-    for enfant, ici, la, nom, code in lignes:
+    for enfant, ici, la, nom_la, code, est_permis, *_ in lignes:
         if enfant.id not in vus:
             vus.add(enfant.id)
-            ailleurs = (la.foyer_id, nom) if la is not None else None
-            yield EnfantDuFoyer(enfant, code or "", ici, la, ailleurs, tuple(autorites[enfant.id]))
+            ailleurs = (la.foyer_id, nom_la) if la is not None else None
+            siennes = tuple(autorites[enfant.id].values())
+            yield EnfantDuFoyer(enfant, code or "", ici, la, ailleurs, siennes, bool(est_permis))
 
 
 def _contacts(session: Session, foyer_id: int) -> Iterable[ContactDuFoyer]:
@@ -161,6 +175,25 @@ def compte_du_foyer(session: Session, foyer_id: int, compte_id: int) -> Compte:
     if compte is None:
         raise RegleViolee("compte_ailleurs", "Ce compte n’est pas de ce foyer.")
     return compte
+
+
+def adulte_du_foyer(session: Session, foyer_id: int, personne_id: int) -> Personne:
+    """Raises `RegleViolee` when she is not of this foyer."""
+    personne = session.scalar(
+        select(Personne)
+        .join(Responsable, Responsable.personne_id == Personne.id)
+        .where(Personne.id == personne_id, Responsable.foyer_id == foyer_id)
+    )
+    if personne is None:
+        raise RegleViolee("adulte_ailleurs", "Cette personne n’est pas de ce foyer.")
+    return personne
+
+
+def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
+    """Its id. Raises `RegleViolee` when the child does not live here."""
+    if session.get(Rattachement, (foyer_id, enfant_id)) is None:
+        raise RegleViolee("enfant_ailleurs", "Cet enfant n’est pas rattaché à ce foyer.")
+    return enfant_id
 
 
 def _basculer(

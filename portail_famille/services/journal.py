@@ -41,6 +41,7 @@ class ActeLu:
     action: str
     enfant_id: int | None
     details: dict[str, Any]
+    compte_id: int | None = None
 
 
 def consigner(
@@ -82,6 +83,8 @@ def lire_journal(session: Session, foyer_id: int, avant: int | None = None) -> l
     if avant is not None:
         requete = requete.where(ActeJournal.id < avant)
     return [
-        ActeLu(a.id, a.a_utc, a.cote, f"{prenom or ''} {nom or ''}".strip(), a.action, a.enfant_id, a.details)
+        ActeLu(
+            a.id, a.a_utc, a.cote, f"{prenom or ''} {nom or ''}".strip(), a.action, a.enfant_id, a.details, a.compte_id
+        )
         for a, prenom, nom in session.execute(requete)
     ]

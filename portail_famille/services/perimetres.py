@@ -1,6 +1,5 @@
 """Where an agent works: everywhere, or on the foyers that have a child in one of her structures."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,12 +61,3 @@ def est_dans_le_perimetre(session: Session, perimetre: Perimetre, foyer_id: int)
     """Whether this agent may work on this foyer. One query."""
     requete = select(Foyer.id).where(Foyer.id == foyer_id, perimetre.foyers(Foyer.id))
     return session.scalar(requete) is not None
-
-
-def enfants_permis(session: Session, perimetre: Perimetre, enfant_ids: Iterable[int]) -> frozenset[int]:
-    """Of these children, those received where the agent works: the others' health is none of her business. One query,
-    none when she works everywhere."""
-    ids = frozenset(enfant_ids)
-    if perimetre.est_partout or not ids:
-        return ids
-    return frozenset(session.scalars(select(Enfant.id).where(Enfant.id.in_(ids), perimetre.enfants(Enfant))))

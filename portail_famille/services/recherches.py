@@ -16,6 +16,8 @@ from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement,
 from portail_famille.services.perimetres import Perimetre
 
 TAILLE_PAGE = 25
+MAXIMUM = 1000
+"""More than this many families found say nothing useful."""
 _NUMERO = re.compile(r"[+0-9 ().-]{4,}")
 _INDICATIF = re.compile(r"^(?:\+|00)33|^0")
 
@@ -59,9 +61,9 @@ def chercher_ids(session: Session, texte: str, limite: int, perimetre: Perimetre
 def chercher_foyers(
     session: Session, perimetre: Perimetre, texte: str, apres: int | None = None
 ) -> tuple[list[FoyerTrouve], int]:
-    """A page of the families found, and how many there are in all (at most 1000). `apres` is how many are already
+    """A page of the families found, and how many there are in all (at most MAXIMUM). `apres` is how many are already
     shown. Six queries."""
-    ids = chercher_ids(session, texte, 1000, perimetre)
+    ids = chercher_ids(session, texte, MAXIMUM, perimetre)
     debut = apres or 0
     return resumer(session, ids[debut : debut + TAILLE_PAGE]), len(ids)
 
@@ -88,6 +90,20 @@ def resumer(session: Session, foyer_ids: Iterable[int]) -> list[FoyerTrouve]:
         )
         for id_ in ids
     ]
+
+
+def adultes_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """Adults of these foyers, id and name. One query."""
+    ids = list(foyer_ids)
+    adultes: dict[int, list[tuple[int, str]]] = {id_: [] for id_ in ids}
+    for foyer_id, personne_id, prenom, nom in session.execute(
+        select(Responsable.foyer_id, Personne.id, Personne.prenom, Personne.nom)
+        .join(Personne, Personne.id == Responsable.personne_id)
+        .where(Responsable.foyer_id.in_(ids))
+        .order_by(Personne.id)
+    ):
+        adultes[foyer_id].append((personne_id, f"{prenom} {nom}"))
+    return adultes
 
 
 def _adultes() -> Select[*tuple[Any, ...]]:

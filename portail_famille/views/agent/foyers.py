@@ -1,5 +1,268 @@
 """A family’s file on one page, with its journal."""
 
-from flask import Blueprint
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.droits import Action
+from portail_famille.domain.entourage import Sante
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.forms.gardes import lire_garde
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.presentation.dossier import VACANCES, composer_dossier
+from portail_famille.presentation.vues import Avis
+from portail_famille.services import foyers_saisis, gardes, suivi
+from portail_famille.services.acces import envoyer_activation, ouvrir_compte
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.familles import (
+    FamilleLue,
+    adulte_du_foyer,
+    compte_du_foyer,
+    enfant_du_foyer,
+    fermer_compte,
+    lire_famille,
+    rouvrir_compte,
+)
+from portail_famille.services.journal import TAILLE_PAGE, consigner
+from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.recherches import MAXIMUM, chercher_foyers
+from portail_famille.services.recherches import TAILLE_PAGE as FOYERS_PAR_PAGE
+from portail_famille.services.sante import lire_sante
+from portail_famille.views.acces import agent, qui_agent
+from portail_famille.views.agent.bureau import auteur, nom_de_structure, numero_de_ligne, perimetre
+from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
 
 bp = Blueprint("agent_foyers", __name__, url_prefix="/agent/foyers")
+
+_RELECTURE = timedelta(minutes=10)
+"""Opening the same file again within this time is the same reading."""
+_FAITS = {
+    "cree": "Le foyer est créé. Chaque adulte reçoit son lien d’activation.",
+    "activation": "Le lien d’activation est parti.",
+    "ferme": "Le compte est fermé et ses appareils sont déconnectés.",
+    "rouvert": "Le compte est rouvert.",
+    "ouvert": "Le compte est ouvert et le lien d’activation est parti.",
+    "autorite": "L’autorité parentale est à jour.",
+    "garde": "Les semaines des deux foyers sont à jour.",
+    "masque": "C’est enregistré.",
+}
+
+
+@bp.get("")
+@agent(Action.LIRE)
+def liste() -> Response:
+    recherche = request.args.get("q", "").strip()[:100]
+    deja = request.args.get("apres", 0, type=numero_de_ligne)
+    trouves, nombre = chercher_foyers(lecture(), perimetre(), recherche, deja) if recherche else ([], 0)
+    reste = nombre > deja + FOYERS_PAR_PAGE
+    return render(
+        "agent/foyers.html",
+        recherche=recherche,
+        trouves=trouves,
+        nombre=nombre,
+        maximum=MAXIMUM,
+        suite=url_for(".liste", q=recherche, apres=deja + FOYERS_PAR_PAGE) if reste else "",
+        peut_instruire=qui_agent().peut(Action.INSTRUIRE),
+        onglet="familles",
+    )
+
+
+@bp.get("/<int:foyer_id>")
+@agent(Action.LIRE)
+def foyer(foyer_id: int) -> Response:
+    avant = request.args.get("avant", type=numero_de_ligne)
+    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or abort(404)
+    _noter(lue)
+    fait = _FAITS.get(request.args.get("fait", ""))
+    return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
+
+
+@bp.get("/<int:foyer_id>/sante/<int:enfant_id>")
+@agent(Action.LIRE)
+def sante(foyer_id: int, enfant_id: int) -> Response:
+    """Shown on demand only, each time with its line in the journal."""
+    lue = lire_famille(lecture(), perimetre(), foyer_id) or abort(404)
+    if not any(e.enfant.id == enfant_id and e.est_permis for e in lue.enfants):
+        abort(404)
+    suivi.noter_lecture(bd(), qui_agent().compte_id, foyer_id, "sante_vue", maintenant())
+    connue, _ = lire_sante(lecture(), Chiffre(reglages().cle_coffre), enfant_id)
+    return _page(lecture(), lue, sante={enfant_id: connue})
+
+
+@bp.post("/<int:foyer_id>/activation")
+@agent(Action.INSTRUIRE)
+def renvoyer(foyer_id: int) -> Response:
+    def faire(session: Session) -> None:
+        compte = compte_du_foyer(session, foyer_id, _numero("compte"))
+        if not envoyer_activation(session, compte.id, maintenant(), reglages()):
+            raise RegleViolee(
+                "activation_inutile",
+                "Ce compte est déjà actif, ou fermé, ou n’a pas d’adresse mail\u00a0: rien n’est parti.",
+            )
+        _consigner(session, "activation_renvoyee", foyer_id, compte.personne_id)
+
+    return _geste(foyer_id, faire, "activation")
+
+
+@bp.post("/<int:foyer_id>/compte/ouvrir")
+@agent(Action.INSTRUIRE)
+def ouvrir(foyer_id: int) -> Response:
+    def faire(session: Session) -> None:
+        personne = adulte_du_foyer(session, foyer_id, _numero("personne"))
+        if not personne.courriel:
+            raise RegleViolee(
+                "courriel_absent",
+                f"Il manque l’adresse mail de {personne.prenom} {personne.nom}\u00a0: écrivez-la d’abord.",
+            )
+        compte = ouvrir_compte(session, personne.id, maintenant())
+        envoyer_activation(session, compte.id, maintenant(), reglages())
+        _consigner(session, "compte_ouvert", foyer_id, personne.id)
+
+    return _geste(foyer_id, faire, "ouvert")
+
+
+@bp.post("/<int:foyer_id>/compte/fermer")
+@agent(Action.INSTRUIRE)
+def fermer(foyer_id: int) -> Response:
+    return _geste(
+        foyer_id, lambda session: fermer_compte(session, foyer_id, _numero("compte"), auteur(), maintenant()), "ferme"
+    )
+
+
+@bp.post("/<int:foyer_id>/compte/rouvrir")
+@agent(Action.INSTRUIRE)
+def rouvrir(foyer_id: int) -> Response:
+    return _geste(
+        foyer_id,
+        lambda session: rouvrir_compte(session, foyer_id, _numero("compte"), auteur(), maintenant()),
+        "rouvert",
+    )
+
+
+@bp.post("/<int:foyer_id>/autorite")
+@agent(Action.INSTRUIRE)
+def donner_autorite(foyer_id: int) -> Response:
+    def faire(session: Session) -> None:
+        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        personne = adulte_du_foyer(session, foyer_id, _numero("personne"))
+        foyers_saisis.donner_autorite(
+            session, personne.id, enfant_id, _date("du"), auteur(), maintenant(), foyer_id=foyer_id
+        )
+
+    return _geste(foyer_id, faire, "autorite")
+
+
+@bp.post("/<int:foyer_id>/autorite/fin")
+@agent(Action.INSTRUIRE)
+def finir_autorite(foyer_id: int) -> Response:
+    """Of anybody over a child of this foyer: the other parent's is ended from here too."""
+
+    def faire(session: Session) -> None:
+        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        foyers_saisis.terminer_autorite(
+            session, _numero("personne"), enfant_id, _date("au"), auteur(), maintenant(), foyer_id=foyer_id
+        )
+
+    return _geste(foyer_id, faire, "autorite")
+
+
+@bp.post("/<int:foyer_id>/garde")
+@agent(Action.INSTRUIRE)
+def garde(foyer_id: int) -> Response:
+    def faire(session: Session) -> None:
+        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        if not request.form.get("une_sur"):
+            gardes.changer_garde(session, enfant_id, foyer_id, None, auteur(), maintenant())
+            return
+        lue = lire_garde(request.form, jour_de(maintenant()))
+        if lue.demande is None:
+            raise RegleViolee("garde_illisible", next(iter(lue.erreurs.values())))
+        gardes.changer_garde(session, enfant_id, foyer_id, lue.demande.garde, auteur(), maintenant())
+
+    return _geste(foyer_id, faire, "garde")
+
+
+@bp.post("/<int:foyer_id>/masquer")
+@agent(Action.INSTRUIRE)
+def masquer(foyer_id: int) -> Response:
+    def faire(session: Session) -> None:
+        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        gardes.masquer(session, enfant_id, foyer_id, bool(request.form.get("masquer")), auteur(), maintenant())
+
+    return _geste(foyer_id, faire, "masque")
+
+
+def _geste(foyer_id: int, faire: Callable[[Session], None], fait: str) -> Response:
+    """One act on a family's file; refused, the page comes back with the sentence."""
+    session = ecriture()
+    if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
+        abort(404)
+    try:
+        faire(session)
+    except RegleViolee as refus:
+        session.rollback()
+        lue = lire_famille(session, perimetre(), foyer_id) or abort(404)
+        return _page(session, lue, statut=409, avis=Avis("erreur", "Rien n’a changé.", refus.message))
+    return redirect_to(".foyer", foyer_id=foyer_id, fait=fait)
+
+
+def _page(
+    session: Session,
+    lue: FamilleLue,
+    *,
+    statut: int = 200,
+    avis: Avis | None = None,
+    sante: dict[int, Sante] | None = None,
+) -> Response:
+    ou = perimetre(Action.INSTRUIRE)
+    peut_instruire = qui_agent().peut(Action.INSTRUIRE)
+    if peut_instruire and not ou.est_partout and ou != perimetre():
+        peut_instruire = est_dans_le_perimetre(session, ou, lue.foyer.id)
+    return render(
+        "agent/foyer.html",
+        statut=statut,
+        f=composer_dossier(
+            lue,
+            maintenant(),
+            structure=nom_de_structure,
+            est_partout=perimetre().est_partout,
+            taille_journal=TAILLE_PAGE,
+            sante=sante,
+        ),
+        suite=lue.journal[TAILLE_PAGE - 1].id if len(lue.journal) > TAILLE_PAGE else None,
+        vacances=VACANCES,
+        aujourdhui=jour_de(maintenant()).isoformat(),
+        peut_instruire=peut_instruire,
+        avis=avis,
+        onglet="familles",
+    )
+
+
+def _noter(lue: FamilleLue) -> None:
+    """A line of the journal for each reading."""
+    compte_id, depuis = qui_agent().compte_id, maintenant() - _RELECTURE
+    if not any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal):
+        suivi.noter_lecture(bd(), compte_id, lue.foyer.id, "foyer_vu", maintenant())
+
+
+def _consigner(session: Session, action: str, foyer_id: int, personne_id: int) -> None:
+    consigner(session, auteur(), action, maintenant(), foyer_id=foyer_id, personne_id=personne_id)
+
+
+def _numero(champ: str) -> int:
+    try:
+        return numero_de_ligne(request.form.get(champ, ""))
+    except ValueError:
+        abort(400)
+
+
+def _date(champ: str) -> date:
+    try:
+        lue = date.fromisoformat(request.form.get(champ, ""))
+    except ValueError:
+        raise RegleViolee("date_illisible", "Écrivez une date, par exemple 01/09/2026.", champ) from None
+    if not 1990 <= lue.year <= 2100:
+        raise RegleViolee("date_illisible", "Vérifiez l’année de la date.", champ)
+    return lue

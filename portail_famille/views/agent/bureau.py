@@ -1,0 +1,46 @@
+"""What the pages of the desk share: where this agent works, who signs, names of structures."""
+
+from typing import Any, cast
+
+from flask import current_app
+
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.droits import Action, structures
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.regles import Regles, charger_regles
+from portail_famille.views.acces import qui_agent
+from portail_famille.views.web import lecture, maintenant, reglages
+
+
+def perimetre(action: Action = Action.LIRE) -> Perimetre:
+    """Where the agent logged in may do this."""
+    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()))
+
+
+def auteur() -> Auteur:
+    return Auteur(Cote.AGENT, qui_agent().compte_id)
+
+
+def regles() -> Regles:
+    """The rules in force: one query as long as nothing changed."""
+    cache = cast(dict[str, Any], current_app.extensions.setdefault("regles", {}))
+    return charger_regles(lecture(), cache, reglages().zone)
+
+
+def nom_de_structure(code: str) -> str:
+    """The town's words for it; a withdrawn one keeps its code."""
+    fiche = regles().catalogue.structures.get(code)
+    return fiche.nom if fiche is not None else code
+
+
+def choix_de_structures() -> tuple[tuple[str, str], ...]:
+    return tuple((code, fiche.nom) for code, fiche in regles().catalogue.structures.items())
+
+
+def numero_de_ligne(texte: str) -> int:
+    """The id of a row; a number that no column can hold is no more of one than a word is."""
+    if not texte.isdecimal() or len(texte) > 9:
+        raise ValueError(texte)
+    return int(texte)

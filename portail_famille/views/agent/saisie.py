@@ -1,0 +1,85 @@
+"""« Créer un foyer » by hand, for a family that comes to the counter or asked for a space."""
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from portail_famille.domain.droits import Action
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.fiches import CIVILITES
+from portail_famille.forms.foyers import ENFANTS_MAXIMAUX, lire_foyer, rangs_d_enfants, saisie_de
+from portail_famille.services.bureau import lire_demarche
+from portail_famille.services.espaces import accepter_avec_nouveau_foyer, foyer_dit
+from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, SaisieRefusee, creer_foyer
+from portail_famille.views.acces import agent
+from portail_famille.views.agent.bureau import auteur, choix_de_structures, perimetre
+from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
+
+bp = Blueprint("agent_saisie", __name__, url_prefix="/agent/foyers")
+
+
+@bp.get("/nouveau")
+@agent(Action.INSTRUIRE)
+def nouveau() -> Response:
+    """Empty, or filled with what a family wrote in « Créer mon espace »."""
+    numero = request.args.get("demarche", "")
+    saisie = {"adultes-0-autorite": "oui", "adultes-1-autorite": "oui", "resident": "oui"}
+    if numero:
+        lue = lire_demarche(lecture(), perimetre(Action.INSTRUIRE), numero)
+        if lue is None or lue.demarche.genre != "espace":
+            abort(404)
+        saisie |= saisie_de(foyer_dit(lue.demarche.contenu)) | {"version": str(lue.demarche.version)}
+    return _page(saisie | {"demarche": numero})
+
+
+@bp.post("/nouveau")
+@agent(Action.INSTRUIRE)
+def creer() -> Response:
+    session, saisie, numero = ecriture(), lire_foyer(request.form), request.form.get("demarche", "")
+    if not perimetre(Action.INSTRUIRE).est_partout and not saisie.enfants:
+        # She would not see it a moment later.
+        return _page(request.form, statut=422, erreurs={"enfants-0-prenom": "Ajoutez un enfant de votre structure."})
+    try:
+        foyer = creer_foyer(session, saisie, auteur(), maintenant(), reglages())
+        if numero:
+            lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or abort(404)
+            version = request.form.get("version", -1, type=int)
+            accepter_avec_nouveau_foyer(session, lue.demarche, version, foyer, auteur(), maintenant())
+    except RegleViolee as refus:
+        session.rollback()
+        return _page(
+            request.form,
+            statut=422,
+            erreurs=_erreurs(refus),
+            a_confirmer=refus.code == "famille_connue" or "confirmation" in request.form,
+        )
+    return redirect_to("agent_foyers.foyer", foyer_id=foyer.id, fait="cree")
+
+
+def _erreurs(refus: RegleViolee) -> dict[str, str]:
+    """By field of the form: children are told by their line, whatever lines above were left empty."""
+    fautes = refus.refus if isinstance(refus, SaisieRefusee) else {refus.champ or "": refus}
+    rangs = rangs_d_enfants(request.form)
+    erreurs = {}
+    for champ, faute in fautes.items():
+        genre, _, reste = champ.partition("-")
+        rang, _, nom = reste.partition("-")
+        est_enfant = genre == "enfants" and rang.isdecimal() and int(rang) < len(rangs)
+        erreurs[f"enfants-{rangs[int(rang)]}-{nom}" if est_enfant else champ] = faute.message
+    return erreurs
+
+
+def _page(
+    saisie: object, *, statut: int = 200, erreurs: dict[str, str] | None = None, a_confirmer: bool = False
+) -> Response:
+    return render(
+        "agent/nouveau_foyer.html",
+        statut=statut,
+        saisie=saisie,
+        erreurs=erreurs or {},
+        a_confirmer=a_confirmer,
+        adultes=range(ADULTES_MAXIMAUX),
+        enfants=range(ENFANTS_MAXIMAUX),
+        civilites=CIVILITES,
+        structures=choix_de_structures(),
+        retour_href=url_for("agent_foyers.liste"),
+        onglet="familles",
+    )
