@@ -13,7 +13,7 @@ from portail_famille.presentation.formats import balise_date, date_courte, enume
 from portail_famille.presentation.mots import pastille
 from portail_famille.presentation.vues import Avis, Ecrire, Pastille
 from portail_famille.services.dossiers import Dossier, EnfantLu
-from portail_famille.services.editions import structures_du_foyer
+from portail_famille.services.editions import enfant_en_lecture, structures_du_foyer
 from portail_famille.services.verifications_dossier import AdulteLu, ContactLu, FoyerComplet
 
 FAITS: Mapping[str, Avis] = {
@@ -43,8 +43,8 @@ class AdulteVu:
     est_moi: bool
     est_payeur: bool
     courriel: str
-    telephones: tuple[tuple[str, str, str], ...]
-    """Label, number as read, number as dialled."""
+    telephones: tuple[tuple[str, str], ...]
+    """Label, number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class EnfantVu:
     """A <time> element."""
     classe: str
     href: str
+    est_modifiable: bool
+    """False: every structure of this child is in `lecture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ContactVu:
 class EntourageEnfant:
     pastille: Pastille
     href: str
+    est_modifiable: bool
     contacts: tuple[ContactVu, ...]
 
 
@@ -93,7 +96,7 @@ class Verification:
 
 def composer_espace(complet: FoyerComplet, personne_id: int, regimes: Montre, regimes_foyer: Montre) -> Espace:
     moi = next(adulte for adulte in complet.adultes if adulte.personne_id == personne_id)
-    numeros = [lu for _, lu, _ in _telephones(moi, regimes)]
+    numeros = [numero for _, numero in _telephones(moi, regimes)]
     lignes = (composer_adresse(complet, regimes_foyer) or "", *numeros[:1], moi.courriel)
     return Espace(_initiale(moi), _nom(moi, regimes), tuple(filter(None, lignes)))
 
@@ -128,6 +131,7 @@ def composer_foyer(
                 balise_date(e.naissance, f"{date_courte(e.naissance)} {e.naissance.year}"),
                 e.classe,
                 hrefs[e.id],
+                not enfant_en_lecture(dossier, e),
             )
             for e in dossier.visibles
         ),
@@ -135,14 +139,15 @@ def composer_foyer(
 
 
 def composer_entourage(
-    dossier: Dossier, contacts: Iterable[ContactLu], hrefs: Mapping[int, str]
+    dossier: Dossier, contacts: Iterable[ContactLu], hrefs: Mapping[int, str], regime_contacts: Regime
 ) -> tuple[EntourageEnfant, ...]:
-    """Child by child: who may collect, whom to call."""
+    """Child by child: who may collect, whom to call. None at all where the town hides contacts."""
     connus = list(contacts)
     return tuple(
         EntourageEnfant(
             pastille(e),
             hrefs[e.id],
+            not enfant_en_lecture(dossier, e) and regime_contacts is not Regime.LECTURE,
             tuple(
                 ContactVu(
                     f"{c.prenom} {c.nom}",
@@ -182,19 +187,19 @@ def composer_verification(
     complet: FoyerComplet,
     contacts: Iterable[ContactLu],
     personne_id: int,
-    regimes: tuple[Montre, Montre],
+    regimes: Montre,
     hrefs: Mapping[int, str],
     verifie: datetime | None,
 ) -> Verification:
-    """Names, birth dates, addresses, telephones, contacts (second guide). `regimes`: of a person, of the foyer."""
+    """Names, birth dates, addresses, telephones, contacts (second guide). `regimes`: of every field, by code."""
     derniere = ""
     if verifie is not None:
         jour = verifie.astimezone(PARIS).date()
         derniere = f"{date_courte(jour)} {jour.year}"
     return Verification(
-        adresse=composer_adresse(complet, regimes[1]),
-        foyer=composer_foyer(dossier, complet, personne_id, regimes[0], hrefs),
-        entourage=composer_entourage(dossier, contacts, hrefs),
+        adresse=composer_adresse(complet, regimes),
+        foyer=composer_foyer(dossier, complet, personne_id, regimes, hrefs),
+        entourage=composer_entourage(dossier, contacts, hrefs, regimes["enfant.contacts"]),
         derniere=derniere,
     )
 
@@ -227,14 +232,14 @@ def _nom(adulte: AdulteLu, regimes: Montre) -> str:
     return " ".join(filter(None, (civilite, adulte.prenom, adulte.nom)))
 
 
-def _telephones(adulte: AdulteLu, regimes: Montre) -> tuple[tuple[str, str, str], ...]:
+def _telephones(adulte: AdulteLu, regimes: Montre) -> tuple[tuple[str, str], ...]:
     valeurs = {
         "personne.telephone": adulte.telephone,
         "personne.telephone_domicile": adulte.telephone_domicile,
         "personne.telephone_travail": adulte.telephone_travail,
     }
     return tuple(
-        (PAR_CODE[code].libelle, dire_valeur(PAR_CODE[code], valeur), valeur)
+        (PAR_CODE[code].libelle, dire_valeur(PAR_CODE[code], valeur))
         for code, valeur in valeurs.items()
         if valeur and regimes[code] is not Regime.CACHE
     )

@@ -98,20 +98,28 @@ def enregistrer_adresse() -> Response:
 @parent
 def entourage() -> Response:
     lu = dossier(lecture())
-    contacts = lire_contacts(lecture(), lu.foyer_id, [e.id for e in lu.visibles]) if _sont_montres() else ()
-    compose = composer_entourage(lu, contacts, {e.id: url_for("enfants.enfant", enfant_id=e.id) for e in lu.visibles})
-    return render("espace/entourage.html", enfants=compose, montre=_sont_montres(), ecrire=_ecrire(lu), onglet="plus")
+    permis = _regime_contacts()
+    connus = lire_contacts(lecture(), lu.foyer_id, [e.id for e in lu.visibles]) if permis is not Regime.CACHE else ()
+    liens = {e.id: url_for("enfants.enfant", enfant_id=e.id) for e in lu.visibles}
+    return render(
+        "espace/entourage.html",
+        enfants=composer_entourage(lu, connus, liens, permis),
+        montre=permis is not Regime.CACHE,
+        ecrire=_ecrire(lu),
+        onglet="plus",
+    )
 
 
 @bp.get("/contacts")
 @parent
 def contacts() -> Response:
     lu = dossier(lecture())
-    connus = lire_contacts(lecture(), lu.foyer_id, [e.id for e in lu.visibles]) if _sont_montres() else ()
+    montre = _regime_contacts() is not Regime.CACHE
+    connus = lire_contacts(lecture(), lu.foyer_id, [e.id for e in lu.visibles]) if montre else ()
     return render(
         "espace/contacts.html",
         contacts=composer_contacts(lu, connus),
-        montre=_sont_montres(),
+        montre=montre,
         structures=ecrire_aux_structures(lu, lecture_seulement=False),
         ecrire=_ecrire(lu),
         onglet="plus",
@@ -143,9 +151,9 @@ def regimes(lu: Dossier, cible: Cible) -> dict[str, Regime]:
     return regimes_de(cible, reglages().champs, est_lecture=foyer_en_lecture(lu))
 
 
-def _sont_montres() -> bool:
-    """Whether the town shows contacts to families at all."""
-    return regime("enfant.contacts", reglages().champs) is not Regime.CACHE
+def _regime_contacts() -> Regime:
+    """Hidden, contacts are not even read."""
+    return regime("enfant.contacts", reglages().champs)
 
 
 def _ecrire(lu: Dossier) -> tuple[object, ...]:

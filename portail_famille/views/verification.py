@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request, session, url_for
 
 from portail_famille.domain.demarches import Cote
-from portail_famille.domain.fiches import Cible, Regime, est_a_verifier, regime, regimes_de
+from portail_famille.domain.fiches import CODES_DE_CHAMPS, Regime, est_a_verifier, regime
 from portail_famille.domain.horloge import PARIS
 from portail_famille.presentation.espace import FAITS, composer_verification, ecrire_aux_structures
 from portail_famille.services.comptes import SessionOuverte
@@ -39,17 +39,15 @@ def _porte(ouverte: SessionOuverte) -> Response | None:
 def verification() -> Response:
     lu = dossier(lecture())
     est_lecture = foyer_en_lecture(lu)
-    contacts_montres = regime("enfant.contacts", reglages().champs) is not Regime.CACHE
-    regimes = tuple(
-        regimes_de(cible, reglages().champs, est_lecture=est_lecture) for cible in (Cible.PERSONNE, Cible.FOYER)
-    )
+    regimes = {code: regime(code, reglages().champs, est_lecture=est_lecture) for code in CODES_DE_CHAMPS}
+    contacts_montres = regimes["enfant.contacts"] is not Regime.CACHE
     contacts = lire_contacts(lecture(), lu.foyer_id, [e.id for e in lu.visibles]) if contacts_montres else ()
     compose = composer_verification(
         lu,
         lire_foyer_complet(lecture(), lu.foyer_id),
         contacts,
         qui().personne_id,
-        (regimes[0], regimes[1]),
+        regimes,
         {e.id: url_for("enfants.enfant", enfant_id=e.id) for e in lu.visibles},
         session_ouverte().verifie_utc,
     )
