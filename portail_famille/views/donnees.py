@@ -116,7 +116,7 @@ def _archive() -> Response:
     web.fermer_lecture()
     # Whole before the first byte leaves: what cannot be read is told in the archive, not by a download cut short.
     poids = sum(piece.taille for piece, _ in lues.pieces)
-    fichier: IO[bytes] = io.BytesIO() if poids < _EN_MEMOIRE else tempfile.TemporaryFile()
+    fichier: IO[bytes] = io.BytesIO() if poids < _EN_MEMOIRE else tempfile.TemporaryFile()  # noqa: SIM115
     exports.archiver(_fichiers(lues), maintenant, fichier)
     fichier.seek(0)
     nom = f"mes-donnees-{reglages.slug}-{jour_de(maintenant)}.zip"
