@@ -1,4 +1,4 @@
-"""`portail-famille importer activites`: a town's file of activities, all or nothing."""
+"""`portail-famille importer activites`: a town's file of activities, all or nothing. Families: importer_familles."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from portail_famille.cli.calendrier import avertir_de_l_ecart
+from portail_famille.cli.importer_familles import familles
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.services.importation import RapportImport, importer_catalogue
@@ -54,6 +55,9 @@ _CONSEILS = (
 @click.group()
 def importer() -> None:
     """Importer un fichier dans une commune."""
+
+
+importer.add_command(familles)
 
 
 @importer.command()

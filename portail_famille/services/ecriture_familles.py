@@ -43,8 +43,10 @@ class RapportFamilles:
     valeurs_remplacees: int = 0
     partis: int = 0
     revenus: int = 0
-    comptes_ouverts: int = 0
+    comptes_ouverts: list[int] = field(default_factory=list)
+    """To be invited."""
     invitations: int = 0
+    """Mails written already."""
     sans_adresse: int = 0
     """Responsables without a mail address: they get no espace."""
     avertissements: list[str] = field(default_factory=list)

@@ -62,10 +62,13 @@ def importer_familles(
     *,
     avec_courriels: bool = True,
     est_complet: bool = False,
-    avancer: Callable[[], None] = lambda: None,
 ) -> RapportFamilles:
     """Writes the foyers of a file. Two imports at once follow each other. `est_complet`: the foyers that came from a
-    file and are not in this one have left. `avancer` is called once per mail.
+    file and are not in this one have left.
+
+    The new comptes are in the report, to be invited once this is committed (services/invitations): writing ten
+    thousand mails takes longer than others may be kept from writing. `avec_courriels`: a compte still waiting for its
+    activation is told at its new address at once.
 
     Raises FichierRefuse when a family cannot be found again for sure.
     """
@@ -78,7 +81,9 @@ def importer_familles(
     ecrire_liens(ecriture, foyers)
     _noter_les_departs(ecriture, est_complet)
     _journaliser(ecriture)
-    _ouvrir_les_espaces(ecriture, foyers, reglages, avec_courriels, avancer)
+    _ouvrir_les_espaces(ecriture, foyers)
+    if avec_courriels:
+        ecriture.rapport.invitations = _prevenir_a_la_nouvelle_adresse(ecriture, reglages)
     session.flush()
     return ecriture.rapport
 
@@ -119,37 +124,23 @@ def _journaliser(ecriture: Ecriture) -> None:
         )
 
 
-def _ouvrir_les_espaces(
-    ecriture: Ecriture,
-    foyers: Sequence[FoyerDuFichier],
-    reglages: Commune,
-    avec_courriels: bool,
-    avancer: Callable[[], None],
-) -> None:
-    """A compte for each responsable with an address; its mail, and that of whoever never activated hers and has a new
-    address."""
-    session, rapport = ecriture.session, ecriture.rapport
-    comptes = {
-        personne_id: (compte_id, active_utc)
-        for compte_id, personne_id, active_utc in session.execute(
-            select(Compte.id, Compte.personne_id, Compte.active_utc)
-        )
-    }
+def _ouvrir_les_espaces(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
+    """A compte for each responsable who has an address and no compte."""
+    titulaires = set(ecriture.session.scalars(select(Compte.personne_id)))
     nouveaux: dict[int, str] = {}
     for adulte in {id(a): a for foyer in foyers for a in foyer.adultes}.values():
         personne_id = ecriture.trouve.adultes[id(adulte)]
         connu = ecriture.connues.personnes.get(personne_id)
         courriel = adulte.valeurs.get("courriel") or (connu and connu["courriel"])
         if not courriel:
-            rapport.sans_adresse += 1
-        elif personne_id not in comptes:
+            ecriture.rapport.sans_adresse += 1
+        elif personne_id not in titulaires:
             nouveaux[personne_id] = courriel
-    a_prevenir = ouvrir_comptes(session, list(nouveaux.items()), ecriture.maintenant)
-    rapport.comptes_ouverts = len(a_prevenir)
-    a_prevenir += [
-        comptes[personne_id][0]
-        for personne_id in ecriture.nouvelles_adresses
-        if personne_id in comptes and comptes[personne_id][1] is None
-    ]
-    if avec_courriels:
-        rapport.invitations = inviter(session, a_prevenir, ecriture.maintenant, reglages, avancer)
+    ecriture.rapport.comptes_ouverts = ouvrir_comptes(ecriture.session, list(nouveaux.items()), ecriture.maintenant)
+
+
+def _prevenir_a_la_nouvelle_adresse(ecriture: Ecriture, reglages: Commune) -> int:
+    comptes = ecriture.session.scalars(
+        select(Compte.id).where(Compte.personne_id.in_(ecriture.nouvelles_adresses), Compte.active_utc.is_(None))
+    ).all()
+    return inviter(ecriture.session, comptes, ecriture.maintenant, reglages)

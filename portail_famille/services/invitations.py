@@ -1,9 +1,9 @@
 """Comptes by the thousand: opened for a whole file of families, and their activation mails sent in one go."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, insert, select, true
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.identifiants import candidats, identifiant_de
@@ -34,11 +34,12 @@ def ouvrir_comptes(session: Session, personnes: Sequence[tuple[int, str]], maint
     return list(session.scalars(insert(Compte).returning(Compte.id, sort_by_parameter_order=True), lignes))
 
 
-def a_inviter(session: Session) -> list[int]:
+def a_inviter(session: Session, parmi: Sequence[int] | None = None) -> list[int]:
     """Comptes of responsables that nobody was ever told of: never active, no activation link ever made."""
     return list(
         session.scalars(
             select(Compte.id)
+            .where(true() if parmi is None else Compte.id.in_(parmi))
             .join(Personne, Personne.id == Compte.personne_id)
             .where(
                 Compte.est_actif,
@@ -56,16 +57,6 @@ def a_inviter(session: Session) -> list[int]:
     )
 
 
-def inviter(
-    session: Session,
-    compte_ids: Iterable[int],
-    maintenant: datetime,
-    reglages: Commune,
-    avancer: Callable[[], None] = lambda: None,
-) -> int:
+def inviter(session: Session, compte_ids: Iterable[int], maintenant: datetime, reglages: Commune) -> int:
     """Sends « Création de votre espace personnel » to these comptes; how many mails were written."""
-    envoyes = 0
-    for compte_id in compte_ids:
-        envoyes += envoyer_activation(session, compte_id, maintenant, reglages)
-        avancer()
-    return envoyes
+    return sum(envoyer_activation(session, compte_id, maintenant, reglages) for compte_id in compte_ids)
