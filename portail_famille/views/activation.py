@@ -41,12 +41,13 @@ def activer(jeton: str) -> Response:
 @public
 def commencer(jeton: str) -> Response:
     """The button, then the password: the link is used up by the second only."""
-    if "nouveau" not in request.form:
-        return web.redirect_to("activation.activer", jeton=jeton, etape=_CHOIX)
     try:
-        return liens.choisir(jeton, ACTIVATION)
+        if "nouveau" in request.form:
+            return liens.choisir(jeton, ACTIVATION)
+        liens.lire(jeton, ACTIVATION)
     except JetonRefuse as refus:
         return liens.page_morte(refus, jeton, ACTIVATION)
+    return web.redirect_to("activation.activer", jeton=jeton, etape=_CHOIX)
 
 
 def entrer_par_code() -> Response:
