@@ -33,7 +33,7 @@ _RUES = ("rue des Tilleuls", "impasse du Lavoir", "avenue de la Gare", "chemin d
 
 def fichier(lignes: Sequence[Mapping[str, str]], colonnes: Sequence[str] | None = None) -> str:
     """The text of a file, by default with the columns that its lines use."""
-    colonnes = colonnes or [nom for nom in ENTETE if any(nom in ligne for ligne in lignes)]
+    colonnes = colonnes or list(dict.fromkeys(nom for ligne in lignes for nom in ligne))
     rangees = [";".join(colonnes)]
     rangees += [";".join(_cellule(ligne.get(nom, "")) for nom in colonnes) for ligne in lignes]
     return "\r\n".join(rangees) + "\r\n"
