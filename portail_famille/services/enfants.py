@@ -54,12 +54,14 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
     )
     ligne = session.execute(
         select(LigneSante, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        .select_from(LigneSante)
         .outerjoin(Compte, Compte.id == dernier)
         .outerjoin(Personne, Personne.id == Compte.personne_id)
         .where(LigneSante.enfant_id == enfant_id)
     ).one_or_none()
     paroles = session.execute(
         select(Autorisation, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        .select_from(Autorisation)
         .join(Personne, Personne.id == Autorisation.personne_id)
         .where(Autorisation.enfant_id == enfant_id, Autorisation.fin_utc.is_(None))
     )

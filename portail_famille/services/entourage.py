@@ -198,6 +198,7 @@ def lire_autorisations(session: Session, enfant_id: int, foyer_id: int) -> dict[
     """Every answer ever given, latest first, by kind: the first one is in force when it has no end. One query."""
     lignes = session.execute(
         select(Autorisation, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        .select_from(Autorisation)
         .join(Personne, Personne.id == Autorisation.personne_id)
         .where(Autorisation.enfant_id == enfant_id)
         .order_by(Autorisation.id.desc())

@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, abort, request
 
 from portail_famille.presentation.accueil import composer_famille
+from portail_famille.services.editions import foyer_en_lecture
+from portail_famille.services.enfants import ajouts_en_attente
 from portail_famille.services.foyers import lire_foyer
 from portail_famille.views.acces import choisir_foyer, parent
 from portail_famille.views.connexion import suite_sure
@@ -18,7 +20,14 @@ def famille() -> Response:
     lu = dossier(lecture())
     compose = composer_famille(lu, lire_foyer(lecture(), lu.foyer_id), hrefs_agenda(lu))
     choix = tuple((str(foyer.id), foyer.texte) for foyer in mes_foyers())
-    return render("famille/page.html", famille=compose, choix_foyers=choix, onglet="accueil")
+    return render(
+        "famille/page.html",
+        famille=compose,
+        choix_foyers=choix,
+        ajouts=ajouts_en_attente(lecture(), lu.foyer_id),
+        peut_ajouter=not foyer_en_lecture(lu),
+        onglet="accueil",
+    )
 
 
 @bp.post("/foyer")

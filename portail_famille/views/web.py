@@ -157,6 +157,8 @@ def terminer_ecriture(reponse: Response) -> Response:
 
 
 def _fermer(_erreur: BaseException | None) -> None:
+    # Documents that were sent wait in temporary files.
+    request.close()
     for nom in ("lecture", "ecriture"):
         session = g.pop(nom, None)
         if session is not None:
