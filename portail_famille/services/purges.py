@@ -113,7 +113,8 @@ def est_cite(modele: type[Base], *sauf: type[Base]) -> ColumnElement[bool]:
 def _sessions(t: Terme) -> ColumnElement[bool]:
     limite = t.instant_limite(t.conservation.journal_mois)
     vues = min(limite, t.maintenant - timedelta(days=t.durable_jours + 1))
-    return or_(SessionCompte.fermee_utc < limite, SessionCompte.vue_utc < vues)
+    oubliee = and_(SessionCompte.fermee_utc.is_(None), SessionCompte.vue_utc < vues)
+    return or_(SessionCompte.fermee_utc < limite, oubliee)
 
 
 _EST_PARTI = Courriel.etat.in_(("envoye", "abandonne"))

@@ -6,7 +6,7 @@ receipts, quotients and the names on its invoices stay as long as the accounts m
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.models.activites import Inscription
@@ -86,7 +86,7 @@ def _rendre_anonyme(session: Session, comptes: list[int]) -> None:
         supprimer(colonne)(session, comptes)
     vider(
         Compte,
-        identifiant=func.concat(_EFFACE, Compte.id),
+        identifiant=literal(_EFFACE) + cast(Compte.id, String),
         empreinte_mot_de_passe="",
         est_actif=False,
         conditions_version=None,
