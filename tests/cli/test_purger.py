@@ -1,0 +1,106 @@
+"""`portail-famille purger`."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.gateways.coffre import Coffre
+from tests.cli.conftest import SLUG, Commande
+
+
+@pytest.fixture
+def base(instance: Path) -> Path:
+    """Two lines of the security journal, one of them two years old."""
+    fichier = instance / SLUG / "portail.sqlite3"
+    with closing(sqlite3.connect(fichier)) as bd:
+        bd.executemany(
+            "INSERT INTO evenement_securite (a_utc, genre) VALUES (?, 'connexion')",
+            [("2024-11-21 10:00:00.000000",), ("2026-11-20 10:00:00.000000",)],
+        )
+        bd.commit()
+    return fichier
+
+
+def lignes(base: Path, table: str) -> int:
+    with closing(sqlite3.connect(base)) as bd:
+        nombre: int = bd.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return nombre
+
+
+def test_the_commune_or_all_of_them_must_be_named(commande: Commande) -> None:
+    for arguments in ((), ("--toutes", "--commune", SLUG)):
+        resultat = commande("purger", *arguments)
+        assert resultat.exit_code == 2
+        assert "--commune SLUG, ou --toutes" in resultat.stderr
+
+
+def test_the_dry_run_counts_and_erases_nothing_then_the_purge_says_the_same(commande: Commande, base: Path) -> None:
+    with time_machine.travel("2026-11-21T10:00:00+00:00", tick=False):
+        essai = commande("purger", "--commune", SLUG, "--essai")
+        assert lignes(base, "evenement_securite") == 2
+        assert lignes(base, "acte_journal") == 0
+        vraie = commande("purger", "--commune", SLUG)
+    assert essai.exit_code == vraie.exit_code == 0
+    assert essai.stdout == "essai : serait effacé (essai, rien ne l’est)\n        1  lignes du journal de sécurité\n"
+    assert vraie.stdout == "essai : effacé\n        1  lignes du journal de sécurité\n"
+    assert lignes(base, "evenement_securite") == 1
+    assert lignes(base, "acte_journal") == 1
+
+
+def test_run_again_it_says_that_nothing_is_left(commande: Commande, base: Path) -> None:
+    with time_machine.travel("2026-11-21T10:00:00+00:00", tick=False):
+        commande("purger", "--toutes")
+        seconde = commande("purger", "--toutes")
+    assert seconde.stdout == "essai : rien à effacer.\n"
+    assert lignes(base, "acte_journal") == 1
+
+
+def coffre_de_l_essai(instance: Path) -> Coffre:
+    return Coffre(instance / SLUG / "coffre", Chiffre("x" * 32))
+
+
+def test_objects_that_no_document_names_go_after_a_day(commande: Commande, instance: Path, base: Path) -> None:
+    coffre_de_l_essai(instance).put(b"nul ne me nomme")
+    fichiers = [f for f in (instance / SLUG / "coffre").rglob("*") if f.is_file()]
+    assert "fichiers de documents" not in commande("purger", "--commune", SLUG).stdout
+    demain = time_machine.travel("2060-01-01T10:00:00+00:00", tick=False)
+    with demain:
+        essai = commande("purger", "--commune", SLUG, "--essai")
+        assert all(f.exists() for f in fichiers)
+        vraie = commande("purger", "--commune", SLUG)
+    assert "        1  fichiers de documents\n" in essai.stdout
+    assert "        1  fichiers de documents\n" in vraie.stdout
+    assert not any(f.exists() for f in fichiers)
+
+
+def test_a_document_whose_file_is_gone_is_told_and_kept(commande: Commande, base: Path) -> None:
+    with closing(sqlite3.connect(base)) as bd:
+        bd.execute("INSERT INTO personne (id, civilite, prenom, nom) VALUES (1, '', 'Camille', 'Morel')")
+        bd.execute(
+            "INSERT INTO foyer (id, nom, payeur_id, adresse, code_postal, ville, est_resident, personnes_a_charge) "
+            "VALUES (1, 'Morel', 1, '', '', '', 1, 1)"
+        )
+        bd.execute(
+            "INSERT INTO piece (foyer_id, genre, nom, type_mime, taille, objet, deposee_utc) "
+            "VALUES (1, 'rib', 'rib.pdf', 'application/pdf', 3, ?, '2026-11-20 10:00:00.000000')",
+            ("ab" * 20,),
+        )
+        bd.commit()
+    resultat = commande("purger", "--commune", SLUG)
+    assert resultat.exit_code == 0
+    assert "1 document(s) dont le fichier manque" in resultat.stderr
+    assert lignes(base, "piece") == 1
+
+
+def test_a_commune_that_fails_does_not_keep_the_others_waiting(commande: Commande, instance: Path, base: Path) -> None:
+    (instance / "abimee").mkdir()
+    (instance / "abimee" / "commune.toml").write_text("nom = 3\n", encoding="utf-8")
+    with time_machine.travel("2026-11-21T10:00:00+00:00", tick=False):
+        resultat = commande("purger", "--toutes")
+    assert resultat.exit_code == 1
+    assert "Purge à refaire : abimee." in resultat.stderr
+    assert lignes(base, "evenement_securite") == 1
