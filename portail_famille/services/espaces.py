@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import OUVERTS, Cote
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.noms import cle_de_nom
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, JetonCompte
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.services import demarches, jetons
@@ -110,6 +110,22 @@ def confirmer_espace(session: Session, jeton: str, maintenant: datetime, reglage
     # What was typed is in the démarche from here on; the link needs it no more.
     ligne.donnees = {}
     return demarches.deposer(session, genre=GENRE, auteur=Auteur(Cote.FAMILLE), maintenant=maintenant, contenu=contenu)
+
+
+def codes_en_attente(session: Session, ligne_id: int, maintenant: datetime, reglages: Commune) -> list[int]:
+    """The row whose code may still be typed on the screen that asked for it, if it may. `suivi.compter_essais` counts
+    the try before the code is looked at."""
+    return list(
+        session.scalars(
+            select(JetonCompte.id).where(
+                JetonCompte.id == ligne_id,
+                JetonCompte.genre == GENRE,
+                JetonCompte.utilise_utc.is_(None),
+                JetonCompte.cree_utc > maintenant - timedelta(minutes=reglages.comptes.code_minutes),
+                JetonCompte.essais < jetons.ESSAIS_DE_CODE,
+            )
+        )
+    )
 
 
 def proposer_foyers(session: Session, contenu: Mapping[str, Any]) -> list[Proposition]:

@@ -25,6 +25,7 @@ APPELANTS_DE_SUIVI = {
     "views/agent/foyers.py",
     "views/cles.py",
     "views/connexion.py",
+    "views/creation.py",
     "views/donnees.py",
     "views/identifiants.py",
     "views/liens.py",
