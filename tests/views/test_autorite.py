@@ -1,0 +1,292 @@
+"""Parental authority, endpoint by endpoint: every address that names a child, a contact, a document, a request or a
+receipt, against everybody who lives near that child without being allowed to everything.
+
+An endpoint with such an argument that is not listed here fails: deciding who may is part of adding it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.entourage import Contact, Sante
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.models.foyers import AutoriteParentale, Foyer, Personne, Rattachement
+from portail_famille.services.demarches import deposer
+from portail_famille.services.documents import coffre_de, ranger_piece
+from portail_famille.services.entourage import ajouter_contact, repondre
+from portail_famille.services.examen import DocumentSain
+from portail_famille.services.journal import Auteur
+from portail_famille.services.sante import modifier_sante
+from tests.support.client import connecter, poster
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import LUNDI, MARDI, Village
+
+AUJOURDHUI = date(2026, 12, 2)
+# Arguments that name nothing of a child.
+_AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id"})
+ENFANT = "/famille/enfants/{enfant}"
+CONTACT = ENFANT + "/contacts/{contact}"
+DU_FOYER, DE_L_ENFANT = "foyer", "enfant"
+
+
+@dataclass(frozen=True, slots=True)
+class Cas:
+    """`portee`: the child's, which both parents see, or the foyer's own, which the other foyer never does."""
+
+    adresse: str
+    portee: str = DE_L_ENFANT
+
+
+CAS: dict[str, Cas] = {
+    "GET agenda.agenda": Cas("/enfants/{enfant}/agenda?mois=2026-12"),
+    "POST agenda.cocher": Cas("/enfants/{enfant}/agenda?mois=2026-12&page=a&version=0&seq=0&vus="),
+    "GET agenda.apercu_rythme": Cas("/enfants/{enfant}/rythme"),
+    "POST agenda.rythme": Cas("/enfants/{enfant}/rythme?mois=2026-12"),
+    "GET gardes.garde": Cas(ENFANT + "/garde"),
+    "POST gardes.demander": Cas(ENFANT + "/garde"),
+    "POST gardes.retirer": Cas(ENFANT + "/garde/retirer"),
+    "GET enfants.enfant": Cas(ENFANT),
+    "GET enfants.identite": Cas(ENFANT + "/identite"),
+    "POST enfants.enregistrer_identite": Cas(ENFANT + "/identite"),
+    "GET sante.sante": Cas(ENFANT + "/sante"),
+    "POST sante.enregistrer": Cas(ENFANT + "/sante"),
+    "GET sante.pai": Cas(ENFANT + "/pai"),
+    "POST sante.demander_pai": Cas(ENFANT + "/pai"),
+    "POST sante.arreter_pai": Cas(ENFANT + "/pai/arreter"),
+    "GET entourage.autorisations": Cas(ENFANT + "/autorisations"),
+    "POST entourage.repondre": Cas(ENFANT + "/autorisations"),
+    "GET entourage.nouveau": Cas(ENFANT + "/contacts/nouveau"),
+    "POST entourage.ajouter": Cas(ENFANT + "/contacts/nouveau"),
+    "GET entourage.contact": Cas(CONTACT, DU_FOYER),
+    "POST entourage.modifier": Cas(CONTACT, DU_FOYER),
+    "POST entourage.retirer": Cas(CONTACT + "/retirer", DU_FOYER),
+    "GET pieces.piece": Cas("/pieces/{piece}", DU_FOYER),
+    "POST pieces.retirer": Cas("/pieces/{piece}/retirer", DU_FOYER),
+    "GET enfants.demande": Cas("/famille/demandes/{demande_pai}", DU_FOYER),
+    "POST enfants.retirer": Cas("/famille/demandes/{demande_pai}/retirer", DU_FOYER),
+    "POST espace.retirer": Cas("/mon-espace/demandes/{demande_nom}/retirer", DU_FOYER),
+    "GET reservations.recu": Cas("/reservations/recus/{recu}", DU_FOYER),
+}
+# What Camille's foyer must keep to itself, wherever Léa's other parent looks.
+SECRETS = ("4, sente du Secret", "Huguette", "+33639981299", "06 39 98 12 99", "jugement-secret")
+
+
+@dataclass(frozen=True)
+class Monde:
+    village: Village
+    cles: dict[str, object]
+
+
+@pytest.fixture
+def monde(village: Village, reglages: ReglagesCommune) -> Monde:
+    """Léa as Camille's foyer has filled her file in: bookings and their receipt, contact, document, requests."""
+    lea, morel = village.enfants["lea"], village.foyers["morel"]
+    auteur = Auteur(Cote.FAMILLE, village.comptes["camille"])
+    village.cocher("lea", [("repas", LUNDI), ("repas", MARDI)])
+    recu = village.valider()
+    with village.bd.session_ecriture() as session:
+        session.execute(update(Foyer).where(Foyer.id == morel).values(adresse="4, sente du Secret"))
+        contact = ajouter_contact(
+            session,
+            foyer_id=morel,
+            enfants={lea: "Léa"},
+            saisie=Contact("Huguette", "Morel", "+33639981299", "", "grand_parent", True, True),
+            auteur=auteur,
+            maintenant=MERCREDI_SOIR,
+        )
+        piece = ranger_piece(
+            session,
+            coffre_de(reglages.dossier, reglages.cle_coffre),
+            DocumentSain(b"%PDF-1.4", "jugement-secret.pdf", "application/pdf"),
+            genre="pai",
+            foyer_id=morel,
+            enfant_id=lea,
+            auteur=auteur,
+            maintenant=MERCREDI_SOIR,
+        )
+        modifier_sante(
+            session,
+            Chiffre(reglages.cle_coffre),
+            enfant_id=lea,
+            foyer_id=morel,
+            saisie=Sante("Arachide", "aucun", "", ""),
+            empreinte_vue=Sante().empreinte,
+            auteur=auteur,
+            maintenant=MERCREDI_SOIR,
+        )
+        repondre(
+            session,
+            enfant_id=lea,
+            foyer_id=morel,
+            personne_id=village.personnes["camille"],
+            reponses={"image": True},
+            vues={},
+            auteur=auteur,
+            maintenant=MERCREDI_SOIR,
+        )
+        commun = {"auteur": auteur, "maintenant": MERCREDI_SOIR, "foyer_id": morel, "enfant_id": lea}
+        pai = deposer(session, genre="sante", contenu={"pai": False}, **commun)  # type: ignore[arg-type]
+        nom = deposer(session, genre="coordonnees", contenu={"enfant.nom": "Morel"}, **commun)  # type: ignore[arg-type]
+        cles = {
+            "enfant": lea,
+            "contact": contact,
+            "piece": piece.id,
+            "demande_pai": pai.numero,
+            "demande_nom": nom.numero,
+            "recu": recu.numero,
+        }
+    return Monde(village, cles)
+
+
+def demander(client: FlaskClient, monde: Monde, nom: str) -> tuple[int, str]:
+    """The answer's status and text."""
+    chemin, _, requete = CAS[nom].adresse.format(**monde.cles).partition("?")
+    if nom.startswith("GET"):
+        reponse = client.get(f"{chemin}?{requete}" if requete else chemin)
+    else:
+        donnees = dict(champ.split("=") for champ in requete.split("&")) if requete else {}
+        reponse = poster(client, chemin, donnees)
+    return reponse.status_code, reponse.text if reponse.mimetype == "text/html" else ""
+
+
+def changer_autorite(monde: Monde, qui: str, **dates: date) -> None:
+    village = monde.village
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(AutoriteParentale)
+            .where(
+                AutoriteParentale.enfant_id == village.enfants["lea"],
+                AutoriteParentale.personne_id == village.personnes[qui],
+            )
+            .values(**dates)
+        )
+
+
+def test_every_endpoint_about_a_child_is_listed(app: Flask) -> None:
+    endpoints = {
+        f"{methode} {regle.endpoint}"
+        for regle in app.url_map.iter_rules()
+        for methode in (regle.methods or set()) - {"HEAD", "OPTIONS"}
+        if regle.arguments - _AUTRES and not regle.endpoint.startswith("agent_")
+    }
+    assert endpoints == set(CAS)
+
+
+def test_a_parent_with_authority_gets_through_everywhere(client: FlaskClient, monde: Monde) -> None:
+    connecter(client, "camille.morel")
+    refus = {nom: statut for nom in CAS if (statut := demander(client, monde, nom)[0]) not in (200, 303, 409, 422)}
+    assert refus == {}
+
+
+def ended(monde: Monde) -> str:
+    changer_autorite(monde, "camille", au=AUJOURDHUI - timedelta(days=1))
+    return "camille.morel"
+
+
+def begins(monde: Monde) -> str:
+    changer_autorite(monde, "camille", du=AUJOURDHUI + timedelta(days=1))
+    return "camille.morel"
+
+
+def step_parent(_monde: Monde) -> str:
+    return "thomas.legall"
+
+
+def another_family(_monde: Monde) -> str:
+    return "karim.haddad"
+
+
+def step_parent_of_the_other_foyer(monde: Monde) -> str:
+    """Nadia's household has Julien in it; Léa is not of it."""
+    return "nadia.petit"
+
+
+@pytest.mark.parametrize("qui", [ended, begins, step_parent, another_family, step_parent_of_the_other_foyer])
+def test_without_authority_today_nothing_of_the_child_exists(
+    client: FlaskClient, monde: Monde, qui: Callable[[Monde], str]
+) -> None:
+    """The one exception: the receipt of what she booked herself stays hers, it is what she owes."""
+    connecter(client, qui(monde))
+    siens = {"GET reservations.recu"} if qui in (ended, begins) else set()
+    reponses = {nom: demander(client, monde, nom)[0] for nom in CAS if nom not in siens}
+    assert {nom: statut for nom, statut in reponses.items() if statut != 404} == {}
+
+
+def test_the_last_day_of_an_authority_still_counts(client: FlaskClient, monde: Monde) -> None:
+    changer_autorite(monde, "camille", du=AUJOURDHUI, au=AUJOURDHUI)
+    connecter(client, "camille.morel")
+    assert demander(client, monde, "GET enfants.enfant")[0] == 200
+
+
+def test_the_other_foyers_parent_sees_the_child_and_never_what_is_the_foyers_own(
+    client: FlaskClient, monde: Monde
+) -> None:
+    connecter(client, "julien.ferrand")
+    reponses = {nom: demander(client, monde, nom) for nom in CAS}
+    ecarts = {
+        nom: statut
+        for nom, (statut, _) in reponses.items()
+        if (statut == 404) != (CAS[nom].portee == DU_FOYER) or statut >= 500
+    }
+    assert ecarts == {}
+    fuites = [(nom, secret) for nom, (_, page) in reponses.items() for secret in SECRETS if secret in page]
+    assert fuites == []
+
+
+PAGES = ("/", "/famille", "/reservations/recus", "/reservations/recapitulatif", "/reservations/nouvelle/activites")
+PAGES_ESPACE = ("/mon-espace", "/mon-espace/foyer", "/mon-espace/entourage", "/mon-espace/contacts", "/verification")
+
+
+def test_no_page_of_the_other_foyers_parent_says_what_is_not_hers(client: FlaskClient, monde: Monde) -> None:
+    connecter(client, "julien.ferrand")
+    fuites = []
+    for page in (*PAGES, *PAGES_ESPACE):
+        reponse = client.get(page)
+        assert reponse.status_code == 200, page
+        fuites += [(page, secret) for secret in (*SECRETS, str(monde.cles["recu"])) if secret in reponse.text]
+    assert fuites == []
+
+
+def test_the_other_foyers_bookings_are_seen_without_their_price(client: FlaskClient, monde: Monde) -> None:
+    connecter(client, "julien.ferrand")
+    _, agenda = demander(client, monde, "GET agenda.agenda")
+    puces = [morceau.partition("</i>")[0] for morceau in agenda.split('<span class="p autre"')[1:]]
+    assert len(puces) == 2
+    assert all("Camille" in puce for puce in puces)
+    assert not [puce for puce in puces if "€" in puce]
+
+
+def test_of_a_hidden_foyer_nothing_is_left_on_any_page(client: FlaskClient, monde: Monde) -> None:
+    village = monde.village
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Rattachement)
+            .where(Rattachement.foyer_id == village.foyers["morel"], Rattachement.enfant_id == village.enfants["lea"])
+            .values(est_masque=True)
+        )
+        # A first name that no other page could hold.
+        session.execute(update(Personne).where(Personne.id == village.personnes["camille"]).values(prenom="Camillia"))
+    connecter(client, "julien.ferrand")
+    pages = {nom: demander(client, monde, nom)[1] for nom in CAS if nom.startswith("GET")}
+    pages |= {page: client.get(page).text for page in (*PAGES, *PAGES_ESPACE)}
+    noms = (*SECRETS, "Camillia", "Le Gall", str(monde.cles["recu"]))
+    assert [(nom, secret) for nom, page in pages.items() for secret in noms if secret in page] == []
+    assert '<span class="p autre"' not in pages["GET agenda.agenda"]
+    assert "indisponible" in pages["GET agenda.agenda"]
+
+
+def test_the_hidden_foyer_sees_what_it_did(client: FlaskClient, monde: Monde) -> None:
+    village = monde.village
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Rattachement).where(Rattachement.foyer_id == village.foyers["ferrand"]).values(est_masque=True)
+        )
+    connecter(client, "julien.ferrand")
+    assert "Camille" in demander(client, monde, "GET agenda.agenda")[1]
