@@ -111,7 +111,7 @@ def test_an_answer_made_elsewhere_is_refused(
 def test_a_key_made_elsewhere_is_refused(client: FlaskClient, telephone: Authentificateur, bd: BD) -> None:
     connecter(client, "camille.morel")
     for changement in ({"origine": "http://voleur.example"}, {"est_verifie": False}):
-        assert ajouter(client, Authentificateur(**changement)).status_code == 422  # type: ignore[arg-type]
+        assert ajouter(client, Authentificateur(**changement)).status_code == 422
     with bd.session_lecture() as session:
         assert session.scalars(select(CleAcces)).all() == []
 

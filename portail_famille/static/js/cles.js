@@ -85,6 +85,7 @@
         const {vers} = await poster(envoi, jeton, {
           reponse, suite, nom: champ("nom")?.value ?? "", durable: champ("durable")?.checked ?? false,
         });
+        taire();
         location.assign(vers);
       } catch (erreur) {
         message.textContent = dire(erreur);
@@ -94,4 +95,14 @@
     });
   };
   document.querySelectorAll("[data-cle]").forEach(brancher);
+
+  /* Offered until there is one on this device, or the parent said later. */
+  const CLE_OFFRE = `cle-proposee-${document.documentElement.dataset.slug}`;
+  const garde = (action) => { try { return action(); } catch { return null; } }; // storage may be forbidden
+  const taire = () => garde(() => localStorage.setItem(CLE_OFFRE, "1"));
+  const offre = document.querySelector("[data-cle-offre]");
+  if (offre && !garde(() => localStorage.getItem(CLE_OFFRE))) {
+    offre.hidden = false;
+    offre.querySelector("button").addEventListener("click", () => { taire(); offre.hidden = true; });
+  }
 })();
