@@ -11,7 +11,7 @@ from portail_famille.domain.horloge import PARIS
 from portail_famille.migrations import migrer
 from portail_famille.models.bd import BD
 from portail_famille.services.calendrier import semer_calendrier
-from portail_famille.services.conditions import Ville, modele, publier
+from portail_famille.services.conditions import modele, publier
 
 ANNEES_SEMEES = 3
 """This year and the next two: a school year is entered in spring for the following September."""
@@ -72,8 +72,7 @@ def _preparer_base(reglages: ReglagesCommune, maintenant: datetime) -> None:
         annees = range(maintenant.year, maintenant.year + ANNEES_SEMEES)
         with bd.session_ecriture() as session:
             semer_calendrier(session, reglages.zone, annees, reglages.alsace_moselle)
-            texte = modele(Ville(reglages.nom, reglages.courriel, reglages.telephone))
-            publier(session, texte, maintenant.astimezone(PARIS).date(), maintenant)
+            publier(session, modele(reglages.nom), maintenant.astimezone(PARIS).date(), maintenant)
     finally:
         bd.fermer()
 

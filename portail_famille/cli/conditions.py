@@ -9,7 +9,7 @@ from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.services.conditions import Ville, modele, publier
+from portail_famille.services.conditions import modele, publier
 
 
 @click.group()
@@ -48,7 +48,7 @@ def publier_conditions(fichier: Path, slug: str, debut: str | None) -> None:
 def ecrire_modele(slug: str) -> None:
     """Écrire le texte livré avec le portail, pour le corriger puis le publier."""
     with commune_ouverte(slug) as (reglages, _bd):
-        click.echo(modele(Ville(reglages.nom, reglages.courriel, reglages.telephone)), nl=False)
+        click.echo(modele(reglages.nom), nl=False)
 
 
 def _lire_date(texte: str) -> date:

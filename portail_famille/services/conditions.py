@@ -1,6 +1,5 @@
 """Conditions générales d’utilisation: published by version, accepted by each person, asked again when they change."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from portail_famille.services.journal import Auteur, consigner
 LONGUEUR_MAXIMALE = 100_000
 _MODELE = Path(__file__).parent.parent / "templates" / "conditions" / "modele.md"
 _HTML = frozenset({"html_block", "html_inline"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ville:
-    """What the model says of the town."""
-
-    nom: str
-    courriel: str
-    telephone: str
 
 
 def en_vigueur(session: Session, jour: date) -> Conditions | None:
@@ -92,16 +82,9 @@ def publier(session: Session, texte: str, du: date, maintenant: datetime) -> Con
     return publiee
 
 
-def modele(ville: Ville) -> str:
+def modele(commune: str) -> str:
     """The text shipped with the portal, with the town's name in it: a town reads it, corrects it, publishes its own."""
-    texte = _MODELE.read_text(encoding="utf-8")
-    for mot, valeur in (("[commune]", ville.nom), ("[courriel]", ville.courriel), ("[telephone]", ville.telephone)):
-        texte = texte.replace(mot, _sans_balises(valeur))
-    return texte
-
-
-def _sans_balises(valeur: str) -> str:
-    return valeur.replace("<", "").replace(">", "")
+    return _MODELE.read_text(encoding="utf-8").replace("[commune]", commune.replace("<", "").replace(">", ""))
 
 
 def _ligne_de_html(texte: str) -> int:

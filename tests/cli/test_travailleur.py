@@ -1,13 +1,16 @@
 """`travailleur`: one round by hand. What happens when it is killed is in services/test_courriels_tues."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from portail_famille.models.bd import BD, url_sqlite
+from portail_famille.services.acces import demander_lien
 from tests.cli.conftest import SLUG, Commande
 from tests.support.courriels import FacteurEssai, courriels_de, deposer_plusieurs, port_libre, serveur_smtp
+from tests.support.personnes import creer_parent
 
 
 def brancher(instance: Path, port: int) -> BD:
@@ -45,3 +48,16 @@ def test_one_round_without_a_server_fails_and_keeps_the_mails(commande: Commande
 @pytest.mark.parametrize("arguments", [(), ("--toutes", "--commune", SLUG)])
 def test_one_commune_or_all_of_them_must_be_chosen(commande: Commande, arguments: tuple[str, ...]) -> None:
     assert commande("travailleur", *arguments).exit_code == 2
+
+
+def test_one_round_answers_the_forgotten_passwords_too(commande: Commande, instance: Path) -> None:
+    facteur = FacteurEssai()
+    with serveur_smtp(facteur) as port:
+        bd = brancher(instance, port)
+        with bd.session_ecriture() as session:
+            creer_parent(session)
+            demander_lien(session, "camille.morel", datetime.now(UTC))
+        resultat = commande("travailleur", "--commune", SLUG, "--une-fois")
+    assert resultat.stdout == "essai : 1 envoyé(s), 0 reporté(s), 0 abandonné(s).\n"
+    assert [mail.destinataire for mail in courriels_de(bd)] == ["camille@courriel.example"]
+    bd.fermer()
