@@ -1,4 +1,4 @@
-"""« Mon espace » on a phone: a mistake, a request, two screens at once, the yearly check, the crèche; axe everywhere."""
+"""« Mon espace » on a phone: a mistake, a request, two screens at once, the yearly check, the crèche; axe each time."""
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update

@@ -1,6 +1,9 @@
 """A family's file: written at once, asked for, withdrawn, accepted; two parents at once lose nothing."""
 
+import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -326,3 +329,31 @@ def test_everything_exact_keeps_its_date_and_each_time_in_the_journal(bureau: Bu
 def test_a_foyer_is_read_with_its_payer_first(bureau: Bureau, village: Village) -> None:
     complet = lire_foyer_complet(bureau.session, village.foyers["petit"])
     assert [(a.prenom, a.est_payeur) for a in complet.adultes] == [("Nadia", True), ("Julien", False)]
+
+
+def test_two_parents_at_the_same_instant_ask_once_and_write_one_after_the_other(village: Village) -> None:
+    """Eight posts of the same stale form: one request; and one new number, of which the others are told."""
+    with village.bd.session_lecture() as session:
+        adresse = lire_fiche(session, FOYER, village.foyers["morel"]).empreinte
+        profil = lire_fiche(session, CAMILLE, village.personnes["camille"]).empreinte
+    depart = threading.Barrier(8)
+
+    def envoyer(rang: int) -> str:
+        depart.wait()
+        try:
+            with village.bd.session_ecriture() as session:
+                bureau = Bureau(session, village)
+                bureau.changer(CAMILLE, "camille", {"personne.telephone": f"063998000{rang}"}, vue=profil)
+                bureau.changer(FOYER, "morel", ADRESSE, vue=adresse)
+        except FicheChangee:
+            with village.bd.session_ecriture() as session:
+                Bureau(session, village).changer(FOYER, "morel", ADRESSE, vue=adresse)
+            return "told"
+        return "written"
+
+    with ThreadPoolExecutor(8) as parents:
+        reponses = Counter(parents.map(envoyer, range(8)))
+    assert reponses == {"written": 1, "told": 7}
+    with village.bd.session_lecture() as session:
+        (demarche,) = session.scalars(select(Demarche)).all()
+    assert demarche.contenu == {"foyer.adresse": "12 rue du Port", "foyer.code_postal": "74370"}
