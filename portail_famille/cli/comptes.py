@@ -1,7 +1,8 @@
 """`portail-famille comptes inviter`: the activation mails that an import left for later."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
@@ -38,14 +39,21 @@ def inviter_(slug: str, essai: bool) -> None:
 def envoyer_invitations(bd: BD, reglages: ReglagesCommune, compte_ids: Sequence[int]) -> int:
     """Batch by batch; how many mails were written. Cut in the middle, the command sends the rest the next time."""
     envoyes = 0
-    with click.progressbar(length=len(compte_ids), label="Invitations", file=sys.stderr) as barre:
+    with progression(len(compte_ids), "Invitations") as avancer:
         for debut in range(0, len(compte_ids), PAR_TRANSACTION):
             with bd.session_ecriture() as session:
                 # Looked up again: another command may have invited some of them since.
                 lot = a_inviter(session, compte_ids[debut : debut + PAR_TRANSACTION])
                 envoyes += inviter(session, lot, datetime.now(UTC), reglages)
-            barre.update(min(PAR_TRANSACTION, len(compte_ids) - debut))
+            avancer(min(PAR_TRANSACTION, len(compte_ids) - debut))
     return envoyes
+
+
+@contextmanager
+def progression(longueur: int, libelle: str) -> Iterator[Callable[[int], None]]:
+    """Advances a bar for whoever watches; says nothing in the log of a scheduled command."""
+    with click.progressbar(length=longueur, label=libelle, file=sys.stderr, hidden=not sys.stderr.isatty()) as barre:
+        yield barre.update
 
 
 def _compter(nombre: int) -> str:

@@ -1,13 +1,12 @@
 """`portail-famille importer familles`: a town's file of families, all or nothing."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import IntegrityError
 
-from portail_famille.cli.comptes import envoyer_invitations
+from portail_famille.cli.comptes import envoyer_invitations, progression
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.familles_du_fichier import FoyerDuFichier
@@ -126,8 +125,8 @@ def _lire_foyers(bd: BD, reglages: ReglagesCommune, octets: bytes, maintenant: d
         regles = charger_regles(session, {}, reglages.zone)
     tableau = lire_tableau_de_familles(octets)
     aujourdhui = maintenant.astimezone(PARIS).date()
-    with click.progressbar(length=len(tableau.lignes), label="Lecture des lignes", file=sys.stderr) as barre:
-        return lire_foyers(tableau, regles, aujourdhui, avancer=lambda: barre.update(1))
+    with progression(len(tableau.lignes), "Lecture des lignes") as avancer:
+        return lire_foyers(tableau, regles, aujourdhui, avancer=lambda: avancer(1))
 
 
 def _en_clair(fichier: Path, refus: FichierRefuse) -> list[str]:

@@ -192,7 +192,7 @@ def saboter(lignes: list[Ligne], nombre: int, graine: int = 2) -> list[FauteSeme
         if par_foyer[une["foyer"]] == 1 and "responsable2_nom" in une and "une_sur" not in une
     ]
     choisis = sorted(hasard.sample(rangs, nombre))
-    semees = []
+    semees, fins_de_ligne = [], 0
     for numero, rang in enumerate(choisis):
         colonne, valeur, mot = SABOTAGES[numero % len(SABOTAGES)]
         lignes[rang] = {**lignes[rang], colonne: valeur}
@@ -200,7 +200,9 @@ def saboter(lignes: list[Ligne], nombre: int, graine: int = 2) -> list[FauteSeme
             lignes[rang] |= {"semaine_ancre": "07/12/2026", "une_sur": "2", colonne: valeur}
         if not valeur:
             del lignes[rang][colonne]
-        semees.append(FauteSemee(rang + 2, colonne, mot))
+        semees.append(FauteSemee(rang + 2 + fins_de_ligne, colonne, mot))
+        # Lines are numbered as a text editor does, those inside a cell too.
+        fins_de_ligne += valeur.count("\n")
     return semees
 
 
