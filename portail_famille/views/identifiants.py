@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, get_flashed_messages, request, ses
 from flask_login import current_user
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE, REGLE
 from portail_famille.models.comptes import JetonCompte
 from portail_famille.presentation.vues import Avis
@@ -191,12 +192,14 @@ def _fait(quoi: str) -> Response:
 
 def _page(refus: _Refus | None = None) -> Response:
     compte_id = current_user.ouverte.compte_id
+    lus = service.lire_identifiants(web.lecture(), compte_id)
     faits = get_flashed_messages(category_filter=[_FAIT])
     return web.render(
         "identifiants/page.html",
         statut=refus.statut if refus else 200,
         avis=_PHRASES.get(str(faits[-1])) if faits else None,
-        lus=service.lire_identifiants(web.lecture(), compte_id),
+        lus=lus,
+        choisi=lus.mot_de_passe_utc and lus.mot_de_passe_utc.astimezone(PARIS).date(),
         attente=service.adresse_en_attente(web.lecture(), compte_id, web.maintenant()),
         regle=REGLE,
         force=None,
