@@ -52,7 +52,7 @@ def port_proche(souhaite: int) -> int:
 
 
 def servir(processus: Sequence[Processus], environnement: Mapping[str, str], pret: Callable[[], None]) -> None:
-    """Start everything, call `pret` once all ports answer, stay until SIGINT, SIGTERM or SIGHUP.
+    """Start each once the one before answers, then call `pret`, stay until SIGINT, SIGTERM or SIGHUP.
 
     Children stay in our process group: whoever kills the group, kill -9 included, leaves nothing behind. Raises
     ProcessusArrete when one of them ends by itself.
@@ -68,7 +68,10 @@ def servir(processus: Sequence[Processus], environnement: Mapping[str, str], pre
         for modele in processus:
             # Our own commands, no shell.
             enfants.append((modele, subprocess.Popen(modele.commande, env={**os.environ, **environnement})))  # noqa: S603
-        if _attendre_prets(enfants, arret):
+            # The worker writes at once to the mailbox: who never came is invited when the town is built.
+            if not _attendre_prets(enfants, arret):
+                break
+        else:
             pret()
         while not arret.wait(_PAS):
             _verifier(enfants)

@@ -195,7 +195,7 @@ class Composition:
         if faits.est_indisponible and creneau not in self.part.ajouts:
             if jour < self.aujourdhui or faits.est_lecture or not faits.est_ouvert:
                 return None, None
-            return Puce(identifiant, valeur, nom, "passe", False, False, None, "indisponible", _INDISPONIBLE), None
+            return Puce(identifiant, valeur, nom, "passe", False, False, None, "pas libre", _INDISPONIBLE), None
         if faits.est_lecture:
             if not faits.est_reserve:
                 return None, None
