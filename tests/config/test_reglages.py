@@ -161,3 +161,11 @@ def test_what_every_page_shows_is_one_plain_line(dossier: Path, cle: str, nom: s
 def test_a_town_has_one_mail_address(dossier: Path, courriel: str) -> None:
     (faute,) = fautes(dossier, MINIMUM.replace("mairie@roselac.example", courriel))
     assert faute == "clé « courriel » : ce n’est pas une adresse mail"
+
+
+@pytest.mark.parametrize("code", ["enfant.sante", "enfant.autorisations", "enfant.contacts"])
+def test_what_a_parent_says_of_a_child_holds_at_once_or_is_not_said_here(dossier: Path, code: str) -> None:
+    (faute,) = fautes(dossier, f'{MINIMUM}\n[champs]\n"{code}" = "demande"\n')
+    assert faute.startswith(f"clé « champs.{code} » : « demande » n’est pas possible ici")
+    (inconnue,) = fautes(dossier, f'{MINIMUM}\n[champs]\n"{code}" = "ouvert"\n')
+    assert "une valeur parmi" in inconnue

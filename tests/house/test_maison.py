@@ -30,6 +30,7 @@ APPELANTS_DE_SUIVI = {
     "views/identifiants.py",
     "views/liens.py",
     "views/mot_de_passe.py",
+    "views/pieces.py",
     "views/second_facteur.py",
 }
 

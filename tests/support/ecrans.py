@@ -246,7 +246,13 @@ def tous(texte: str = "") -> dict[str, Ecran]:
         "accueil public": lambda: Ecran("accueil/public.html", {}, est_connecte=False),
         "accueil": lambda: Ecran("accueil/page.html", {"accueil": accueil(t), "onglet": "accueil"}),
         "famille": lambda: Ecran(
-            "famille/page.html", {"famille": famille(t), "choix_foyers": (("1", f"Foyer{t}"), ("2", "Autre"))}
+            "famille/page.html",
+            {
+                "famille": famille(t),
+                "choix_foyers": (("1", f"Foyer{t}"), ("2", "Autre")),
+                "ajouts": ({"numero": "D2026-000001", "contenu": {"prenom": f"Zélie{t}", "nom": "Le Gall"}},),
+                "peut_ajouter": True,
+            },
         ),
         "assistant": lambda: Ecran("reservations/nouvelle.html", {"a_une_demande": True}),
         "activités": lambda: Ecran("reservations/activites.html", {"enfants": activites(t)}),
