@@ -103,34 +103,37 @@ def ecrire_demo(instance: Path, ports: Ports) -> Path:
     contenu = {
         "towns": [{"slug": slug, "url": url_publique(slug, ports.web) + "/"} for slug in VILLES],
         "accounts": [
-            {
-                "town": ville.slug,
-                "role": "parent",
-                "about": adulte.interet,
-                "login": adulte.identifiant,
-                "password": adulte.mot_de_passe,
-            }
-            for ville in VILLES.values()
-            for adulte in ville.adultes
-            if adulte.mot_de_passe
+            *(
+                {
+                    "town": ville.slug,
+                    "role": "parent",
+                    "about": adulte.interet,
+                    "login": adulte.identifiant,
+                    "password": adulte.mot_de_passe,
+                }
+                for ville in VILLES.values()
+                for adulte in ville.adultes
+                if adulte.mot_de_passe
+            ),
+            *(
+                {
+                    "town": ville.slug,
+                    "role": "agent",
+                    "rights": agent.role.value,
+                    "about": agent.interet,
+                    "login": agent.identifiant,
+                    "password": agent.mot_de_passe,
+                    "totp": agent.totp,
+                }
+                for ville in VILLES.values()
+                for agent in ville.agents
+            ),
         ],
         "invited": [
             {"town": ville.slug, "about": adulte.interet, "login": adulte.identifiant, "mail": adulte.courriel}
             for ville in VILLES.values()
             for adulte in ville.adultes
             if adulte.etat == "invite"
-        ],
-        "agents": [
-            {
-                "town": ville.slug,
-                "role": agent.role.value,
-                "about": agent.interet,
-                "login": agent.identifiant,
-                "password": agent.mot_de_passe,
-                "totp": agent.totp,
-            }
-            for ville in VILLES.values()
-            for agent in ville.agents
         ],
         "mail": f"http://127.0.0.1:{ports.courriels}",
     }

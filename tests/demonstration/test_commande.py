@@ -64,14 +64,17 @@ def _foyers(instance: Path, slug: str) -> int:
 
 def test_two_towns_are_made_and_told_in_demo_json(instance: Path) -> None:
     demo = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
-    assert set(demo) == {"towns", "accounts", "invited", "agents", "mail"}
+    assert set(demo) == {"towns", "accounts", "invited", "mail"}
     assert [town["slug"] for town in demo["towns"]] == ["saint-rivage", "roselac"]
-    assert all(set(compte) == {"town", "role", "about", "login", "password"} for compte in demo["accounts"])
+    parents = [compte for compte in demo["accounts"] if compte["role"] == "parent"]
+    agents = [compte for compte in demo["accounts"] if compte["role"] == "agent"]
+    assert parents + agents == demo["accounts"]
+    assert all(set(compte) == {"town", "role", "about", "login", "password"} for compte in parents)
     assert all(all(compte.values()) for compte in demo["accounts"])
     assert {compte["town"] for compte in demo["accounts"]} == {"saint-rivage", "roselac"}
     assert [invitee["login"] for invitee in demo["invited"]] == ["nora.lefevre"]
-    assert {agent["town"] for agent in demo["agents"]} == {"saint-rivage", "roselac"}
-    assert all(all(agent.values()) and len(agent["totp"]) == 32 for agent in demo["agents"])
+    assert {agent["town"] for agent in agents} == {"saint-rivage", "roselac"}
+    assert all(agent["rights"] and len(agent["totp"]) == 32 for agent in agents)
 
 
 def test_the_code_of_an_agent_of_the_demonstration_is_given_and_of_nobody_else() -> None:
