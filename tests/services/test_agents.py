@@ -1,0 +1,72 @@
+"""Agents: a person of no foyer, roles everywhere or in one structure, never a parent's compte by its address."""
+
+import pytest
+from sqlalchemy import select
+
+from portail_famille.domain.droits import Attribution, Role
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.activites import Structure
+from portail_famille.models.bd import BD
+from portail_famille.models.comptes import RoleAgent, SessionCompte
+from portail_famille.services import agents, comptes
+from tests.support.agents import agent
+from tests.support.personnes import creer_parent
+from tests.support.temps import MERCREDI_SOIR
+
+PARTOUT = Attribution(Role.INSTRUCTION)
+
+
+def test_an_agent_of_a_parent_s_address_is_another_compte(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        parent = creer_parent(session)
+        compte = agents.creer_agent(session, "Camille", "Morel", " Camille@Courriel.EXAMPLE ", [PARTOUT], MERCREDI_SOIR)
+        assert compte.id != parent.id
+        assert compte.identifiant != parent.identifiant
+        assert comptes.lire_attributions(session, parent.id) == ()
+        assert comptes.lire_attributions(session, compte.id) == (PARTOUT,)
+
+
+@pytest.mark.parametrize("courriel", ["", "rose", "rose@", "a b@mairie.example"])
+def test_an_agent_has_an_address(bd: BD, courriel: str) -> None:
+    with bd.session_ecriture() as session, pytest.raises(RegleViolee, match="adresse mail"):
+        agents.creer_agent(session, "Rose", "Aubert", courriel, [PARTOUT], MERCREDI_SOIR)
+
+
+def test_a_role_in_one_structure_is_not_the_role_everywhere(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        ecole = Structure(code="ecole")
+        session.add(ecole)
+        session.flush()
+        la = Attribution(Role.INSTRUCTION, ecole.id)
+        compte_id = agent(session).id
+        assert agents.ajouter_role(session, compte_id, la, MERCREDI_SOIR)
+        assert not agents.ajouter_role(session, compte_id, la, MERCREDI_SOIR)
+        assert not agents.ajouter_role(session, compte_id, PARTOUT, MERCREDI_SOIR)
+        assert agents.retirer_role(session, compte_id, PARTOUT)
+        assert not agents.retirer_role(session, compte_id, PARTOUT)
+        assert session.scalars(select(RoleAgent.structure_id)).all() == [ecole.id]
+        (liste,) = agents.lister_agents(session)
+        assert liste.roles == (("instruction", "ecole"),)
+
+
+def test_a_new_role_ends_the_sessions_open(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        parent = creer_parent(session)
+        comptes.ouvrir_session(session, parent.id, MERCREDI_SOIR, est_durable=True)
+        agents.ajouter_role(session, parent.id, PARTOUT, MERCREDI_SOIR)
+        assert session.scalars(select(SessionCompte.fermee_utc)).all() == [MERCREDI_SOIR]
+        comptes.ouvrir_session(session, parent.id, MERCREDI_SOIR, est_durable=True)
+        durables = session.scalars(select(SessionCompte.est_durable).order_by(SessionCompte.id)).all()
+        assert durables == [True, False], "an agent's is never durable"
+
+
+def test_an_agent_is_found_by_address_or_login_name_unless_two_share_it(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session)
+        rose = agent(session)
+        assert agents.chercher_agent(session, " ROSE@mairie.example") == rose.id
+        assert agents.chercher_agent(session, rose.identifiant) == rose.id
+        assert agents.chercher_agent(session, "camille.morel") is None, "a parent is no agent"
+        agent(session)
+        assert agents.chercher_agent(session, "rose@mairie.example") is None
+        assert agents.chercher_agent(session, rose.identifiant) == rose.id
