@@ -81,7 +81,8 @@ class Composition:
         vide = all(not jour.puces for jour in montres)
         motifs = list(dict.fromkeys(jour.phrase for jour in montres))
         toute_vide = vide and len(motifs) == 1
-        chez_autre = [jour for jour in dates if not self.dossier.est_chez_nous(self.enfant, jour)]
+        montrables = [jour.jour for jour, _ in composes if jour.puces]
+        chez_autre = [jour for jour in montrables if not self.dossier.est_chez_nous(self.enfant, jour)]
         prochaine = min(limites.values(), default=None)
         return SemaineAgenda(
             id=f"s{lundi:%m%d}",
@@ -94,7 +95,7 @@ class Composition:
                 and prochaine is not None
                 and prochaine - self.dossier.maintenant <= URGENT
             ),
-            bandeau=self._bandeau(chez_autre, dates) if chez_autre and not vide else "",
+            bandeau=self._bandeau(chez_autre, montrables) if chez_autre else "",
             phrase=motifs[0] if toute_vide else "",
             est_passee=not modifiables and not vide and montres[-1].jour < self.aujourdhui,
             est_compacte=not toute_vide

@@ -1,10 +1,13 @@
 """The agenda in words: the state of each chip, the limits, the weeks that are off or somebody else's."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from portail_famille.domain.gardes import Garde
+from portail_famille.domain.calendrier import PeriodeVacances
+from portail_famille.domain.gardes import IMPAIRES, PAIRES, Garde
+from portail_famille.presentation.semaines import Composition
 from tests.support.papier import Papier, unite
 from tests.support.village import JEUDI, LUNDI, MARDI, MERCREDI, VENDREDI
 
@@ -167,6 +170,25 @@ def test_a_week_at_the_other_parents_says_so() -> None:
     bandeau = papier.semaines()["s1214"].bandeau
     assert "Julien" in bandeau
     assert "confirmer" in bandeau
+
+
+def test_halves_of_holidays_say_whose_weeks_they_are() -> None:
+    bandeaux = {
+        cle: semaine.bandeau
+        for cle, semaine in Papier(("vacances",), garde=Garde(LUNDI, 2, IMPAIRES)).semaines().items()
+    }
+    assert bandeaux["s1221"].startswith("Semaine chez Julien.")
+    assert bandeaux["s1228"] == ""
+
+
+def test_a_week_cut_by_halves_of_holidays_says_which_days_are_the_other_parents() -> None:
+    """Nine days off from a Saturday: the second half begins on a Thursday."""
+    dossier = Papier(("vacances",), garde=Garde(LUNDI, 2, PAIRES)).dossier()
+    neuf_jours = PeriodeVacances("Neuf jours", date(2026, 12, 19), date(2026, 12, 27))
+    calendrier = replace(dossier.regles.calendrier, vacances=(neuf_jours,))
+    dossier.regles = replace(dossier.regles, calendrier=calendrier, _memoire={})
+    semaines = {s.id: s for s in Composition(dossier, dossier.enfants[1], (2026, 12)).semaines()}
+    assert semaines["s1221"].bandeau.startswith("Chez Julien le 24. Julien réserve et paie ces jours.")
 
 
 def test_the_other_parents_booking_carries_his_first_name() -> None:
