@@ -1,6 +1,7 @@
 """« Créer mon espace »: from the form to the démarche, through a verified address."""
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -95,7 +96,8 @@ def test_a_link_expires(village: Village, client: FlaskClient, horloge: HorlogeR
 def test_an_altered_link_is_no_link(village: Village, client: FlaskClient) -> None:
     poster(client, "/creer-mon-espace", INCONNUE)
     adresse = lien(courriels(village)[0])
-    assert poster(client, adresse[:-1] + ("a" if adresse[-1] != "a" else "b")).status_code == 404
+    altere = adresse[:-9] + ("a" if adresse[-9] != "a" else "b") + adresse[-8:]
+    assert poster(client, altere).status_code == 404
 
 
 def test_asking_again_while_one_waits_is_told_its_number(village: Village, client: FlaskClient) -> None:
@@ -150,9 +152,16 @@ def test_the_screen_and_the_statements_are_the_same_for_an_address_that_has_a_sp
 
 
 def test_links_come_from_the_settings_never_from_the_host_header(village: Village, client: FlaskClient) -> None:
-    poster(client, "/creer-mon-espace", INCONNUE, headers={"Host": "piege.example"})
+    ailleurs: dict[str, Any] = {
+        "base_url": "http://voleur.example/saint-rivage/",
+        "headers": {"X-Forwarded-Host": "voleur.example"},
+    }
+    formulaire = lire_formulaire(client.get("/creer-mon-espace", **ailleurs).text, "formulaire")
+    donnees = {"csrf_token": formulaire.champs["csrf_token"], **INCONNUE}
+    assert client.post("/creer-mon-espace", data=donnees, **ailleurs).status_code == 200
     (courriel,) = courriels(village)
-    assert "piege" not in courriel.corps_texte + courriel.corps_html
+    assert "voleur" not in courriel.corps_texte + courriel.corps_html + courriel.objet
+    assert lien(courriel)
 
 
 def test_one_address_cannot_be_flooded(village: Village, client: FlaskClient) -> None:

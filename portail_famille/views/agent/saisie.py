@@ -9,6 +9,7 @@ from portail_famille.forms.foyers import ENFANTS_MAXIMAUX, lire_foyer, rangs_d_e
 from portail_famille.services.bureau import lire_demarche
 from portail_famille.services.espaces import accepter_avec_nouveau_foyer, foyer_dit
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, SaisieRefusee, creer_foyer
+from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, choix_de_structures, perimetre
 from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
@@ -34,11 +35,11 @@ def nouveau() -> Response:
 @agent(Action.INSTRUIRE)
 def creer() -> Response:
     session, saisie, numero = ecriture(), lire_foyer(request.form), request.form.get("demarche", "")
-    if not perimetre(Action.INSTRUIRE).est_partout and not saisie.enfants:
-        # She would not see it a moment later.
-        return _page(request.form, statut=422, erreurs={"enfants-0-prenom": "Ajoutez un enfant de votre structure."})
     try:
         foyer = creer_foyer(session, saisie, auteur(), maintenant(), reglages())
+        if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer.id):
+            # She would not see it a moment later.
+            raise RegleViolee("hors_perimetre", "Ajoutez un enfant de votre structure.", "enfants-0-structure")
         if numero:
             lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or abort(404)
             version = request.form.get("version", -1, type=int)

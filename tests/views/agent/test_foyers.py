@@ -1,0 +1,286 @@
+"""A family's file at the desk: what it shows, what it changes, what it leaves in the journal."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+from portail_famille.domain.entourage import Sante
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.models.comptes import Compte, SessionCompte
+from portail_famille.models.courriels import Courriel
+from portail_famille.models.foyers import AutoriteParentale, Foyer, Personne, Rattachement
+from portail_famille.models.journal import ActeJournal
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.sante import modifier_sante
+from tests.conftest import CLE_SECRETE, CompterRequetes
+from tests.support.client import connecter, poster
+from tests.support.ecran import phrases
+from tests.support.formulaires import lire_formulaire
+from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
+from tests.views.agent.conftest import Bureau
+
+SAISIE = {
+    "adresse": "3 rue du Lavoir",
+    "code_postal": "99999",
+    "ville": "Le Village",
+    "resident": "oui",
+    "adultes-0-prenom": "Fatou",
+    "adultes-0-nom": "N'Diaye",
+    "adultes-0-courriel": "fatou@courriel.example",
+    "adultes-0-telephone": "06 39 98 12 34",
+    "adultes-0-autorite": "oui",
+    "enfants-1-prenom": "Awa",
+    "enfants-1-nom": "N'Diaye",
+    "enfants-1-naissance": "2019-05-04",
+    "enfants-1-structure": "ecole",
+}
+
+
+def page(bureau: Bureau, foyer: str = "morel") -> str:
+    return f"/agent/foyers/{bureau.village.foyers[foyer]}"
+
+
+def actes(bureau: Bureau, action: str) -> int:
+    with bureau.bd.session_lecture() as session:
+        return session.scalars(select(func.count(ActeJournal.id)).where(ActeJournal.action == action)).one()
+
+
+@pytest.mark.parametrize(
+    ("recherche", "attendus"),
+    [
+        ("MOREL", {"morel"}),
+        ("le-gall", {"morel"}),
+        ("Noé", {"morel"}),
+        ("lea", {"morel", "ferrand"}),
+        ("camille@courriel.example", {"morel"}),
+        ("06 39 98 00 11", {"haddad"}),
+        ("+33 6 39 98 00 11", {"haddad"}),
+        ("rue des ormes", {"petit"}),
+        ("FAM-7", {"petit"}),
+        ("petit ferrand zoe", {"petit"}),
+        ("personne", set()),
+        ("'; drop table foyer; --", set()),
+        ("%", set()),
+    ],
+)
+def test_a_family_is_found_by_any_of_its_words(bureau: Bureau, recherche: str, attendus: set[str]) -> None:
+    with bureau.bd.session_ecriture() as session:
+        session.get_one(Personne, bureau.village.personnes["karim"]).telephone = "+33639980011"
+        petit = session.get_one(Foyer, bureau.village.foyers["petit"])
+        petit.adresse, petit.reference = "5 rue des Ormes", "FAM-7"
+    texte = bureau.entrer().get("/agent/foyers", query_string={"q": recherche}).text
+    trouves = {nom for nom, id_ in bureau.village.foyers.items() if f'"/saint-rivage/agent/foyers/{id_}"' in texte}
+    assert trouves == attendus
+
+
+def test_an_agent_of_one_structure_finds_and_opens_its_families_only(bureau: Bureau) -> None:
+    client = bureau.entrer("Inès")
+    texte = client.get("/agent/foyers?q=a").text
+    assert page(bureau) in texte
+    assert page(bureau, "haddad") not in texte
+    assert client.get(page(bureau)).status_code == 200
+    assert client.get(page(bureau, "haddad")).status_code == 404
+    assert poster(client, f"{page(bureau, 'haddad')}/masquer", {"enfant": 1}).status_code == 404
+
+
+def test_opening_a_file_is_in_the_journal_once_in_ten_minutes(bureau: Bureau, horloge: HorlogeReglable) -> None:
+    client = bureau.entrer()
+    for _ in range(2):
+        assert client.get(page(bureau)).status_code == 200
+    assert actes(bureau, "foyer_vu") == 1
+    horloge.avancer(minutes=11)
+    assert "Dossier consulté" in phrases(client.get(page(bureau)))
+    assert actes(bureau, "foyer_vu") == 2
+
+
+def test_a_file_costs_ten_queries_at_most(
+    bureau: Bureau, horloge: HorlogeReglable, compter_requetes: CompterRequetes
+) -> None:
+    client = bureau.entrer()
+    client.get(page(bureau))
+    horloge.avancer(minutes=11)
+    for adresse in (page(bureau), "/agent/foyers?q=morel"):
+        with compter_requetes() as requetes:
+            assert client.get(adresse).status_code == 200
+        assert len(requetes) <= 10, requetes
+
+
+def test_health_is_shown_on_demand_with_its_own_line(bureau: Bureau) -> None:
+    _noter_sante(bureau, "mia", "arachide")
+    client = bureau.entrer()
+    assert "arachide" not in client.get(page(bureau)).text
+    mia = f"{page(bureau)}/sante/{bureau.village.enfants['mia']}"
+    assert "arachide" in client.get(mia).text
+    assert actes(bureau, "sante_vue") == 1
+    assert client.get(f"{page(bureau, 'haddad')}/sante/{bureau.village.enfants['mia']}").status_code == 404
+
+
+def test_the_health_of_a_child_received_elsewhere_is_not_shown(bureau: Bureau) -> None:
+    _noter_sante(bureau, "noe", "arachide")
+    client = bureau.entrer("Inès")
+    reponse = client.get(f"{page(bureau)}/sante/{bureau.village.enfants['noe']}")
+    assert reponse.status_code == 404
+    assert client.get(f"{page(bureau)}/sante/{bureau.village.enfants['mia']}").status_code == 200
+
+
+def _noter_sante(bureau: Bureau, enfant: str, allergies: str) -> None:
+    with bureau.bd.session_ecriture() as session:
+        modifier_sante(
+            session,
+            Chiffre(CLE_SECRETE),
+            enfant_id=bureau.village.enfants[enfant],
+            foyer_id=bureau.village.foyers["morel"],
+            saisie=Sante(allergies=allergies),
+            empreinte_vue=Sante().empreinte,
+            auteur=SYSTEME,
+            maintenant=MERCREDI_SOIR,
+        )
+
+
+def test_a_compte_never_activated_gets_its_link_again(bureau: Bureau) -> None:
+    with bureau.bd.session_ecriture() as session:
+        session.execute(update(Compte).where(Compte.id == bureau.village.comptes["thomas"]).values(active_utc=None))
+    client = bureau.entrer()
+    assert "jamais activé" in phrases(client.get(page(bureau)))
+    reponse = poster(client, f"{page(bureau)}/activation", {"compte": bureau.village.comptes["thomas"]})
+    assert "Le lien d’activation est parti." in phrases(client.get(reponse.location.removeprefix("/saint-rivage")))
+    with bureau.bd.session_lecture() as session:
+        assert [c.destinataire for c in session.scalars(select(Courriel))] == ["thomas@courriel.example"]
+
+
+def test_an_active_compte_gets_no_activation(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    reponse = poster(client, f"{page(bureau)}/activation", {"compte": bureau.village.comptes["camille"]})
+    assert reponse.status_code == 409
+    assert "rien n’est parti" in phrases(reponse)
+
+
+def test_a_closed_compte_is_out_at_once_and_opens_again(bureau: Bureau, client: FlaskClient) -> None:
+    ailleurs = client.application.test_client()
+    connecter(ailleurs, "camille.morel")
+    compte = {"compte": bureau.village.comptes["camille"]}
+    bureau.entrer()
+    assert poster(client, f"{page(bureau)}/compte/fermer", compte).status_code == 303
+    assert ailleurs.get("/famille").status_code == 303
+    with bureau.bd.session_lecture() as session:
+        requete = select(SessionCompte.fermee_utc).where(SessionCompte.compte_id == compte["compte"])
+        assert None not in session.scalars(requete).all()
+    assert "compte fermé" in phrases(client.get(page(bureau)))
+    assert poster(client, f"{page(bureau)}/compte/rouvrir", compte).status_code == 303
+    connecter(ailleurs, "camille.morel")
+    assert ailleurs.get("/famille").status_code == 200
+    assert (actes(bureau, "compte_ferme_par_la_mairie"), actes(bureau, "compte_rouvert")) == (1, 1)
+
+
+def test_a_compte_of_another_foyer_is_not_closed_from_here(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    reponse = poster(client, f"{page(bureau)}/compte/fermer", {"compte": bureau.village.comptes["karim"]})
+    assert reponse.status_code == 409
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Compte, bureau.village.comptes["karim"]).est_actif
+
+
+def test_authority_is_given_and_ended_on_a_day(bureau: Bureau) -> None:
+    client, village = bureau.entrer(), bureau.village
+    ids = {"enfant": village.enfants["lea"], "personne": village.personnes["thomas"]}
+    assert poster(client, f"{page(bureau)}/autorite", ids | {"du": "2026-12-01"}).status_code == 303
+    assert poster(client, f"{page(bureau)}/autorite/fin", ids | {"au": "2026-12-31"}).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        lien = session.scalars(
+            select(AutoriteParentale).where(
+                AutoriteParentale.personne_id == ids["personne"], AutoriteParentale.enfant_id == ids["enfant"]
+            )
+        ).one()
+    assert (lien.du, lien.au) == (date(2026, 12, 1), date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("geste", "champs", "statut"),
+    [
+        ("autorite", {"du": "31/12/2026"}, 409),
+        ("autorite", {"du": "0001-01-01"}, 409),
+        ("autorite/fin", {"au": ""}, 409),
+        ("autorite", {"enfant": "x", "du": "2026-12-01"}, 400),
+        ("garde", {"une_sur": "7", "semaine": "2026-12-07", "vacances": ""}, 409),
+        ("garde", {"une_sur": "2", "semaine": "demain", "vacances": ""}, 409),
+        ("masquer", {"enfant": "999999"}, 409),
+    ],
+)
+def test_what_cannot_be_read_changes_nothing(bureau: Bureau, geste: str, champs: dict[str, Any], statut: int) -> None:
+    client, village = bureau.entrer(), bureau.village
+    ids = {"enfant": village.enfants["lea"], "personne": village.personnes["thomas"]}
+    avant = village.photographier()
+    assert poster(client, f"{page(bureau)}/{geste}", ids | champs).status_code == statut
+    assert village.photographier() == avant
+
+
+def test_custody_and_hiding_are_set_from_the_file(bureau: Bureau) -> None:
+    client, village = bureau.entrer(), bureau.village
+    lea = {"enfant": village.enfants["lea"]}
+    champs = lea | {"une_sur": "2", "semaine": "2026-12-14", "vacances": "debut_annees_paires"}
+    assert poster(client, f"{page(bureau)}/garde", champs).status_code == 303
+    assert poster(client, f"{page(bureau)}/masquer", lea | {"masquer": "oui"}).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        ici = session.get_one(Rattachement, (village.foyers["morel"], lea["enfant"]))
+    assert (ici.semaine_ancre, ici.vacances, ici.est_masque) == (date(2026, 12, 14), "debut_annees_paires", True)
+    assert "ce foyer est caché à l’autre" in phrases(client.get(page(bureau)))
+    assert poster(client, f"{page(bureau)}/garde", lea | {"une_sur": ""}).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Rattachement, (village.foyers["morel"], lea["enfant"])).une_sur is None
+
+
+def test_a_foyer_is_made_by_hand_and_its_adult_invited(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    formulaire = lire_formulaire(client.get("/agent/foyers/nouveau").text, "formulaire")
+    formulaire.champs |= {nom: [valeur] for nom, valeur in SAISIE.items()}
+    reponse = formulaire.envoyer(client)
+    assert reponse.status_code == 303
+    dit = phrases(client.get(reponse.location.removeprefix("/saint-rivage")))
+    for mot in ("Foyer N’Diaye", "Awa N’Diaye", "jamais activé", "06 39 98 12 34"):
+        assert mot in dit, mot
+    with bureau.bd.session_lecture() as session:
+        assert [c.destinataire for c in session.scalars(select(Courriel))] == ["fatou@courriel.example"]
+
+
+def test_every_fault_of_a_foyer_is_beside_its_field_and_nothing_is_lost(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    avant = bureau.village.photographier()
+    reponse = poster(
+        client,
+        "/agent/foyers/nouveau",
+        SAISIE | {"adresse": "", "enfants-1-naissance": "2030-01-01", "adultes-0-nom": ""},
+    )
+    assert reponse.status_code == 422
+    for champ in ("adresse", "enfants-1-naissance", "adultes-0-nom"):
+        assert f'href="#{champ}"' in reponse.text
+    assert lire_formulaire(reponse.text, "formulaire").champs["enfants-1-prenom"] == ["Awa"]
+    assert bureau.village.photographier() == avant
+
+
+def test_a_child_known_already_is_told_then_confirmed(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    double = SAISIE | {"enfants-1-prenom": "Yanis", "enfants-1-nom": "HADDAD", "enfants-1-naissance": "2017-06-08"}
+    reponse = poster(client, "/agent/foyers/nouveau", double)
+    assert reponse.status_code == 422
+    assert "déjà dans le portail" in phrases(reponse)
+    formulaire = lire_formulaire(reponse.text, "formulaire")
+    formulaire.cocher("confirmation", "oui")
+    assert formulaire.envoyer(client).status_code == 303
+
+
+def test_an_agent_of_one_structure_makes_foyers_she_will_see(bureau: Bureau) -> None:
+    client = bureau.entrer("Inès")
+    ailleurs = poster(client, "/agent/foyers/nouveau", SAISIE)
+    assert ailleurs.status_code == 422
+    ici = poster(client, "/agent/foyers/nouveau", SAISIE | {"enfants-1-structure": "creche"})
+    assert ici.status_code == 303
+    assert client.get(ici.location.removeprefix("/saint-rivage")).status_code == 200
+
+
+def test_who_reads_only_sees_no_form(bureau: Bureau) -> None:
+    texte = bureau.entrer("Odile").get(page(bureau)).text
+    assert "/agent/foyers/nouveau" not in texte
+    assert f"{page(bureau)}/" not in texte.replace(f"{page(bureau)}/sante", "")
