@@ -76,6 +76,9 @@ def _precisions(details: Mapping[str, Any]) -> str:
     champs = details.get("champs")
     if isinstance(champs, Mapping):
         return enumerer([_changement(code, valeurs) for code, valeurs in champs.items()])
+    avant, apres = details.get("avant"), details.get("apres")
+    if isinstance(avant, str) and isinstance(apres, str):
+        return f"{avant or 'rien'} → {apres or 'rien'}"
     genre = str(details.get("genre", ""))
     mots = [GENRES_DE_DEMARCHE.get(genre) or PIECES.get(genre, "")]
     if details.get("numero"):

@@ -9,10 +9,12 @@ import pytest
 import portail_famille
 from portail_famille.domain.demarches import GENRES
 from portail_famille.presentation.actes import COTES, GENRES_DE_DEMARCHE, LIBELLES, dire_acte
+from portail_famille.presentation.mots_des_donnees import CODES
 
 RACINE = Path(portail_famille.__file__).parent
-# Where the action stands among the arguments of the calls that write a line.
-PLACES = {"consigner": 2, "noter_lecture": 3}
+# Where the code stands among the arguments of the calls that write a line, and its name there.
+ACTES = {"consigner": (2, "action"), "noter_lecture": (3, "action")}
+EVENEMENTS = {"EvenementSecurite": (9, "genre"), "noter_evenement": (1, "genre"), "reussir": (2, "genre")}
 
 
 class Illisible(Exception):
@@ -20,16 +22,18 @@ class Illisible(Exception):
 
 
 class Codes:
-    """Action codes of one module, followed through its names and its own functions."""
+    """Codes of one module, followed through its names and its own functions."""
 
-    def __init__(self, arbre: ast.Module) -> None:
+    def __init__(self, arbre: ast.Module, places: dict[str, tuple[int, str]]) -> None:
         self._arbre = arbre
+        self._places = places
         self._fonctions = [n for n in ast.walk(arbre) if isinstance(n, ast.FunctionDef)]
 
     def tous(self) -> Iterator[tuple[int, str]]:
-        for appel, fonction in self._appels(lambda nom: nom in PLACES):
-            place = PLACES[nom_appele(appel)]
-            yield from ((appel.lineno, code) for code in self._lire(argument(appel, place, "action"), fonction))
+        for appel, fonction in self._appels(lambda nom: nom in self._places):
+            code = argument(appel, *self._places[nom_appele(appel)])
+            if code is not None:
+                yield from ((appel.lineno, lu) for lu in self._lire(code, fonction))
 
     def _appels(self, voulu: object) -> Iterator[tuple[ast.Call, ast.FunctionDef | None]]:
         assert callable(voulu)
@@ -60,10 +64,12 @@ class Codes:
         parametres = [a.arg for a in (*fonction.args.args, *fonction.args.kwonlyargs)] if fonction else []
         if fonction is None or nom not in parametres:
             raise Illisible(nom)
-        if fonction.name in PLACES:
+        if fonction.name in self._places:
             return  # its callers are read by themselves
         for appel, autour in self._appels(lambda n: n == fonction.name):
-            yield from self._lire(argument(appel, parametres.index(nom), nom), autour)
+            donne = argument(appel, parametres.index(nom), nom)
+            assert donne is not None
+            yield from self._lire(donne, autour)
 
 
 def donnee_a(noeud: ast.AST, nom: str) -> ast.expr | None:
@@ -82,16 +88,17 @@ def nom_appele(appel: ast.Call) -> str:
     return appel.func.id if isinstance(appel.func, ast.Name) else getattr(appel.func, "attr", "")
 
 
-def argument(appel: ast.Call, place: int, nom: str) -> ast.expr:
+def argument(appel: ast.Call, place: int, nom: str) -> ast.expr | None:
+    """None when the call leaves it to its default."""
     nomme = next((k.value for k in appel.keywords if k.arg == nom), None)
-    return nomme if nomme is not None else appel.args[place]
+    return nomme if nomme is not None else appel.args[place] if place < len(appel.args) else None
 
 
-def codes_ecrits() -> dict[str, str]:
-    """Every action code that some line of code writes, and where."""
+def codes_ecrits(places: dict[str, tuple[int, str]] = ACTES) -> dict[str, str]:
+    """Every code that some line of code writes, and where."""
     lus = {}
     for fichier in sorted(RACINE.rglob("*.py")):
-        for ligne, code in Codes(ast.parse(fichier.read_text(encoding="utf-8"))).tous():
+        for ligne, code in Codes(ast.parse(fichier.read_text(encoding="utf-8")), places).tous():
             lus[code] = f"{fichier.relative_to(RACINE)}:{ligne}"
     return lus
 
@@ -99,6 +106,12 @@ def codes_ecrits() -> dict[str, str]:
 def test_every_action_written_in_the_journal_has_its_words() -> None:
     muets = {code: ou for code, ou in codes_ecrits().items() if code not in LIBELLES}
     assert muets == {}
+
+
+def test_every_event_of_the_security_journal_has_its_words() -> None:
+    ecrits = codes_ecrits(EVENEMENTS)
+    assert {"deconnexion", "connexion_refusee"} <= ecrits.keys()
+    assert {code: ou for code, ou in ecrits.items() if code not in CODES} == {}
 
 
 def test_the_codes_are_followed_through_names_and_functions() -> None:
@@ -133,6 +146,7 @@ def test_every_side_has_its_words() -> None:
             {"champs": {"foyer.ville": ["", "Saint-Rivage"], "personne.nom": ["Morel", "Petit"]}},
             "Fiche modifiée\u00a0: ville (rien → Saint-Rivage) et nom (Morel → Petit)",
         ),
+        ("identifiant_change", {"avant": "camille", "apres": "cam"}, "Identifiant changé\u00a0: camille → cam"),
         ("fiche_modifiee", {"champs": {"enfant.sante": None}}, "Fiche modifiée\u00a0: santé"),
     ],
 )
