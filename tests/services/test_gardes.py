@@ -246,3 +246,19 @@ def test_hiding_is_written_in_the_journal_of_the_hidden_foyer_only(village: Vill
     with village.bd.session_lecture() as session:
         actes = session.scalars(select(ActeJournal)).all()
     assert [(acte.action, acte.foyer_id) for acte in actes] == [("foyer_masque", village.foyers["ferrand"])]
+
+
+def test_a_rhythm_leaves_out_the_other_parents_half_of_the_holidays(village: Village) -> None:
+    changer(village, Garde(SEMAINE_DE_CAMILLE, 2, PAIRES))
+    noel = Rythme(
+        frozenset({0, 1, 2, 3, 4}), Semaines.TOUTES, date(2026, 12, 21), date(2026, 12, 31), True, ("vacances-journee",)
+    )
+    bilan = deployer_rythme(dossier(village), village.enfants["lea"], noel)
+    assert {jour.day for _, jour in bilan.changes} == {21, 22, 23, 24}
+    assert {jour.day for (_, jour), raison in bilan.laisses if raison == "autre_parent"} == {28, 29, 30, 31}
+
+
+def test_a_day_of_the_other_parents_half_asks_for_a_confirmation(village: Village) -> None:
+    changer(village, Garde(SEMAINE_DE_CAMILLE, 2, PAIRES))
+    village.cocher("lea", [("vacances-journee", date(2026, 12, 23)), ("vacances-journee", date(2026, 12, 29))])
+    assert [c.jour.day for c in village.bilan().a_confirmer] == [29]
