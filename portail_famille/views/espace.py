@@ -142,7 +142,7 @@ def retirer(numero: str) -> Response:
             abort(404)
     retirer_demarche(ecriture(), demarche, Auteur(Cote.FAMILLE, acteur.compte_id), maintenant())
     if cible is Cible.ENFANT:
-        return redirect_to("enfants.enfant", enfant_id=id_)
+        return redirect_to("enfants.enfant", enfant_id=id_, fait="retiree")
     return redirect_to(_PAGES[cible][0], fait="retiree")
 
 

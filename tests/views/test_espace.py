@@ -116,6 +116,27 @@ def test_no_page_asks_more_than_ten_queries(
     assert len(requetes) <= 10, requetes
 
 
+@pytest.mark.parametrize("page", [*PAGES, "/verification"])
+def test_a_person_of_two_foyers_asks_no_more_than_ten_either(
+    village: Village, client: FlaskClient, compter_requetes: CompterRequetes, page: str
+) -> None:
+    connecter(client, "julien.ferrand")
+    client.get(page)
+    with compter_requetes() as requetes:
+        assert client.get(page).status_code == 200
+    assert len(requetes) <= 10, requetes
+
+
+def test_a_request_on_a_childs_name_is_taken_back_from_its_file(camille: FlaskClient, village: Village) -> None:
+    fiche = f"/famille/enfants/{village.enfants['noe']}"
+    formulaire(camille, f"{fiche}/identite", prenom="Noël").envoyer(camille)
+    page = camille.get(fiche)
+    assert "Noël" in phrases(page)
+    reponse = lire_formulaire(page.text, f"{demande_de(village).numero}/retirer").envoyer(camille)
+    assert "Votre demande est retirée." in phrases(camille.get(apres(reponse)))
+    assert demande_de(village).etat == "annulee"
+
+
 def test_mon_espace_says_who_one_is_and_leads_everywhere(camille: FlaskClient, village: Village) -> None:
     page = camille.get("/mon-espace")
     dit = phrases(page)
