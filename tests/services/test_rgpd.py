@@ -1,6 +1,7 @@
 """A person's data: the export whole and hers alone; the request for deletion and what accepting it does."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -322,6 +323,18 @@ def test_one_request_at_a_time_and_a_withdrawn_one_leaves_room(village: Village)
     with village.bd.session_ecriture() as session:
         rgpd.retirer_demande(session, acteur(village, "camille", "morel"), MERCREDI_SOIR)
     demander(village)
+
+
+def test_four_taps_at_once_make_one_request(village: Village) -> None:
+    def essayer(_: int) -> bool:
+        try:
+            demander(village)
+        except RegleViolee:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as bras:
+        assert sorted(bras.map(essayer, range(4))) == [False, False, False, True]
 
 
 def test_the_situation_counts_the_days_it_would_not_cancel(village: Village) -> None:
