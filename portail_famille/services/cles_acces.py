@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webauthn import (
@@ -223,10 +223,6 @@ def retirer_cle(session: Session, compte_id: int, cle_id: int) -> bool:
         delete(CleAcces).where(CleAcces.id == cle_id, CleAcces.compte_id == compte_id).returning(CleAcces.id)
     )
     return retiree is not None
-
-
-def compter_cles(session: Session, compte_id: int) -> int:
-    return session.scalar(select(func.count()).select_from(CleAcces).where(CleAcces.compte_id == compte_id)) or 0
 
 
 def lire_nom_de_cle(nom: str) -> str:

@@ -70,7 +70,7 @@ def choisir(jeton: str, genre: str) -> Response:
     web.fermer_lecture()
     empreinte = comptes.hacher_mot_de_passe(nouveau)
     acces.choisir_mot_de_passe(web.ecriture(), ouvert.ligne, empreinte, web.maintenant(), web.reglages())
-    ouvrir_session_web(compte_id)
+    ouvrir_session_web(compte_id, durable="durable" in request.form)
     return web.redirect_to("accueil.accueil")
 
 

@@ -8,11 +8,14 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.services import comptes
 from tests.support.agents import agent, connecter_agent
+from tests.support.client import poster
 from tests.support.connexion import Saisir, saisie_par
+from tests.support.entree import NOUVEAU, inviter
 from tests.support.personnes import MOT_DE_PASSE, creer_parent
 from tests.support.temps import HorlogeReglable
 
@@ -132,6 +135,17 @@ def test_a_login_stays_under_fifteen_queries(
     with compter_requetes() as requetes:
         assert saisir().status_code == 303
     assert len(requetes) <= 14
+
+
+def test_one_s_own_phone_can_stay_connected_from_the_activation_on(
+    client: FlaskClient, bd: BD, reglages: ReglagesCommune, horloge: HorlogeReglable
+) -> None:
+    lien, _ = inviter(bd, reglages)
+    poster(client, lien)
+    assert "Rester connecté sur cet appareil" in client.get(f"{lien}?etape=mot-de-passe").text
+    assert poster(client, lien, {"nouveau": NOUVEAU, "durable": "oui"}).status_code == 303
+    horloge.avancer(days=3)
+    assert client.get("/connexion").status_code == 303
 
 
 def test_an_agent_of_no_foyer_lands_on_her_desk(client: FlaskClient, bd: BD) -> None:
