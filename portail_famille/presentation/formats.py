@@ -190,7 +190,7 @@ def limite(instant: datetime, maintenant: datetime) -> str:
 
 @lru_cache(maxsize=4096)
 def telephone(e164: str) -> str:
-    """« 06 12 34 56 78 », « 0692 12 34 56 », « +41 22 730 51 11 »; a text that is no number stays as it is."""
+    """« 06 12 34 56 78 », « 0692 12 34 56 », « +41 21 234 56 78 »; a text that is no number stays as it is."""
     try:
         numero = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:

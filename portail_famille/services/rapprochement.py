@@ -74,6 +74,8 @@ class _Rapprocheur:
         self._par_enfant: dict[tuple[str, str, date], set[int]] = defaultdict(set)
         self._par_contact: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._par_naissance: dict[tuple[str, date], set[int]] = defaultdict(set)
+        self._maisons: dict[int, set[int]] = defaultdict(set)
+        """Foyers of a child that have not left."""
         self._pris: set[tuple[str, int]] = set()
         self._indexer()
 
@@ -92,29 +94,37 @@ class _Rapprocheur:
 
     def _rapprocher_les_enfants(self, foyers: Sequence[FoyerDuFichier]) -> None:
         maisons: dict[int, list[int]] = defaultdict(list)
+        nouvelles: dict[int, int] = defaultdict(int)
         partages = set()
         for foyer in foyers:
             for lien in foyer.liens:
                 if id(foyer.fiche) in self.trouve.foyers:
                     maisons[id(lien.enfant)].append(self.trouve.foyers[id(foyer.fiche)])
+                else:
+                    nouvelles[id(lien.enfant)] += 1
                 if lien.garde is not None:
                     partages.add(id(lien.enfant))
         for enfant in {id(lien.enfant): lien.enfant for foyer in foyers for lien in foyer.liens}.values():
-            ici = self._enfant_des_maisons(enfant, maisons[id(enfant)])
-            if ici or enfant.reference in self._enfants:
-                self._noter(self.trouve.enfants, enfant, ici, "enfant_reference", "cet enfant")
-                continue
-            homonymes = self._libres(
-                self._par_naissance.get((enfant.cle, enfant.valeurs["naissance"]), ()), self.connues.enfants, enfant
-            )
-            if id(enfant) in partages:
-                self._noter(self.trouve.enfants, enfant, homonymes, "enfant_reference", "cet enfant")
-            elif homonymes and not enfant.reference:
-                raison = (
-                    "un enfant de même nom, né le même jour, est déjà dans un autre foyer du portail\u00a0: remplissez "
-                    "«\u00a0enfant_reference\u00a0», ou «\u00a0semaine_ancre\u00a0» s’il est en garde alternée"
-                )
+            self._rapprocher_un_enfant(enfant, maisons[id(enfant)], id(enfant) in partages)
+            connu = self.trouve.enfants.get(id(enfant))
+            actuelles = self._maisons.get(connu, set()) if connu else set()
+            if len(actuelles.union(maisons[id(enfant)])) + nouvelles[id(enfant)] > 2:
+                raison = "cet enfant a déjà deux foyers dans le portail"
                 self.trouve.fautes.append(Faute(enfant.ligne, "enfant_prenom", enfant.valeurs["prenom"], raison))
+
+    def _rapprocher_un_enfant(self, enfant: FicheLue, maisons: Sequence[int], est_partage: bool) -> None:
+        ici = self._enfant_des_maisons(enfant, maisons)
+        homonymes = self._libres(
+            self._par_naissance.get((enfant.cle, enfant.valeurs["naissance"]), ()), self.connues.enfants, enfant
+        )
+        if ici or est_partage:
+            self._noter(self.trouve.enfants, enfant, ici or homonymes, "enfant_reference", "cet enfant")
+        elif homonymes and not enfant.reference:
+            raison = (
+                "un enfant de même nom, né le même jour, est déjà dans un autre foyer du portail\u00a0: remplissez "
+                "«\u00a0enfant_reference\u00a0», ou «\u00a0semaine_ancre\u00a0» s’il est en garde alternée"
+            )
+            self.trouve.fautes.append(Faute(enfant.ligne, "enfant_prenom", enfant.valeurs["prenom"], raison))
 
     def _indexer(self) -> None:
         for foyer_id, foyer in self.connues.foyers.items():
@@ -125,6 +135,8 @@ class _Rapprocheur:
                     enfant = self.connues.enfants[enfant_id]
                     cle = (self._cles[personne_id], cle_de_nom(enfant["prenom"]), enfant["naissance"])
                     self._par_enfant[cle].add(foyer_id)
+            for enfant_id in self.connues.rattachements.get(foyer_id, ()) if foyer["parti_le"] is None else ():
+                self._maisons[enfant_id].add(foyer_id)
         for personne_id, personne in self.connues.personnes.items():
             for contact in _contacts(personne):
                 self._par_contact[self._cles[personne_id], contact].add(personne_id)

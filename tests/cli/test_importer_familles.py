@@ -1,5 +1,6 @@
 """`importer familles` and `comptes inviter`, as the person in charge of the server types them."""
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -157,3 +158,18 @@ def test_whoever_watches_sees_how_far_it_is_and_a_log_stays_clean(
     with progression(10, "Lecture") as avancer:
         avancer(10)
     assert "100%" in capsys.readouterr().err
+
+
+def test_the_examples_of_the_documentation_are_imported_one_after_the_other(
+    commande: Commande, instance: Path, tmp_path: Path
+) -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    activites = tmp_path / "activites.toml"
+    exemple = re.search(r"```toml\n(.*?)```", (docs / "fichier-activites.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert exemple is not None
+    activites.write_text(exemple[1], encoding="utf-8")
+    assert commande("importer", "activites", activites, "--commune", SLUG).exit_code == 0
+    code, sortie, erreurs = importer(commande, docs / "fichier-familles.csv")
+    assert (code, erreurs) == (0, "")
+    assert "5 courriels d’activation" in sortie
+    assert compter(instance, "foyer", "personne", "enfant", "rattachement") == [4, 6, 3, 4]

@@ -1,8 +1,10 @@
 """The file of families: what can be read, what is refused and how it is said."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -314,3 +316,27 @@ def test_a_fault_says_where_it_is_without_flooding_the_screen() -> None:
     assert str(faute).startswith("ligne 3, colonne «\u00a0adresse\u00a0», «\u00a0xxx")
     assert len(str(faute)) < 150
     assert str(replace(faute, ligne=0, colonne="", valeur="")) == "fichier\u00a0: trop long."
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_documentation_names_every_column_in_its_order_and_no_other() -> None:
+    texte = (DOCS / "fichier-familles.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", texte, re.MULTILINE) == list(COLONNES)
+    obligatoires = re.findall(r"^\| `(\w+)` \| oui \|", texte, re.MULTILINE)
+    assert obligatoires == list(OBLIGATOIRES)
+
+
+def test_the_example_of_the_documentation_is_a_good_file() -> None:
+    reperes = replace(
+        REPERES,
+        structures=("ecole-des-tilleuls", "centre-de-loisirs"),
+        activites={"cantine": ("ecole-des-tilleuls",), "mercredi": ("centre-de-loisirs",)},
+    )
+    tableau = lire_tableau(decoder((DOCS / "fichier-familles.csv").read_bytes()), COLONNES, OBLIGATOIRES)
+    lignes, fautes = lire_lignes(tableau, reperes)
+    foyers, contradictions = assembler(lignes, reperes)
+    assert fautes + contradictions == []
+    assert [len(foyer.liens) for foyer in foyers] == [2, 1, 1, 0]
+    assert foyers[1].liens[0].enfant is foyers[2].liens[0].enfant

@@ -1,6 +1,8 @@
 """Families of a file, in the portal: made, found again, replaced, never doubled."""
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -267,3 +269,32 @@ def test_those_never_invited_are_invited_once(importer: Importeur, reglages: Reg
         assert a_inviter(session, nouveaux) == []
         assert session.scalar(select(func.count()).select_from(JetonCompte)) == 2
     assert importer.une(select(Courriel.destinataire).distinct()) == "ines@courriel.example"
+
+
+def test_a_child_of_two_foyers_gets_no_third_one(importer: Importeur) -> None:
+    """Léa of the village lives at Camille's and at Julien's."""
+    lea = {"enfant_prenom": "Léa", "enfant_nom": "Ferrand", "enfant_naissance": "17/04/2018"}
+    with pytest.raises(FichierRefuse, match="déjà deux foyers"):
+        importer(ligne(**INCONNUE) | lea | {"semaine_ancre": "07/12/2026", "une_sur": "2"})
+    assert importer.nouveaux() == {}
+
+
+def test_an_adult_of_another_foyer_is_found_by_her_name_and_address(importer: Importeur) -> None:
+    """Nadia of the village opens a second foyer with a child of her own."""
+    nadia = {"prenom": "NADIA", "nom": "Petit", "courriel": "nadia@courriel.example"}
+    rapport = importer(ligne(**INCONNUE) | {f"responsable1_{nom}": valeur for nom, valeur in nadia.items()})
+    assert importer.nouveaux()["personne"] == 1
+    assert rapport.fiches["personne", "modifies"] == 1
+
+
+def test_two_imports_at_once_make_each_family_once(importer: Importeur) -> None:
+    barriere = threading.Barrier(2)
+    autre = ligne(foyer="B1", adresse="1 rue du Port", enfant_prenom="Ève", responsable1_nom="Autre")
+
+    def lancer(_: int) -> bool:
+        barriere.wait()
+        return importer(ligne(**INCONNUE), autre).est_inchange
+
+    with ThreadPoolExecutor(2) as fils:
+        assert sorted(fils.map(lancer, range(2))) == [False, True]
+    assert (importer.nouveaux()["foyer"], importer.nouveaux()["personne"]) == (2, 3)
