@@ -18,6 +18,15 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE, nom_sain
 
 pillow_heif.register_heif_opener()
+# A few kilobytes that unfold into gigabytes are given up on the way. Process-wide, and nobody else reads PDF here.
+_MEMOIRE_PDF = 64 * 1024 * 1024
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=_MEMOIRE_PDF,
+    png_max_memory=_MEMOIRE_PDF,
+    tiff_max_memory=_MEMOIRE_PDF,
+    run_length_max_memory=_MEMOIRE_PDF,
+    parser_max_container_size=1_000_000,
+)
 
 POINTS_MAXIMAUX = 40_000_000
 COTE_MAXIMAL = 2500

@@ -23,7 +23,7 @@ from portail_famille.presentation.enfants import (
     est_ouvert,
     lignes_demande,
 )
-from portail_famille.presentation.fiches import composer_demandes, composer_fiche, composer_formulaire
+from portail_famille.presentation.fiches import RIEN, LigneFiche, composer_demandes, composer_fiche, composer_formulaire
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.services import enfants as services
 from portail_famille.services.courriels import deposer_courriel
@@ -84,8 +84,7 @@ def enfant(enfant_id: int) -> Response:
         pastille=pastille(ouverte.enfant),
         nom=f"{ouverte.enfant.prenom} {ouverte.enfant.nom}",
         de_prenom=de(ouverte.enfant.prenom),
-        ecole=_ecole(ouverte),
-        lignes=composer_fiche(_fiche(ouverte), _regimes(ouverte), sur_fiche),
+        lignes=(*composer_fiche(_fiche(ouverte), _regimes(ouverte), sur_fiche), LigneFiche("École", _ecole(ouverte))),
         demandes=composer_demandes(sur_fiche, foyer_id),
         est_modifiable=any(map(est_ouvert, _regimes(ouverte).values())),
         montre={partie: regime is not Regime.CACHE for partie, regime in permis.items()},
@@ -313,7 +312,7 @@ def _regimes(ouverte: Ouverture) -> dict[str, Regime]:
 def _ecole(ouverte: Ouverture) -> str:
     regles = ouverte.dossier.regles
     code = regles.structures.get(ouverte.enfant.structure_id or 0)
-    return regles.catalogue.structures[code].nom if code else ""
+    return regles.catalogue.structures[code].nom if code else RIEN
 
 
 def _ecoles(lu: Dossier) -> dict[str, str]:

@@ -13,7 +13,7 @@ from PIL import Image
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE
 from portail_famille.services.examen import COTE_MAXIMAL, examiner
-from tests.support.pieces import pdf, pdf_actif, photo, photo_avec_exif
+from tests.support.pieces import pdf, pdf_actif, pdf_bombe, photo, photo_avec_exif
 
 
 def refus(octets: bytes, nom: str = "document.pdf") -> str:
@@ -111,6 +111,14 @@ def test_the_name_says_nothing_of_what_a_file_is() -> None:
 )
 def test_what_cannot_be_kept_is_refused_with_a_sentence(octets: bytes, code: str) -> None:
     assert refus(octets) == code
+
+
+def test_a_pdf_that_unfolds_into_gigabytes_is_given_up_on_the_way() -> None:
+    """What was in the stream is lost with it, the page stays."""
+    bombe = pdf_bombe(100_000_000)
+    assert len(bombe) < 200_000
+    assert b"/Extra" in examiner(pdf_bombe(1_000_000), "a.pdf").octets
+    assert b"/Extra" not in examiner(bombe, "a.pdf").octets
 
 
 def test_a_pdf_under_a_password_is_refused() -> None:

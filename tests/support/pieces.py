@@ -1,6 +1,7 @@
 """Documents to send: a photo, a PDF, and the hostile ones."""
 
 import io
+import zlib
 
 import pikepdf
 from PIL import Image
@@ -47,3 +48,31 @@ def pdf_actif() -> bytes:
         document.pages[0].Annots = pikepdf.Array([lancer])
         document.save(sortie)
     return sortie.getvalue()
+
+
+def pdf_bombe(octets: int) -> bytes:
+    """A compressed stream of objects, small, that unfolds into so many bytes as soon as the file is opened."""
+    presse = zlib.compressobj(9)
+    deplie = b"".join(
+        [presse.compress(b"4 0 << >> "), *(presse.compress(b" " * 1_000_000) for _ in range(octets // 1_000_000))]
+    )
+    flux = deplie + presse.flush()
+    objets = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Extra 4 0 R >>",
+        5: b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n%b\nendstream"
+        % (len(flux), flux),
+    }
+    corps, places = b"%PDF-1.5\n", {}
+    for numero, contenu in objets.items():
+        places[numero] = len(corps)
+        corps += b"%d 0 obj\n%b\nendobj\n" % (numero, contenu)
+    table = b"".join(
+        bytes([genre]) + place.to_bytes(4, "big") + b"\0"
+        for genre, place in (
+            (0, 0), (1, places[1]), (1, places[2]), (1, places[3]), (2, 5), (1, places[5]), (1, len(corps)),
+        )
+    )  # fmt: skip
+    xref = b"<< /Type /XRef /Size 7 /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n%b\nendstream" % (len(table), table)
+    return corps + b"6 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF" % (xref, len(corps))
