@@ -64,10 +64,10 @@ def publier(session: Session, texte: str, du: date, maintenant: datetime) -> Con
     if not propre.strip():
         raise RegleViolee("conditions_vides", "Le texte est vide.")
     if len(propre) > LONGUEUR_MAXIMALE:
-        raise RegleViolee("conditions_longues", f"Le texte est trop long : {LONGUEUR_MAXIMALE} caractères au plus.")
+        raise RegleViolee("conditions_longues", f"Le texte est trop long\u00a0: {LONGUEUR_MAXIMALE} caractères au plus.")
     ligne = _ligne_de_html(propre)
     if ligne:
-        raise RegleViolee("conditions_html", f"Ligne {ligne} : du HTML. Le texte s’écrit en Markdown seulement.")
+        raise RegleViolee("conditions_html", f"Ligne {ligne}\u00a0: du HTML. Le texte s’écrit en Markdown seulement.")
     derniere = session.scalar(select(Conditions).order_by(Conditions.version.desc()).limit(1))
     if derniere is not None and derniere.texte == propre:
         raise RegleViolee("conditions_inchangees", f"Ce texte est déjà celui de la version {derniere.version}.")

@@ -55,7 +55,7 @@ def test_a_version_may_wait_for_its_day(commande: Commande, bd: BD, fichier: Pat
     ("contenu", "options", "phrase"),
     [
         (b"", (), "Le texte est vide."),
-        (b"Des <b>balises</b>", (), "Ligne 1 : du HTML."),
+        (b"Des <b>balises</b>", (), "Ligne 1\u00a0: du HTML."),
         ("é".encode("latin-1"), (), "n’est pas en UTF-8"),
         (b"Texte", ("--du", "01/12/2026"), "n’est pas une date"),
         (b"Texte", ("--du", "2020-01-01"), "ne commence pas dans le passé"),

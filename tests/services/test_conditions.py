@@ -41,7 +41,7 @@ def test_a_text_that_is_no_text_is_not_published(bd: BD, texte: str, code: str) 
 
 
 def test_the_line_of_the_html_is_told(bd: BD) -> None:
-    with pytest.raises(RegleViolee, match=r"^Ligne 3 "):
+    with pytest.raises(RegleViolee, match=r"^Ligne 3\b"):
         publie(bd, "Un\n\nDeux <i>trois</i>\n")
 
 
