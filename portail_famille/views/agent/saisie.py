@@ -6,6 +6,7 @@ from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import CIVILITES
 from portail_famille.forms.foyers import ENFANTS_MAXIMAUX, lire_foyer, rangs_d_enfants, saisie_de
+from portail_famille.presentation.formats import telephone
 from portail_famille.services.bureau import lire_demarche
 from portail_famille.services.espaces import accepter_avec_nouveau_foyer, foyer_dit
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, SaisieRefusee, creer_foyer
@@ -28,6 +29,7 @@ def nouveau() -> Response:
         if lue is None or lue.demarche.genre != "espace":
             abort(404)
         saisie |= saisie_de(foyer_dit(lue.demarche.contenu)) | {"version": str(lue.demarche.version)}
+        saisie["adultes-0-telephone"] = telephone(saisie["adultes-0-telephone"])
     return _page(saisie | {"demarche": numero})
 
 

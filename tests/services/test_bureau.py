@@ -1,0 +1,126 @@
+"""The queue at the size of a town, and search without accents: on both engines."""
+
+import time
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from portail_famille.domain.demarches import GENRES
+from portail_famille.models.demarches import Demarche
+from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
+from portail_famille.presentation.agent import ETATS, TITRES
+from portail_famille.services.bureau import GROUPES, Filtre, compter, lister_demarches
+from portail_famille.services.genres import APPLICATIONS
+from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
+from portail_famille.services.recherches import chercher_foyers, chercher_ids
+from portail_famille.services.reponses import OBJETS
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import Village
+
+AUJOURDHUI = date(2026, 12, 2)
+PARTOUT = Perimetre(None, AUJOURDHUI)
+
+
+def test_every_kind_can_be_accepted_named_and_told() -> None:
+    assert set(APPLICATIONS) == set(TITRES) == set(OBJETS) == set(GENRES)
+    assert {etat.value for groupe in GROUPES.values() for etat in groupe} == set(ETATS)
+
+
+def remplir(village: Village, nombre: int) -> None:
+    """Démarches of the village's foyers, one every minute, one in ten refused."""
+    foyers = list(village.foyers.values())
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            insert(Demarche),
+            [
+                {
+                    "numero": f"D2025-{n:06d}",
+                    "genre": "coordonnees",
+                    "etat": "refusee" if n % 10 == 0 else "deposee",
+                    "version": 1,
+                    "foyer_id": foyers[n % len(foyers)],
+                    "avant": {},
+                    "contenu": {},
+                    "motif": "",
+                    "deposee_utc": MERCREDI_SOIR - timedelta(minutes=nombre - n),
+                    "modifiee_utc": MERCREDI_SOIR,
+                }
+                for n in range(nombre)
+            ],
+        )
+
+
+def test_ten_thousand_demarches_stay_quick_and_complete(village: Village) -> None:
+    remplir(village, 10_000)
+    with village.bd.session_lecture() as session:
+        lus: list[int] = []
+        debut = time.perf_counter()
+        premiere = lister_demarches(session, PARTOUT, Filtre())
+        assert compter(session, PARTOUT)["a_traiter"] == {"coordonnees": 9_000}
+        assert time.perf_counter() - debut < 2
+        assert len(premiere) == 26
+        apres = None
+        for _ in range(4):
+            page = lister_demarches(session, PARTOUT, Filtre(), apres)[:25]
+            lus += [ligne.id for ligne in page]
+            apres = page[-1].id
+        attendus = session.scalars(
+            select(Demarche.id).where(Demarche.etat == "deposee").order_by(Demarche.id).limit(100)
+        )
+        assert lus == list(attendus)
+        closes = lister_demarches(session, PARTOUT, Filtre("closes"))
+        assert [ligne.id for ligne in closes] == sorted((ligne.id for ligne in closes), reverse=True)
+
+
+def test_a_perimeter_keeps_to_the_foyers_of_its_structures(village: Village) -> None:
+    remplir(village, 20)
+    creche = Perimetre(frozenset({village.regles.structure_ids["creche"]}), AUJOURDHUI)
+    rien = Perimetre(frozenset(), AUJOURDHUI)
+    with village.bd.session_lecture() as session:
+        foyers = {ligne.foyer_id for ligne in lister_demarches(session, creche, Filtre())}
+        assert foyers == {village.foyers["morel"]}
+        assert lister_demarches(session, rien, Filtre()) == []
+        assert compter(session, rien) == {groupe: {} for groupe in GROUPES}
+        assert est_dans_le_perimetre(session, creche, village.foyers["morel"])
+        assert not est_dans_le_perimetre(session, creche, village.foyers["haddad"])
+        assert not est_dans_le_perimetre(session, PARTOUT, 999_999)
+
+
+def test_an_enrolment_that_is_over_opens_no_file(village: Village) -> None:
+    """Yanis goes to the leisure centre until the summer; his own structure is the school."""
+    centre = frozenset({village.regles.structure_ids["centre"]})
+    with village.bd.session_lecture() as session:
+        haddad = village.foyers["haddad"]
+        assert est_dans_le_perimetre(session, Perimetre(centre, AUJOURDHUI), haddad)
+        assert not est_dans_le_perimetre(session, Perimetre(centre, date(2027, 8, 1)), haddad)
+
+
+@pytest.mark.parametrize("texte", ["", "   ", "'", "-", "*"])
+def test_a_search_for_nothing_finds_nothing(village: Village, texte: str) -> None:
+    with village.bd.session_lecture() as session:
+        assert chercher_ids(session, texte, 10) == []
+
+
+def test_five_thousand_families_are_searched_in_a_moment(village: Village) -> None:
+    _peupler(village, 5_000)
+    with village.bd.session_lecture() as session:
+        debut = time.perf_counter()
+        trouves, nombre = chercher_foyers(session, PARTOUT, "émilie le-bihan 4321")
+        assert time.perf_counter() - debut < 3
+        assert (nombre, [foyer.nom for foyer in trouves]) == (1, ["Le Bihan 4321"])
+
+
+def _peupler(village: Village, nombre: int) -> None:
+    rangs = range(10_000, 10_000 + nombre)
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            insert(Personne), [{"id": n, "prenom": "Émilie", "nom": f"Le Bihan {n - 10_000}"} for n in rangs]
+        )
+        session.execute(
+            insert(Enfant),
+            [{"id": n, "prenom": "Zoé", "nom": "Le Bihan", "naissance": date(2019, 1, 1)} for n in rangs],
+        )
+        session.execute(insert(Foyer), [{"id": n, "nom": f"Le Bihan {n - 10_000}", "payeur_id": n} for n in rangs])
+        session.execute(insert(Responsable), [{"foyer_id": n, "personne_id": n} for n in rangs])
+        session.execute(insert(Rattachement), [{"foyer_id": n, "enfant_id": n} for n in rangs])
