@@ -64,7 +64,9 @@ def publier(session: Session, texte: str, du: date, maintenant: datetime) -> Con
     if not propre.strip():
         raise RegleViolee("conditions_vides", "Le texte est vide.")
     if len(propre) > LONGUEUR_MAXIMALE:
-        raise RegleViolee("conditions_longues", f"Le texte est trop long\u00a0: {LONGUEUR_MAXIMALE} caractères au plus.")
+        raise RegleViolee(
+            "conditions_longues", f"Le texte est trop long\u00a0: {LONGUEUR_MAXIMALE} caractères au plus."
+        )
     ligne = _ligne_de_html(propre)
     if ligne:
         raise RegleViolee("conditions_html", f"Ligne {ligne}\u00a0: du HTML. Le texte s’écrit en Markdown seulement.")
