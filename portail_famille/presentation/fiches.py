@@ -12,6 +12,7 @@ from portail_famille.presentation.formats import date_courte, telephone
 from portail_famille.services.fiches import Ecart, Fiche
 
 RIEN = "Pas renseigné"
+FACULTATIF = " (facultatif)"
 _MODIFIABLES = (Regime.DIRECT, Regime.DEMANDE)
 # WHATWG autofill: what lets a phone fill the form in by itself (RGAA 11.13). Never for a child.
 _REMPLISSAGE = {
@@ -73,8 +74,8 @@ class FormulaireFiche:
 
     @property
     def erreurs(self) -> dict[str, str]:
-        """By the id of the field, for the summary on top."""
-        return {champ.nom: champ.erreur for champ in self.champs if champ.erreur}
+        """By the id of the field, for the summary on top: three telephones may be wrong for the same reason."""
+        return {c.nom: f"{c.libelle.removesuffix(FACULTATIF)} – {c.erreur}" for c in self.champs if c.erreur}
 
 
 def dire_valeur(champ: Champ, valeur: str) -> str:
@@ -172,9 +173,7 @@ def _champ(
     valeur = garde if garde is not None else actuel if champ.genre == "date" else dire_valeur(champ, actuel)
     return ChampVu(
         nom=champ.colonne,
-        libelle=champ.libelle
-        if champ.est_obligatoire or champ.genre == "civilite"
-        else f"{champ.libelle} (facultatif)",
+        libelle=champ.libelle if champ.est_obligatoire or champ.genre == "civilite" else f"{champ.libelle}{FACULTATIF}",
         valeur=valeur,
         aide=_AIDE_DEMANDE if regime is Regime.DEMANDE else "",
         erreur=erreurs.get(code, "") or (_dire_ecart(champ, ecart) if ecart else ""),
@@ -184,8 +183,11 @@ def _champ(
 
 
 def _dire_ecart(champ: Champ, ecart: Ecart) -> str:
-    auteur = ecart.qui or {Cote.FAMILLE: "L’autre parent"}.get(ecart.cote, "La mairie")
     devenu = dire_valeur(champ, ecart.actuel)
+    if ecart.est_soi:
+        fait = f"«\u00a0{devenu}\u00a0»" if devenu else "rien"
+        return f"Vous avez écrit {fait} sur un autre écran. Gardez ce qui est ici, ou remettez-le."
+    auteur = ecart.qui or {Cote.FAMILLE: "L’autre parent"}.get(ecart.cote, "La mairie")
     fait = f"{auteur} vient d’écrire «\u00a0{devenu}\u00a0»." if devenu else f"{auteur} vient de vider ce champ."
     suite = "Gardez ce que vous avez écrit, ou reprenez sa version." if ecart.est_touche else "Vérifiez."
     return f"{fait} {suite}"

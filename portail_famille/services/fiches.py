@@ -70,6 +70,8 @@ class Ecart:
     qui: str
     """First name of a parent of the same foyer; "" when it is not said (town hall, the child's other foyer)."""
     cote: Cote
+    est_soi: bool = False
+    """She did it herself, on another screen."""
 
 
 class FicheChangee(RegleViolee):
@@ -141,7 +143,7 @@ def modifier(
         if valeur != fiche.valeurs[code] and empreinte_valeur(fiche.valeurs[code]) != vues.get(code)
     ]
     if ecarts:
-        raise FicheChangee(fiche, _ecarts(session, fiche, valeurs, ecarts, touches, foyer_id))
+        raise FicheChangee(fiche, _ecarts(session, auteur, fiche, valeurs, ecarts, touches, foyer_id))
     directs = {code: valeur for code, valeur in touches.items() if regimes[code] is Regime.DIRECT}
     demandes = {code: valeur for code, valeur in touches.items() if regimes[code] is Regime.DEMANDE}
     demarche = _demander(session, auteur, fiche, demandes, maintenant, foyer_id) if demandes else None
@@ -331,26 +333,29 @@ def _demandes(cible: Cible, id_: int) -> Select[Demarche]:
 
 def _ecarts(
     session: Session,
+    auteur: Auteur,
     fiche: Fiche,
     valeurs: Mapping[str, str],
     codes: list[str],
     touches: Mapping[str, str],
     foyer_id: int,
 ) -> tuple[Ecart, ...]:
-    auteurs = _derniers_auteurs(session, fiche, foyer_id)
+    auteurs = _derniers_auteurs(session, auteur, fiche, foyer_id)
     return tuple(
-        Ecart(code, valeurs[code], fiche.valeurs[code], code in touches, *auteurs.get(code, ("", Cote.SYSTEME)))
+        Ecart(code, valeurs[code], fiche.valeurs[code], code in touches, *auteurs.get(code, ("", Cote.SYSTEME, False)))
         for code in codes
     )
 
 
-def _derniers_auteurs(session: Session, fiche: Fiche, foyer_id: int) -> dict[str, tuple[str, Cote]]:
+def _derniers_auteurs(
+    session: Session, auteur: Auteur, fiche: Fiche, foyer_id: int
+) -> dict[str, tuple[str, Cote, bool]]:
     """Who last changed each field of this file, from the journal. One query.
 
     A parent of the child's other foyer is not named: that foyer may be hidden from this one.
     """
     requete = (
-        select(ActeJournal.cote, ActeJournal.foyer_id, ActeJournal.details, Personne.prenom)
+        select(ActeJournal.cote, ActeJournal.foyer_id, ActeJournal.compte_id, ActeJournal.details, Personne.prenom)
         .outerjoin(Compte, Compte.id == ActeJournal.compte_id)
         .outerjoin(Personne, Personne.id == Compte.personne_id)
         .where(ActeJournal.action == ACTION)
@@ -363,9 +368,9 @@ def _derniers_auteurs(session: Session, fiche: Fiche, foyer_id: int) -> dict[str
         requete = requete.where(ActeJournal.enfant_id == fiche.id)
     else:
         requete = requete.where(ActeJournal.personne_id == fiche.id)
-    auteurs: dict[str, tuple[str, Cote]] = {}
-    for cote, foyer, details, prenom in session.execute(requete):
+    auteurs: dict[str, tuple[str, Cote, bool]] = {}
+    for cote, foyer, compte_id, details, prenom in session.execute(requete):
         est_dit = cote == Cote.FAMILLE.value and foyer == foyer_id
         for code in details.get("champs", {}):
-            auteurs.setdefault(code, (prenom or "" if est_dit else "", Cote(cote)))
+            auteurs.setdefault(code, (prenom or "" if est_dit else "", Cote(cote), compte_id == auteur.compte_id))
     return auteurs

@@ -136,6 +136,17 @@ def test_a_field_changed_meanwhile_says_by_whom(qui: str, cote: Cote, actuel: st
     assert rendu.erreur.startswith(dit)
 
 
+def test_what_one_changed_oneself_on_another_screen_is_said_so() -> None:
+    ecart = Ecart("personne.nom", "Petit", "Morel", est_touche=True, qui="Camille", cote=Cote.FAMILLE, est_soi=True)
+    assert champ("nom", saisie={}, ecarts=(ecart,)).erreur.startswith("Vous avez écrit «\u00a0Morel\u00a0»")
+
+
+def test_the_summary_names_the_field_of_each_fault() -> None:
+    fautes: dict[str | None, str] = {"personne.telephone": "Ce numéro n’existe pas."}
+    formulaire = composer_formulaire(FICHE, PERMIS, (), saisie={}, erreurs=fautes)
+    assert formulaire.erreurs == {"telephone": "Téléphone mobile – Ce numéro n’existe pas."}
+
+
 def test_a_field_this_form_left_alone_takes_what_it_has_become() -> None:
     ecart = Ecart("personne.nom", "Ancien", "Morel", est_touche=False, qui="", cote=Cote.AGENT)
     assert champ("nom", saisie={"personne.nom": "Ancien"}, ecarts=(ecart,)).valeur == "Morel"

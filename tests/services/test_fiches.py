@@ -219,10 +219,20 @@ def test_the_second_of_two_parents_is_told_what_the_first_wrote(bureau: Bureau) 
     assert (ecart.saisi, ecart.actuel, ecart.qui, ecart.est_touche) == (
         "12 bis rue du Port", "12 rue du Port", "Thomas", True,
     )  # fmt: skip
+    assert not ecart.est_soi
     assert bureau.valeur(FOYER, "morel", "foyer.adresse") == "12 rue du Port"
     # The form that comes back shows today's values: sent again, it is saved.
     bureau.changer(FOYER, "morel", sienne, vue=changee.value.fiche.empreinte, regimes=DIRECT)
     assert bureau.valeur(FOYER, "morel", "foyer.adresse") == "12 bis rue du Port"
+
+
+def test_what_one_wrote_oneself_on_another_screen_is_known(bureau: Bureau) -> None:
+    vue = bureau.empreinte(CAMILLE, "camille")
+    bureau.changer(CAMILLE, "camille", {"personne.telephone": "06 39 98 00 01"}, vue=vue)
+    with pytest.raises(FicheChangee) as changee:
+        bureau.changer(CAMILLE, "camille", {"personne.telephone": "06 39 98 00 02"}, vue=vue)
+    (ecart,) = changee.value.ecarts
+    assert ecart.est_soi
 
 
 def test_the_same_value_from_two_parents_is_no_conflict(bureau: Bureau) -> None:
