@@ -30,7 +30,7 @@ VERS_CONNEXION = 303
 AGENDA = "/enfants/{enfant}/agenda"
 RYTHME = "/enfants/{enfant}/rythme"
 # Redirections that lead elsewhere than to the login's way back.
-DEPUIS_PARTOUT = frozenset({"POST connexion.deconnexion", "POST mot_de_passe.renvoyer"})
+DEPUIS_PARTOUT = frozenset({"POST connexion.deconnexion", "POST mot_de_passe.renvoyer", "POST creation.saisir_code"})
 CAS: dict[str, Cas] = {
     "GET appareils.appareils": Cas("/mon-espace/appareils", VERS_CONNEXION, 200, 200),
     "POST appareils.deconnecter": Cas("/mon-espace/appareils/999999/deconnecter", VERS_CONNEXION, 404, 404),
