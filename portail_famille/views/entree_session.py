@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from flask import Response, request, session, url_for
+from flask import Response, g, request, session, url_for
 from flask_login import current_user, login_user
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -30,6 +30,7 @@ def ouvrir_session_web(compte_id: int, durable: bool = False, second_facteur: bo
         second_facteur=second_facteur,
     )
     session.clear()
+    g.jeton_precedent = False
     session.permanent = True
     if durable:
         session[CLE_DURABLE] = 1

@@ -151,6 +151,17 @@ def test_requests_under_way_pass_with_the_token_before(telephone: FlaskClient, h
     assert telephone.get("/plus").status_code == 200
 
 
+def test_a_login_with_the_token_before_brings_its_own_cookie(telephone: FlaskClient, horloge: HorlogeReglable) -> None:
+    ancien = jeton(telephone)
+    horloge.avancer(days=2)
+    telephone.get("/plus")
+    remettre(telephone, ancien)
+    assert poster(telephone, "/connexion", DURABLE).status_code == 303
+    assert jeton(telephone) != ancien
+    horloge.avancer(minutes=10)
+    assert telephone.get("/plus").status_code == 200
+
+
 def test_a_token_that_was_replaced_and_comes_back_closes_the_session_for_both(
     app: Flask, telephone: FlaskClient, horloge: HorlogeReglable, bd: BD
 ) -> None:
