@@ -70,6 +70,17 @@ def consigner(
     )
 
 
+def a_deja_lu(session: Session, foyer_id: int, compte_id: int, action: str, depuis: datetime) -> bool:
+    """Whether this agent's reading is in the journal already. One query."""
+    requete = select(ActeJournal.id).where(
+        ActeJournal.foyer_id == foyer_id,
+        ActeJournal.compte_id == compte_id,
+        ActeJournal.action == action,
+        ActeJournal.a_utc > depuis,
+    )
+    return session.scalar(requete.limit(1)) is not None
+
+
 def lire_journal(session: Session, foyer_id: int, avant: int | None = None) -> list[ActeLu]:
     """Latest first, one more than a page when there are more; `avant` is the id of the last line already shown."""
     requete = (

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.droits import Action, structures
@@ -24,9 +24,11 @@ def auteur() -> Auteur:
 
 
 def regles() -> Regles:
-    """The rules in force: one query as long as nothing changed."""
-    cache = cast(dict[str, Any], current_app.extensions.setdefault("regles", {}))
-    return charger_regles(lecture(), cache, reglages().zone)
+    """The rules in force: one query as long as nothing changed, once per request."""
+    if "regles" not in g:
+        cache = cast(dict[str, Any], current_app.extensions.setdefault("regles", {}))
+        g.regles = charger_regles(lecture(), cache, reglages().zone)
+    return cast(Regles, g.regles)
 
 
 def nom_de_structure(code: str) -> str:

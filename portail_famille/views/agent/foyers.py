@@ -25,7 +25,7 @@ from portail_famille.services.familles import (
     lire_famille,
     rouvrir_compte,
 )
-from portail_famille.services.journal import TAILLE_PAGE, consigner
+from portail_famille.services.journal import TAILLE_PAGE, a_deja_lu, consigner
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_foyers
 from portail_famille.services.recherches import TAILLE_PAGE as FOYERS_PAR_PAGE
@@ -74,7 +74,7 @@ def liste() -> Response:
 def foyer(foyer_id: int) -> Response:
     avant = request.args.get("avant", type=numero_de_ligne)
     lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or abort(404)
-    _noter(lue)
+    _noter(lue, est_journal_ancien=avant is not None)
     fait = _FAITS.get(request.args.get("fait", ""))
     return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
 
@@ -240,10 +240,14 @@ def _page(
     )
 
 
-def _noter(lue: FamilleLue) -> None:
-    """A line of the journal for each reading."""
+def _noter(lue: FamilleLue, *, est_journal_ancien: bool) -> None:
+    """A line of the journal for each reading. Its latest lines are on the page, unless older ones are being read."""
     compte_id, depuis = qui_agent().compte_id, maintenant() - _RELECTURE
-    if not any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal):
+    if est_journal_ancien:
+        est_note = a_deja_lu(lecture(), lue.foyer.id, compte_id, "foyer_vu", depuis)
+    else:
+        est_note = any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal)
+    if not est_note:
         suivi.noter_lecture(bd(), compte_id, lue.foyer.id, "foyer_vu", maintenant())
 
 

@@ -18,7 +18,7 @@ def adresses(app: Flask, bureau: Bureau) -> list[tuple[str, str, Action]]:
     trouvees = []
     for regle in app.url_map.iter_rules():
         if regle.rule.startswith("/agent"):
-            acces = app.view_functions[regle.endpoint].acces  # type: ignore[attr-defined]
+            acces = str(getattr(app.view_functions[regle.endpoint], "acces", ""))
             adresse = regle.rule
             for nom, valeur in valeurs.items():
                 adresse = adresse.replace(f"<{nom}>", str(valeur)).replace(f"<int:{nom}>", str(valeur))
