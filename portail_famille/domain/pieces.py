@@ -19,6 +19,9 @@ GENRES: dict[str, str] = {
 }
 """Kinds, with the words that families read."""
 
+DE_SANTE = frozenset({"pai", "vaccins"})
+"""Kinds that only those who look after the child read (RGPD art. 9)."""
+
 TAILLE_MAXIMALE = 10 * 1024 * 1024
 PAGES_MAXIMALES = 20
 PIECES_MAXIMALES = 100

@@ -68,6 +68,8 @@ def lire_contact(champs: Champs) -> tuple[Contact | None, Lecture]:
     lien = champs.get("lien", "")
     if lien not in LIENS:
         lu.erreurs["lien"] = "Dites qui est cette personne pour votre enfant."
+    if not roles & {"recuperer", "urgence"}:
+        lu.erreurs["roles"] = "Cochez au moins une case\u00a0: ce que cette personne fait pour votre enfant."
     if lu.erreurs:
         return None, lu
     contact = Contact(prenom, nom, telephone, telephone_2, lien, "recuperer" in roles, "urgence" in roles)

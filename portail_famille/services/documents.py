@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import GENRES, verifier_quota
+from portail_famille.domain.pieces import DE_SANTE, GENRES, verifier_quota
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
-from portail_famille.models.activites import Inscription
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
-from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Rattachement
+from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer
 from portail_famille.services.examen import DocumentSain, examiner
 from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.perimetres import Perimetre
 
 _SOUS_DOSSIER = "coffre"
 
@@ -49,7 +49,7 @@ def deposer_piece(
     """Examines, encrypts, keeps. `session` must not have begun its transaction yet.
 
     Raises `RegleViolee` on the field `document` (unreadable, too heavy, protected…; no room left for this foyer).
-    A rolled back transaction leaves an object that no row names: `orphelins` finds it.
+    A rolled back transaction leaves an object that no row names: `purger` drops it.
     """
     return ranger_piece(
         session,
@@ -150,24 +150,18 @@ def trouver_piece(
     )
 
 
-def trouver_piece_agent(session: Session, piece_id: int, structures: Collection[int] | None) -> Piece | None:
-    """The document for an agent of these structures (None: of all): those of the children of its foyer. One query."""
-    requete = select(Piece).where(Piece.id == piece_id, Piece.retiree_utc.is_(None))
-    if structures is not None:
-        requete = requete.where(_frequente(structures))
-    return session.scalar(requete)
-
-
-def _frequente(structures: Collection[int]) -> ColumnElement[bool]:
-    """A child of the document's foyer goes to one of these structures, by its school or by an enrolment."""
-    enfants = select(Rattachement.enfant_id).where(Rattachement.foyer_id == Piece.foyer_id)
-    ecoles = select(Enfant.id).where(Enfant.id.in_(enfants), Enfant.structure_id.in_(structures)).exists()
-    inscrits = (
-        select(Inscription.id)
-        .where(Inscription.enfant_id.in_(enfants), Inscription.structure_id.in_(structures))
-        .exists()
+def trouver_piece_agent(session: Session, piece_id: int, perimetre: Perimetre) -> Piece | None:
+    """The document for an agent: of the families where she works; about health, of the children received there. One
+    query."""
+    recu = select(Enfant.id).where(Enfant.id == Piece.enfant_id, perimetre.enfants(Enfant)).exists()
+    return session.scalar(
+        select(Piece).where(
+            Piece.id == piece_id,
+            Piece.retiree_utc.is_(None),
+            perimetre.foyers(Piece.foyer_id),
+            or_(Piece.enfant_id.is_(None), Piece.genre.not_in(DE_SANTE), recu),
+        )
     )
-    return or_(ecoles, inscrits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +228,6 @@ def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: da
         personne_id=piece.personne_id,
         details={"piece": piece.id, "genre": piece.genre},
     )
-
-
-def orphelins(session: Session, coffre: Coffre, avant: datetime) -> list[str]:
-    """Objects written before this instant that no row names, left by a transaction that failed."""
-    connus = set(session.scalars(select(Piece.objet)))
-    return [nom for nom in coffre.objets(avant) if nom not in connus]
 
 
 def _occupation(session: Session, foyer_id: int) -> tuple[int, int]:

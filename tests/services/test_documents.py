@@ -1,6 +1,5 @@
 """Documents kept for a foyer: room left, who finds them, what is left behind by a failure."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from portail_famille.services.documents import (
     coffre_de,
     deposer_piece,
     lire_piece,
-    orphelins,
     pieces_de_l_enfant,
     retirer_piece,
 )
@@ -90,28 +88,6 @@ def test_a_full_foyer_is_told_and_nothing_stays_on_the_disk(
     with village.bd.session_ecriture() as session:
         retirer_piece(session, session.get_one(Piece, seconde), auteur(village), MERCREDI_SOIR)
     ranger(village, coffre)
-
-
-def test_a_rolled_back_deposit_leaves_an_orphan_that_the_sweep_finds(village: Village, coffre: Coffre) -> None:
-    gardee = ranger(village, coffre)
-    with village.bd.ouvrir_ecriture() as session:
-        perdu = deposer_piece(
-            session,
-            coffre,
-            octets=photo(),
-            nom="a.jpg",
-            genre="pai",
-            foyer_id=village.foyers["morel"],
-            auteur=auteur(village),
-            maintenant=MERCREDI_SOIR,
-        ).objet
-        session.rollback()
-    with village.bd.session_lecture() as session:
-        tard = MERCREDI_SOIR + timedelta(days=36500)
-        assert orphelins(session, coffre, tard) == [perdu]
-        coffre.delete(perdu)
-        assert orphelins(session, coffre, tard) == []
-        assert lire_piece(coffre, session.get_one(Piece, gardee))
 
 
 def test_a_document_that_a_request_waits_with_stays_until_it_is_withdrawn(village: Village, coffre: Coffre) -> None:

@@ -1,6 +1,8 @@
-"""A child's page: who sees and changes what, two parents at once, read-only structures, « ajouter un enfant »."""
+"""A child's page: who sees and changes what, two parents at once, read-only structures."""
 
 import io
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,15 +12,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from portail_famille.models.courriels import Courriel
+from portail_famille.app import create_app
+from portail_famille.config import ReglagesCommune
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Rattachement
 from portail_famille.models.journal import ActeJournal
 from tests.conftest import CompterRequetes
-from tests.support.client import connecter, poster
+from tests.support.client import ClientStrict, connecter, poster
 from tests.support.ecran import phrases
 from tests.support.formulaires import lire_formulaire
-from tests.support.pieces import pdf, photo
+from tests.support.pieces import pdf
+from tests.support.temps import HorlogeReglable
 from tests.support.village import Village
 
 CONTACT = {
@@ -28,7 +32,6 @@ CONTACT = {
     "lien": "grand_parent",
     "roles": ["recuperer"],
 }
-ZELIE = {"prenom": "Zélie", "nom": "Le Gall", "naissance": "2022-03-04", "lien": "parent"}
 
 
 @pytest.fixture
@@ -280,6 +283,34 @@ def test_a_child_of_a_read_only_structure_is_shown_and_a_forged_form_changes_not
     assert village.photographier() == avant
 
 
+@pytest.fixture
+def selon_la_ville(reglages: ReglagesCommune, horloge: HorlogeReglable, village: Village) -> Iterator[FlaskClient]:
+    """Camille where the town hides health and only shows contacts."""
+    champs = {"enfant.sante": "cache", "enfant.contacts": "lecture", "enfant.autorisations": "direct"}
+    app = create_app(replace(reglages, champs=champs), horloge)
+    app.test_client_class = ClientStrict
+    client: FlaskClient = app.test_client()
+    connecter(client, "camille.morel")
+    yield client
+    app.extensions["bd"].fermer()
+
+
+def test_the_town_says_what_is_hidden_shown_or_changed(selon_la_ville: FlaskClient, village: Village) -> None:
+    dit = phrases(selon_la_ville.get(page(village, "lea")))
+    assert "Allergies" not in dit
+    assert "Personnes autorisées" in dit
+    assert "Ajouter une personne" not in dit
+    assert "Modifier les autorisations" in dit
+    avant = village.photographier()
+    for suite, champs, statut in (
+        ("/sante", {"regime": "sans_porc", "allergies": "x"}, 404),
+        ("/pai", {"jusqua": "2027-07-02"}, 404),
+        ("/contacts/nouveau", CONTACT, 409),
+    ):
+        assert poster(selon_la_ville, page(village, "lea", suite), champs).status_code == statut
+    assert village.photographier() == avant
+
+
 def pai(client: FlaskClient, village: Village, document: bytes, nom: str = "pai.pdf", **champs: str) -> TestResponse:
     donnees = {"jusqua": "2027-07-02", "document": (io.BytesIO(document), nom), **champs}
     return poster(client, page(village, "lea", "/pai"), donnees, content_type="multipart/form-data")
@@ -338,75 +369,3 @@ def test_a_visitor_sends_no_document(client: FlaskClient, village: Village) -> N
         content_type="multipart/form-data",
     )
     assert reponse.status_code == 413
-
-
-def ajouter(client: FlaskClient, document: bytes | None = None, **champs: Any) -> TestResponse:
-    donnees: dict[str, Any] = ZELIE | {"genre": "livret_famille"} | champs
-    if document is not None:
-        donnees["document"] = (io.BytesIO(document), "livret.jpg")
-    return poster(client, "/famille/ajouter-un-enfant", donnees, content_type="multipart/form-data")
-
-
-def test_a_child_is_asked_for_with_a_document_a_number_and_a_mail(camille: FlaskClient, village: Village) -> None:
-    reponse = ajouter(camille, photo())
-    assert reponse.status_code == 303
-    recu = camille.get(reponse.location.removeprefix("/saint-rivage"))
-    dit = phrases(recu)
-    for mot in ("D2026-000001", "Zélie", "4 mars 2022", "Joint à la demande", "L. 112-11"):
-        assert mot in dit.replace("\u00a0", " ")
-    famille = phrases(camille.get("/famille"))
-    assert "Zélie Le Gall" in famille
-    assert "attend un agent" in famille
-    with village.bd.session_lecture() as session:
-        (mail,) = session.scalars(select(Courriel))
-        assert mail.destinataire == "camille@courriel.example"
-        assert "D2026-000001" in mail.objet
-        assert "http://localhost/saint-rivage/famille/demandes/D2026-000001" in mail.corps_texte
-        assert session.scalar(select(Enfant.id).where(Enfant.prenom == "Zélie")) is None
-
-
-def test_sent_twice_it_is_asked_once(camille: FlaskClient, village: Village) -> None:
-    premiere = ajouter(camille, photo())
-    seconde = ajouter(camille, photo(), prenom="ZELIE", nom="LE GALL")
-    assert seconde.location == premiere.location
-    with village.bd.session_lecture() as session:
-        assert len(session.scalars(select(Demarche)).all()) == 1
-        assert len(session.scalars(select(Courriel)).all()) == 1
-
-
-def test_the_document_may_be_brought_to_the_town_hall_but_not_forgotten(camille: FlaskClient, village: Village) -> None:
-    oubli = ajouter(camille)
-    assert oubli.status_code == 422
-    assert "Joignez un document" in phrases(oubli)
-    assert lire_formulaire(oubli.text, "formulaire").champs["prenom"] == ["Zélie"]
-    assert ajouter(camille, en_mairie="oui").status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("champs", "phrase"),
-    [
-        ({"naissance": "2026-12-03"}, "futur"),
-        ({"naissance": ""}, "Remplissez"),
-        ({"prenom": "Z3lie"}, "chiffre"),
-        ({"lien": "voisin"}, "Dites ce que vous êtes"),
-        ({"structure": "ailleurs"}, "école de la liste"),
-        ({"prenom": "Noé", "naissance": "2020-09-03"}, "Noé est déjà dans votre foyer"),
-    ],
-)
-def test_a_wrong_request_comes_back_with_its_sentence(
-    camille: FlaskClient, village: Village, champs: dict[str, Any], phrase: str
-) -> None:
-    reponse = ajouter(camille, en_mairie="oui", **champs)
-    assert reponse.status_code == 422
-    assert phrase in phrases(reponse)
-
-
-def test_a_request_is_the_foyers_own(camille: FlaskClient, julien: FlaskClient, village: Village) -> None:
-    recu = ajouter(camille, en_mairie="oui").location.removeprefix("/saint-rivage")
-    assert julien.get(recu).status_code == 404
-    assert poster(julien, recu + "/retirer").status_code == 404
-    assert "Zélie" not in phrases(julien.get("/famille"))
-    assert poster(camille, recu + "/retirer").status_code == 303
-    assert "Zélie" not in phrases(camille.get("/famille"))
-    assert "retirée" in phrases(camille.get(recu))
-    assert poster(camille, recu + "/retirer").status_code == 409

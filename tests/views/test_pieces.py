@@ -25,7 +25,12 @@ Deposer = Callable[..., int]
 @pytest.fixture
 def deposer(village: Village, reglages: ReglagesCommune) -> Deposer:
     def faire(
-        octets: bytes, foyer: str = "morel", enfant: str = "", personne: str = "", nom: str = "Livret (Éva).jpg"
+        octets: bytes,
+        foyer: str = "morel",
+        enfant: str = "",
+        personne: str = "",
+        nom: str = "Livret (Éva).jpg",
+        genre: str = "livret_famille",
     ) -> int:
         with village.bd.session_ecriture() as session:
             return deposer_piece(
@@ -33,7 +38,7 @@ def deposer(village: Village, reglages: ReglagesCommune) -> Deposer:
                 coffre_de(reglages.dossier, reglages.cle_coffre),
                 octets=octets,
                 nom=nom,
-                genre="livret_famille",
+                genre=genre,
                 foyer_id=village.foyers[foyer],
                 enfant_id=village.enfants[enfant] if enfant else None,
                 personne_id=village.personnes[personne] if personne else None,
@@ -154,6 +159,16 @@ def test_an_agent_of_one_structure_reads_its_families_only(
 ) -> None:
     piece = deposer(photo(), foyer="haddad", enfant="yanis")
     devenir_agent(village, client, "nadia", structure)
+    assert client.get(f"/pieces/{piece}").status_code == attendu
+
+
+@pytest.mark.parametrize(("genre", "attendu"), [("jugement", 200), ("pai", 404)])
+def test_a_childs_health_is_for_those_who_receive_that_child(
+    client: FlaskClient, village: Village, deposer: Deposer, genre: str, attendu: int
+) -> None:
+    """The crèche has Mia, of the same family; not Noé."""
+    piece = deposer(photo(), enfant="noe", genre=genre)
+    devenir_agent(village, client, "nadia", "creche")
     assert client.get(f"/pieces/{piece}").status_code == attendu
 
 
