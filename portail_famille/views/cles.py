@@ -47,7 +47,7 @@ def cles() -> Response:
 def preparer() -> Response:
     """What the browser needs to make a key."""
     _refuser_sans_second_facteur()
-    if not _est_recente():
+    if not est_recente():
         refus = _verifier_mot_de_passe(str(_corps().get("mot_de_passe", "")))
         if refus is not None:
             return refus
@@ -142,14 +142,14 @@ def _page(statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
         "cles/page.html",
         statut=statut,
         cles=cles_acces.lister_cles(web.lecture(), session_ouverte().compte_id),
-        est_recente=_est_recente(),
+        est_recente=est_recente(),
         avis=_AVIS.get(request.args.get("fait", "")),
         erreurs=erreurs or {},
         onglet="plus",
     )
 
 
-def _est_recente() -> bool:
+def est_recente() -> bool:
     ouverte = session_ouverte()
     vraie = max(ouverte.ouverte_utc, ouverte.second_facteur_utc or ouverte.ouverte_utc)
     return web.maintenant() - vraie < RECENTE

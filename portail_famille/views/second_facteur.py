@@ -8,6 +8,7 @@ from portail_famille.services import comptes, second_facteur, suivi
 from portail_famille.services.comptes import SessionOuverte
 from portail_famille.views import web
 from portail_famille.views.acces import agent_entrant, page_de_retour, porte, session_ouverte
+from portail_famille.views.cles import est_recente
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.liens import attendre, patience
 
@@ -38,7 +39,7 @@ def demander() -> Response:
     return (
         _page_de_code()
         if etat.a_un_facteur
-        else web.render("second_facteur/choix.html", suite=request.args.get("suite", ""))
+        else web.render("second_facteur/choix.html", suite=request.args.get("suite", ""), est_recente=est_recente())
     )
 
 

@@ -81,6 +81,15 @@ def test_the_first_login_enrols_an_application_and_gives_recovery_codes_once(
     assert donner(client, codes[3]) == 303
 
 
+def test_who_takes_her_time_to_choose_gives_her_password_again_for_a_key(
+    client: FlaskClient, horloge: HorlogeReglable
+) -> None:
+    entrer(client)
+    assert "Votre mot de passe" not in client.get("/second-facteur").text
+    horloge.avancer(minutes=11)
+    assert "Votre mot de passe" in client.get("/second-facteur").text
+
+
 def test_the_password_alone_opens_nothing_but_the_page_that_asks(client: FlaskClient, enrolee: object) -> None:
     entrer(client)
     for page in ("/mon-espace/appareils", "/mon-espace/cles"):
