@@ -38,9 +38,11 @@ def accepter() -> Response:
 @porte("conditions")
 def _porte(ouverte: SessionOuverte) -> Response | None:
     """Never accepted any: nothing goes on without it. A newer version: asked at the next page, so that what is being
-    typed is not lost."""
+    typed is not lost. Families only: an agent of no foyer has her own rules with the town."""
     demandees, acceptees = ouverte.conditions_en_vigueur, ouverte.conditions_acceptees
-    if demandees is None or (acceptees is not None and (acceptees >= demandees or not est_chargement())):
+    if not ouverte.foyers or demandees is None:
+        return None
+    if acceptees is not None and (acceptees >= demandees or not est_chargement()):
         return None
     suite = request.script_root + request.full_path.removesuffix("?") if est_chargement() else None
     return web.redirect_to("conditions.conditions", suite=suite)

@@ -14,7 +14,7 @@ from portail_famille.services import comptes, jetons, mots_de_passe, suivi
 from portail_famille.services import identifiants as service
 from portail_famille.services.jetons import JetonRefuse
 from portail_famille.views import liens, web
-from portail_famille.views.acces import CLE_FOYER, parent, public, session_ouverte
+from portail_famille.views.acces import CLE_FOYER, public, session_ouverte, titulaire
 from portail_famille.views.entree_session import ouvrir_session_web
 
 bp = Blueprint("identifiants", __name__, url_prefix="/mon-espace/identifiants")
@@ -40,13 +40,13 @@ class _Refus(Exception):
 
 
 @bp.get("")
-@parent
+@titulaire
 def identifiants() -> Response:
     return _page()
 
 
 @bp.post("/identifiant")
-@parent
+@titulaire
 def changer_identifiant() -> Response:
     try:
         _verifier_actuel("identifiant")
@@ -63,7 +63,7 @@ def changer_identifiant() -> Response:
 
 
 @bp.post("/mot-de-passe")
-@parent
+@titulaire
 def changer_mot_de_passe() -> Response:
     """The other devices are logged out, this one stays under a new token."""
     ouverte, nouveau = session_ouverte(), request.form.get("nouveau", "")
@@ -86,7 +86,7 @@ def changer_mot_de_passe() -> Response:
 
 
 @bp.post("/adresse")
-@parent
+@titulaire
 def demander_adresse() -> Response:
     try:
         _verifier_actuel("adresse")
@@ -103,14 +103,14 @@ def demander_adresse() -> Response:
 
 
 @bp.post("/adresse/retirer")
-@parent
+@titulaire
 def retirer_adresse() -> Response:
     service.retirer_adresse(web.ecriture(), session_ouverte().compte_id, web.maintenant())
     return _fait("adresse_retiree")
 
 
 @bp.post("/adresse/code")
-@parent
+@titulaire
 def saisir_code() -> Response:
     """The code of either mailbox, for who cannot open the link in her application."""
     compte_id, maintenant, reglages = session_ouverte().compte_id, web.maintenant(), web.reglages()

@@ -7,12 +7,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import AcceptationConditions
+from portail_famille.models.comptes import AcceptationConditions, RoleAgent
+from portail_famille.services.comptes import ouvrir_session
 from portail_famille.services.conditions import publier
 from tests.conftest import CompterRequetes
 from tests.support.client import HTMX, connecter, poster
 from tests.support.formulaires import lire_formulaire
 from tests.support.pages import analyser, texte
+from tests.support.personnes import creer_parent
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
@@ -126,3 +128,16 @@ def test_the_door_costs_no_query(chez_camille: FlaskClient, compter_requetes: Co
     with compter_requetes() as requetes:
         chez_camille.get(PAGE)
     assert len(requetes) <= 10
+
+
+def test_an_agent_of_no_foyer_is_not_stopped_by_the_conditions_of_families(client: FlaskClient, bd: BD) -> None:
+    publie(bd, "## Un\n\nTexte.")
+    with bd.session_ecriture() as session:
+        agente = creer_parent(session, "isabelle.roche", foyer=False)
+        session.add(RoleAgent(compte_id=agente.id, role="instruction"))
+        session.flush()
+        jeton = ouvrir_session(session, agente.id, MERCREDI_SOIR, second_facteur=True)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = jeton
+    assert client.get("/mon-espace/identifiants").status_code == 200
+    assert BOUTON not in client.get(PAGE).text

@@ -5,13 +5,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, RoleAgent, SessionCompte
 from portail_famille.models.foyers import Personne
+from portail_famille.services.comptes import ouvrir_session
 from tests.conftest import CompterRequetes
 from tests.support.client import connecter, poster
 from tests.support.courriels import courriels_de
 from tests.support.entree import NOUVEAU, dernier_code, dernier_lien
 from tests.support.personnes import MOT_DE_PASSE, creer_parent
+from tests.support.temps import MERCREDI_SOIR
 
 PAGE = "/mon-espace/identifiants"
 NOUVELLE = "camille@exemple.fr"
@@ -180,3 +182,22 @@ def test_the_links_of_the_mails_are_the_pages_own(client: FlaskClient, bd: BD) -
         genre, jeton = lien.split("/")[-2:]
         with client.application.test_request_context():
             assert url_for("identifiants.adresse", genre=genre, jeton=jeton) == f"/saint-rivage{lien}"
+
+
+def test_an_agent_of_no_foyer_changes_her_password_too(client: FlaskClient, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        agente = creer_parent(session, "isabelle.roche", foyer=False)
+        session.add(RoleAgent(compte_id=agente.id, role="instruction"))
+        session.flush()
+        jeton = ouvrir_session(session, agente.id, MERCREDI_SOIR, second_facteur=True)
+    with client.session_transaction() as cookie:
+        cookie.clear()
+        cookie["_user_id"] = jeton
+    reponse = poster(client, f"{PAGE}/mot-de-passe", {"nouveau": NOUVEAU, "actuel": MOT_DE_PASSE})
+    assert reponse.status_code == 303
+    assert client.get(PAGE).status_code == 200
+    with bd.session_lecture() as session:
+        ouverte = select(SessionCompte.second_facteur_utc).where(
+            SessionCompte.compte_id == agente.id, SessionCompte.fermee_utc.is_(None)
+        )
+        assert session.scalars(ouverte).one() is not None, "her second factor was given a moment ago"
