@@ -188,5 +188,5 @@ class Sante(Base):
 
     enfant_id: Mapped[int] = mapped_column(ForeignKey("enfant.id"), primary_key=True)
     contenu_chiffre: Mapped[bytes] = mapped_column(LargeBinary)
-    """JSON {allergies, regime, medecin, medecin_telephone, pai_jusqua} under the commune's key, bound to this row."""
+    """JSON {allergies, regime, medecin, medecin_telephone} under the commune's key, bound to this row."""
     modifie_utc: Mapped[datetime] = mapped_column(Instant)
