@@ -171,6 +171,7 @@ def rattacher(
             envoyer_activation(session, compte.id, maintenant, reglages)
         demarche.foyer_id, demarche.personne_id, demarche.compte_id = foyer_id, personne.id, compte.id
 
+    _verifier_genre(demarche)
     if session.get(Foyer, foyer_id, with_for_update=True) is None:
         raise RegleViolee("foyer_absent", "Ce foyer n’existe plus.", "foyer")
     demarches.accepter(session, demarche, version, auteur, maintenant, appliquer)
@@ -184,6 +185,7 @@ def accepter_avec_nouveau_foyer(
     def appliquer(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
         demarche.foyer_id, demarche.personne_id = foyer.id, foyer.payeur_id
 
+    _verifier_genre(demarche)
     demarches.accepter(session, demarche, version, auteur, maintenant, appliquer)
 
 
@@ -233,6 +235,12 @@ def foyer_dit(contenu: Mapping[str, Any]) -> FoyerSaisi:
             for dit in enfants
         ],
     )
+
+
+def _verifier_genre(demarche: Demarche) -> None:
+    """A forged form must not accept another kind without applying it."""
+    if demarche.genre != GENRE:
+        raise RegleViolee("autre_genre", "Cette demande n’est pas une création d’espace.")
 
 
 def _ouvertes(session: Session) -> list[Demarche]:

@@ -285,3 +285,21 @@ def test_an_unknown_family_becomes_a_foyer_from_what_it_wrote(bureau: Bureau) ->
         foyer = session.get_one(Foyer, demarche.foyer_id)
     assert (foyer.nom, foyer.adresse, demarche.etat) == ("N’Diaye", "3 rue du Lavoir", "acceptee")
     assert ["Création de votre espace personnel" in mail.objet for mail in mails(bureau)] == [True]
+
+
+def test_a_foyer_made_for_another_kind_of_request_accepts_nothing(bureau: Bureau) -> None:
+    numero = deposer_adresse(bureau)
+    bureau.entrer()
+    assert bureau.client.get(f"/agent/foyers/nouveau?demarche={numero}").status_code == 404
+    donnees = {
+        "adresse": "3 rue du Lavoir",
+        "code_postal": "99999",
+        "ville": "Le Village",
+        "adultes-0-prenom": "Fatou",
+        "adultes-0-nom": "Diop",
+        "demarche": numero,
+        "version": "1",
+    }
+    avant = bureau.village.photographier()
+    assert poster(bureau.client, "/agent/foyers/nouveau", donnees).status_code == 422
+    assert bureau.village.photographier() == avant
