@@ -317,10 +317,11 @@ def _demander(
 
 
 def _deja_demande(code: str, demarche: Demarche, foyer_id: int) -> RegleViolee:
+    """Whose request it is stays unsaid outside one's own foyer: the child's other foyer may be hidden from this one."""
     if demarche.foyer_id == foyer_id:
         suite = "Retirez-la d’abord si vous voulez demander autre chose."
     else:
-        suite = "Elle vient de l’autre parent\u00a0: voyez avec lui, ou écrivez à la mairie."
+        suite = "Attendez la réponse, ou écrivez à la mairie si vous voulez demander autre chose."
     return RegleViolee("deja_demande", f"Une demande attend déjà un agent pour ce champ. {suite}", code)
 
 
