@@ -105,14 +105,26 @@ def composer_formulaire(
     erreurs: Mapping[str | None, str] | None = None,
     ecarts: Iterable[Ecart] = (),
 ) -> FormulaireFiche:
-    """The form of a file; `saisie` is what was typed, kept when it comes back."""
+    """The form of a file; `saisie` is what was typed, kept when it comes back.
+
+    A field that waits for an agent is closed, unless it was typed in: the other parent asked first, and what one
+    typed is neither lost nor refused in silence.
+    """
     attentes = _attentes(demandes)
     changes = {ecart.code: ecart for ecart in ecarts}
-    ouverts = [code for code in fiche.valeurs if regimes[code] in _MODIFIABLES and code not in attentes]
+    typees = saisie or {}
+    ouverts = [c for c in fiche.valeurs if regimes[c] in _MODIFIABLES and (c in typees or c not in attentes)]
     return FormulaireFiche(
         empreinte=fiche.empreinte,
         champs=tuple(
-            _champ(code, fiche.valeurs[code], regimes[code], saisie or {}, erreurs or {}, changes.get(code))
+            _champ(
+                code,
+                fiche.valeurs[code],
+                _aide(regimes[code], attentes.get(code, "")),
+                typees,
+                erreurs or {},
+                changes.get(code),
+            )
             for code in ouverts
         ),
         figes=tuple(
@@ -159,10 +171,16 @@ def _ligne(code: str, valeur: str, attentes: Mapping[str, str]) -> LigneFiche:
     return LigneFiche(champ.libelle, dire_valeur(champ, valeur) or RIEN, attentes.get(code, ""))
 
 
+def _aide(regime: Regime, attente: str) -> str:
+    if attente:
+        return f"En attente d’un agent\u00a0: {attente}"
+    return _AIDE_DEMANDE if regime is Regime.DEMANDE else ""
+
+
 def _champ(
     code: str,
     actuel: str,
-    regime: Regime,
+    aide: str,
     saisie: Mapping[str, str],
     erreurs: Mapping[str | None, str],
     ecart: Ecart | None,
@@ -175,7 +193,7 @@ def _champ(
         nom=champ.colonne,
         libelle=champ.libelle if champ.est_obligatoire or champ.genre == "civilite" else f"{champ.libelle}{FACULTATIF}",
         valeur=valeur,
-        aide=_AIDE_DEMANDE if regime is Regime.DEMANDE else "",
+        aide=aide,
         erreur=erreurs.get(code, "") or (_dire_ecart(champ, ecart) if ecart else ""),
         attributs=_attributs(champ),
         choix=(*((c, c) for c in CIVILITES), ("", "Non précisé")) if champ.genre == "civilite" else (),

@@ -207,6 +207,19 @@ def test_the_household_sees_and_may_take_back_its_own_request(
     assert reponse.status_code == 303
 
 
+def test_asking_after_the_other_adult_is_refused_aloud_and_what_was_typed_stays(
+    camille: FlaskClient, thomas: FlaskClient
+) -> None:
+    mienne = formulaire(camille, ADRESSE, adresse="14 rue du Port")
+    formulaire(thomas, ADRESSE, adresse="12 rue du Port").envoyer(thomas)
+    reponse = mienne.envoyer(camille)
+    assert reponse.status_code == 422
+    dit = phrases(reponse).replace("\u00a0", " ")
+    assert "Une demande attend déjà un agent pour ce champ." in dit
+    assert "En attente d’un agent : 12 rue du Port" in dit
+    assert lire_formulaire(reponse.text, "formulaire").champs["adresse"] == ["14 rue du Port"]
+
+
 def test_a_name_asked_by_one_adult_is_not_the_others_to_take_back(
     camille: FlaskClient, thomas: FlaskClient, village: Village
 ) -> None:
