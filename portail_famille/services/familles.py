@@ -21,10 +21,12 @@ from portail_famille.models.foyers import (
     Rattachement,
     Responsable,
 )
+from portail_famille.models.journal import ActeJournal
 from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
 from portail_famille.services.comptes import fermer_sessions
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.rgpd import GENRE as GENRE_EFFACEMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,22 @@ def fermer_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteu
 
 
 def rouvrir_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteur, maintenant: datetime) -> None:
-    """As it was before, same password. Raises `RegleViolee`."""
+    """As it was before, same password; none after an accepted deletion, which also took its foyers for gone: they are
+    back, and the file is no longer on its way to be purged. Raises `RegleViolee`."""
     _basculer(session, foyer_id, compte_id, auteur, maintenant, est_actif=True)
+    partis = (
+        select(Foyer)
+        .join(Responsable, Responsable.foyer_id == Foyer.id)
+        .join(Compte, Compte.personne_id == Responsable.personne_id)
+        .where(Compte.id == compte_id, Foyer.parti_le.is_not(None))
+        .order_by(Foyer.id)
+        .with_for_update(of=Foyer)
+    )
+    for foyer in session.scalars(partis).all():
+        if _est_parti_par_effacement(session, foyer.id):
+            foyer.parti_le = None
+            consigner(session, auteur, "foyer_revenu", maintenant, foyer_id=foyer.id)
+    session.flush()
 
 
 def compte_du_foyer(session: Session, foyer_id: int, compte_id: int) -> Compte:
@@ -194,6 +210,17 @@ def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
     if session.get(Rattachement, (foyer_id, enfant_id)) is None:
         raise RegleViolee("enfant_ailleurs", "Cet enfant n’est pas rattaché à ce foyer.")
     return enfant_id
+
+
+def _est_parti_par_effacement(session: Session, foyer_id: int) -> bool:
+    """Whether its last departure is that of an accepted deletion, not one that the town's file told."""
+    details = session.scalar(
+        select(ActeJournal.details)
+        .where(ActeJournal.foyer_id == foyer_id, ActeJournal.action == "foyer_parti")
+        .order_by(ActeJournal.id.desc())
+        .limit(1)
+    )
+    return details is not None and details.get("genre") == GENRE_EFFACEMENT
 
 
 def _basculer(

@@ -98,10 +98,13 @@ def appliquer_effacement(session: Session, demarche: Demarche, auteur: Auteur, m
         )
     fermer_compte(session, compte.id, maintenant)
     for foyer_id in session.scalars(select(Responsable.foyer_id).where(Responsable.personne_id == compte.personne_id)):
-        if not _a_encore_un_compte(session, foyer_id):
-            depart = update(Foyer).where(Foyer.id == foyer_id, Foyer.parti_le.is_(None))
-            session.execute(depart.values(parti_le=jour_de(maintenant)))
-            consigner(session, auteur, "foyer_parti", maintenant, foyer_id=foyer_id)
+        if _a_encore_un_compte(session, foyer_id):
+            continue
+        depart = update(Foyer).where(Foyer.id == foyer_id, Foyer.parti_le.is_(None)).returning(Foyer.id)
+        if session.scalar(depart.values(parti_le=jour_de(maintenant))) is not None:
+            # What tells this departure from another: `familles.rouvrir_compte` undoes this one only.
+            details = {"numero": demarche.numero, "genre": GENRE}
+            consigner(session, auteur, "foyer_parti", maintenant, foyer_id=foyer_id, details=details)
     consigner(session, auteur, "compte_ferme", maintenant, foyer_id=demarche.foyer_id, personne_id=demarche.personne_id)
 
 

@@ -26,8 +26,9 @@ from portail_famille.presentation.mots_des_donnees import LIBELLES, TITRES
 from portail_famille.services import demarches, rgpd
 from portail_famille.services.comptes import Acteur, FoyerActeur, ouvrir_session
 from portail_famille.services.exports import Donnees, en_json, rassembler
+from portail_famille.services.familles import rouvrir_compte
 from portail_famille.services.inventaire import EXPORTEES, NON_EXPORTEES
-from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.journal import SYSTEME, Auteur, consigner
 from portail_famille.services.sante import modifier_sante
 from tests.support.bases import compter_requetes
 from tests.support.temps import MERCREDI_SOIR
@@ -370,6 +371,37 @@ def test_of_two_foyers_only_the_one_left_alone_leaves(village: Village) -> None:
     with village.bd.session_lecture() as session:
         partis = {nom: session.get_one(Foyer, village.foyers[nom]).parti_le is not None for nom in ("ferrand", "petit")}
     assert partis == {"ferrand": True, "petit": False}
+
+
+def test_reopening_the_compte_brings_its_foyers_back_and_the_journal_says_so(village: Village) -> None:
+    accepter(village, demander(village, "julien", "ferrand", "petit"))
+    rouvrir(village, "julien", "ferrand")
+    with village.bd.session_lecture() as session:
+        assert session.get_one(Compte, village.comptes["julien"]).est_actif
+        assert session.get_one(Foyer, village.foyers["ferrand"]).parti_le is None
+        actes = session.execute(select(ActeJournal.action, ActeJournal.foyer_id).order_by(ActeJournal.id)).all()
+    assert [tuple(acte) for acte in actes[-2:]] == [
+        ("compte_rouvert", village.foyers["ferrand"]),
+        ("foyer_revenu", village.foyers["ferrand"]),
+    ]
+
+
+def test_reopening_a_compte_leaves_a_departure_that_the_town_told(village: Village) -> None:
+    """The family had moved out before it asked to be forgotten."""
+    with village.bd.session_ecriture() as session:
+        session.get_one(Foyer, village.foyers["ferrand"]).parti_le = date(2026, 9, 1)
+        consigner(session, SYSTEME, "foyer_parti", MERCREDI_SOIR, foyer_id=village.foyers["ferrand"])
+    accepter(village, demander(village, "julien", "ferrand", "petit"))
+    rouvrir(village, "julien", "ferrand")
+    with village.bd.session_lecture() as session:
+        assert session.get_one(Foyer, village.foyers["ferrand"]).parti_le == date(2026, 9, 1)
+        assert session.scalar(select(func.count()).where(ActeJournal.action == "foyer_revenu")) == 0
+
+
+def rouvrir(village: Village, qui: str, foyer: str) -> None:
+    agent = Auteur(Cote.AGENT, village.comptes["karim"])
+    with village.bd.session_ecriture() as session:
+        rouvrir_compte(session, village.foyers[foyer], village.comptes[qui], agent, MERCREDI_SOIR)
 
 
 def test_an_agent_s_compte_is_not_closed_this_way(village: Village) -> None:

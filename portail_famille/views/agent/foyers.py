@@ -42,7 +42,8 @@ _FAITS = {
     "cree": "Le foyer est créé. Chaque adulte reçoit son lien d’activation.",
     "activation": "Le lien d’activation est parti.",
     "ferme": "Le compte est fermé et ses appareils sont déconnectés.",
-    "rouvert": "Le compte est rouvert.",
+    "rouvert": "Le compte est rouvert. S’il n’a plus de mot de passe, la famille en choisit un par "
+    "«\u00a0J’ai oublié mon mot de passe\u00a0».",
     "ouvert": "Le compte est ouvert et le lien d’activation est parti.",
     "autorite": "L’autorité parentale est à jour.",
     "garde": "Les semaines des deux foyers sont à jour.",
