@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesComptes
-from portail_famille.domain.courriels import domaine_ascii
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.identifiants import candidats, identifiant_de
@@ -139,12 +138,11 @@ def comptes_de(session: Session, saisie: str) -> list[int]:
     ids = list(session.scalars(select(Compte.id).where(Compte.identifiant == nom, Compte.est_actif)))
     if ids or "@" not in nom:
         return ids
-    local, _, domaine = nom.rpartition("@")
     return list(
         session.scalars(
             select(Compte.id)
             .join(Personne, Personne.id == Compte.personne_id)
-            .where(func.lower(Personne.courriel).in_({nom, f"{local}@{domaine_ascii(domaine)}"}), Compte.est_actif)
+            .where(func.lower(Personne.courriel) == nom, Compte.est_actif)
             .order_by(Compte.id)
         )
     )

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
+from portail_famille.domain.courriels import domaine_ascii
 from portail_famille.domain.droits import Action, Attribution, Role, peut
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.base import Base
@@ -123,7 +124,10 @@ class CompteTrouve:
 
 
 def normaliser_identifiant(saisie: str) -> str:
-    return unicodedata.normalize("NFC", saisie).strip().lower()
+    """What is typed to say who one is, in one form: a login name, or an address as it is kept (`lire_courriel`), so
+    that the two spellings of an accented domain are one name to the throttle too."""
+    nom, arobase, domaine = unicodedata.normalize("NFC", saisie).strip().lower().rpartition("@")
+    return f"{nom}{arobase}{domaine_ascii(domaine) if arobase else domaine}"
 
 
 def hacher_mot_de_passe(mot_de_passe: str) -> str:

@@ -13,6 +13,7 @@ from portail_famille.models.bd import ATTENTE_VERROU_SQLITE_MS, BD
 from portail_famille.models.comptes import SessionCompte
 from portail_famille.models.foyers import Personne
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
+from portail_famille.services.suivi import ESSAIS_LIBRES
 from tests.support.client import HTMX, connecter, jeton_csrf, poster
 from tests.support.connexion import Saisir, nombre, saisie_par
 from tests.support.pages import analyser, texte
@@ -86,6 +87,33 @@ def test_an_unknown_name_costs_a_hash_too(saisir: Saisir, monkeypatch: pytest.Mo
     assert len(empreintes) == 2
     parametres = [empreinte.rsplit("$", 2)[0] for empreinte in empreintes]
     assert parametres == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
+
+
+def test_an_address_of_an_accented_domain_opens_as_it_is_spelt_or_kept(saisir: Saisir, bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        session.execute(update(Personne).values(courriel="camille@xn--chteau-xta.example"))
+    assert saisir("Camille@Château.example").status_code == 303
+    assert saisir("camille@xn--chteau-xta.example").status_code == 303
+
+
+@pytest.mark.parametrize("arobase", ["", "@château.example"])
+def test_a_known_and_an_unknown_name_cost_the_same_queries(
+    saisir: Saisir, bd: BD, compter_requetes: Callable[[], object], arobase: str
+) -> None:
+    with bd.session_ecriture() as session:
+        session.execute(update(Personne).values(courriel="camille.morel@xn--chteau-xta.example"))
+    nombres = []
+    for nom in ("camille.morel", "inconnue.morel"):
+        with compter_requetes() as requetes:  # type: ignore[attr-defined]
+            assert saisir(f"{nom}{arobase}", "faux").status_code == 422
+        nombres.append(len(requetes))
+    assert nombres[0] == nombres[1]
+
+
+def test_both_spellings_of_an_address_share_their_attempts(saisir: Saisir) -> None:
+    for tour in range(ESSAIS_LIBRES):
+        assert saisir("moi@château.example" if tour % 2 else "moi@xn--chteau-xta.example", "faux").status_code == 422
+    assert saisir("moi@château.example", "faux").status_code == 429
 
 
 def test_an_inactive_compte_does_not_log_in(saisir: Saisir, bd: BD) -> None:
