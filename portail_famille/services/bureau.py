@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -19,7 +20,7 @@ from portail_famille.services.recherches import chercher_ids
 TAILLE_PAGE = 25
 _FOYERS_CHERCHES = 500
 """A search that finds more families than this says nothing useful."""
-_ESPACES_RELUS = 1000
+_LUS_ENSEMBLE = 500
 
 GROUPES: dict[str, frozenset[EtatDemarche]] = {
     "a_traiter": frozenset({EtatDemarche.DEPOSEE, EtatDemarche.EN_COURS}),
@@ -95,17 +96,16 @@ def lister_demarches(
     """One more than a page when there are more: oldest first while somebody waits, latest first once closed. `apres` is
     the id of the last one shown. One query, five when something is searched."""
     est_close = filtre.groupe == "closes"
-    requete = _listees().where(
-        Demarche.etat.in_([etat.value for etat in GROUPES[filtre.groupe]]), perimetre.demarches()
-    )
+    conditions = [Demarche.etat.in_([etat.value for etat in GROUPES[filtre.groupe]]), perimetre.demarches()]
     if filtre.genre:
-        requete = requete.where(Demarche.genre == filtre.genre)
-    if filtre.recherche.strip():
-        requete = requete.where(_recherche(session, filtre.recherche))
+        conditions.append(Demarche.genre == filtre.genre)
     if apres is not None:
-        requete = requete.where(Demarche.id < apres if est_close else Demarche.id > apres)
-    ordre = Demarche.id.desc() if est_close else Demarche.id
-    return [_listee(*ligne) for ligne in session.execute(requete.order_by(ordre).limit(taille + 1))]
+        conditions.append(Demarche.id < apres if est_close else Demarche.id > apres)
+    suite = _Suite(tuple(conditions), Demarche.id.desc() if est_close else Demarche.id.asc(), taille + 1)
+    requete = _listees().where(*suite.conditions)
+    if filtre.recherche.strip():
+        requete = requete.where(_recherche(session, filtre.recherche, suite))
+    return [_listee(*ligne) for ligne in session.execute(requete.order_by(suite.ordre).limit(suite.taille))]
 
 
 def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> DemarcheLue | None:
@@ -188,23 +188,35 @@ def _pieces(session: Session, demarche_id: int) -> tuple[PieceLue, ...]:
     return tuple(PieceLue(id_, nom, genre, retiree is not None) for id_, nom, genre, retiree in lignes)
 
 
-def _recherche(session: Session, texte: str) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class _Suite:
+    """A page of the queue: what is in it, in which order, how many."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    ordre: ColumnElement[Any]
+    taille: int
+
+
+def _recherche(session: Session, texte: str, suite: _Suite) -> ColumnElement[bool]:
     """By number, or by any word of the family's names: accents, capitals and hyphens do not count. Names are compared
     here: neither engine has that without an extension."""
     numero = texte.strip().upper()
     if numero.startswith("D2") or numero.isdecimal():
         return Demarche.numero.contains(numero, autoescape=True)
     foyers = chercher_ids(session, texte, _FOYERS_CHERCHES)
+    return or_(Demarche.foyer_id.in_(foyers), Demarche.id.in_(_familles_inconnues(session, texte, suite)))
+
+
+def _familles_inconnues(session: Session, texte: str, suite: _Suite) -> list[int]:
+    """Requests of this page by families of no foyer yet, by the name they wrote: as many as the page can show, however
+    many there are before."""
     mots = [cle for mot in texte.split() if (cle := cle_de_nom(mot))]
-    espaces = session.execute(
-        select(Demarche.id, Demarche.contenu)
-        .where(Demarche.genre == "espace")
-        .order_by(Demarche.id.desc())
-        .limit(_ESPACES_RELUS)
-    )
-    inconnus = [
-        id_
-        for id_, contenu in espaces
-        if mots and all(mot in cle_de_nom(f"{contenu.get('prenom', '')}|{contenu.get('nom', '')}") for mot in mots)
-    ]
-    return or_(Demarche.foyer_id.in_(foyers), Demarche.id.in_(inconnus))
+    if not mots:
+        return []
+    noms = [Demarche.contenu[champ].as_string() for champ in ("prenom", "nom")]
+    requete = select(Demarche.id, *noms).where(Demarche.genre == "espace", *suite.conditions).order_by(suite.ordre)
+    with session.execute(requete.execution_options(yield_per=_LUS_ENSEMBLE)) as lignes:
+        trouvees = (
+            id_ for id_, prenom, nom in lignes if all(mot in cle_de_nom(f"{prenom or ''}|{nom or ''}") for mot in mots)
+        )
+        return list(islice(trouvees, suite.taille))

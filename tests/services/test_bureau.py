@@ -73,6 +73,38 @@ def test_ten_thousand_demarches_stay_quick_and_complete(village: Village) -> Non
         assert [ligne.id for ligne in closes] == sorted((ligne.id for ligne in closes), reverse=True)
 
 
+def test_an_unknown_family_is_found_however_many_asked_after_her(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        session.execute(insert(Demarche), [_espace(n) for n in range(1, 1_101)])
+    with village.bd.session_lecture() as session:
+        trouvees = lister_demarches(session, PARTOUT, Filtre(recherche="emile n’diaye"))
+        assert [(d.numero, d.famille) for d in trouvees] == [("D2025-000003", "Émile N’Diaye")]
+        assert lister_demarches(session, PARTOUT, Filtre(recherche="odile dupont")) == []
+        closes = lister_demarches(session, PARTOUT, Filtre("closes", recherche="odile dupont"))
+        assert [d.numero for d in closes] == ["D2025-000004"]
+        numeros, apres = [], None
+        for _ in range(3):
+            page = lister_demarches(session, PARTOUT, Filtre(recherche="le gall"), apres)[:25]
+            numeros += [d.numero for d in page]
+            apres = page[-1].id
+    assert numeros == [f"D2025-{n:06d}" for n in range(1, 78) if n not in (3, 4)], "page after page, each once"
+
+
+def _espace(n: int) -> dict[str, object]:
+    qui = {3: ("Émile", "N’Diaye"), 4: ("Odile", "Dupont")}.get(n, ("Anne", "Le Gall"))
+    return {
+        "numero": f"D2025-{n:06d}",
+        "genre": "espace",
+        "etat": "refusee" if n == 4 else "deposee",
+        "version": 1,
+        "avant": {},
+        "contenu": {"prenom": qui[0], "nom": qui[1]},
+        "motif": "",
+        "deposee_utc": MERCREDI_SOIR,
+        "modifiee_utc": MERCREDI_SOIR,
+    }
+
+
 def test_a_perimeter_keeps_to_the_foyers_of_its_structures(village: Village) -> None:
     remplir(village, 20)
     creche = Perimetre(frozenset({village.regles.structure_ids["creche"]}), AUJOURDHUI)
