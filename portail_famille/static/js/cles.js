@@ -68,11 +68,13 @@
   };
 
   const brancher = (bloc) => {
-    const bouton = bloc.querySelector("button");
+    const bouton = bloc.querySelector("button:not([data-voir])"); // not the one that shows the password
     const message = bloc.querySelector("[role=alert]");
     const champ = (nom) => (bouton.form ?? bloc).querySelector(`[name=${nom}]`) ?? document.querySelector(`#formulaire [name=${nom}]`);
     bloc.hidden = false;
-    bouton.addEventListener("click", async () => {
+    // A form is sent by the Enter key of its fields too.
+    (bouton.form ?? bouton).addEventListener(bouton.form ? "submit" : "click", async (e) => {
+      e.preventDefault();
       if (bouton.getAttribute("aria-disabled")) return;
       bouton.setAttribute("aria-disabled", "true");
       message.textContent = "";
