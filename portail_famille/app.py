@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, request
-from jinja2 import StrictUndefined
+from jinja2 import BytecodeCache, StrictUndefined
+from jinja2.bccache import Bucket
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portail_famille.config import ReglagesCommune
@@ -46,6 +47,8 @@ from portail_famille.views import (
 from portail_famille.views import connexion as vue_connexion
 from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit, connecte_pour_gabarit, verifier_acces
 from portail_famille.views.agent import accueil as agent_accueil
+from portail_famille.views.agent import ajouts as agent_ajouts
+from portail_famille.views.agent import corrections as agent_corrections
 from portail_famille.views.agent import demarches as agent_demarches
 from portail_famille.views.agent import foyers as agent_foyers
 from portail_famille.views.agent import saisie as agent_saisie
@@ -84,6 +87,8 @@ PIECES = (
     agent_demarches,
     agent_foyers,
     agent_saisie,
+    agent_corrections,
+    agent_ajouts,
 )
 """One blueprint per room."""
 
@@ -168,6 +173,24 @@ def create_entree(lister: Callable[[], list[entree.CommuneListee]]) -> Flask:
     return app
 
 
+class _CodeDesGabarits(BytecodeCache):
+    """Compiled templates, kept in memory: the towns of a server, and each visit to a new one, compile them once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._codes.get(bucket.key)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+_CODE_DES_GABARITS = _CodeDesGabarits()
+
+
 def _flask(nom: str) -> Flask:
     app = Flask(nom, root_path=str(Path(__file__).parent), static_folder=None)
     app.request_class = web.Requete
@@ -175,6 +198,7 @@ def _flask(nom: str) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.bytecode_cache = _CODE_DES_GABARITS
     app.jinja_env.add_extension(TypographieFrancaise)
     formats.installer(app.jinja_env)
     return app

@@ -1,9 +1,11 @@
 """Fixtures of every room. Whatever touches a database runs twice: SQLite, then PostgreSQL."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import pytest
@@ -13,7 +15,9 @@ from sqlalchemy import Engine
 
 from portail_famille.app import create_app
 from portail_famille.config import ReglagesCommune
+from portail_famille.demonstration.installation import VILLES, peupler
 from portail_famille.models.bd import BD
+from portail_famille.services.calendrier import semer_calendrier
 from tests.support import bases, postgres
 from tests.support.client import ClientStrict
 from tests.support.temps import HorlogeReglable
@@ -38,6 +42,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def _peupler_saint_rivage(bd: BD) -> None:
+    ville, maintenant = VILLES["saint-rivage"], HorlogeReglable().maintenant
+    with bd.session_ecriture() as session:
+        semer_calendrier(session, ville.zone, range(maintenant.year, maintenant.year + 3))
+    with TemporaryDirectory() as dossier:
+        peupler(bd, reglages_de(bd, Path(dossier)), ville, maintenant, figurants=0)
+
+
+PEUPLEMENTS: dict[str, Callable[[BD], object]] = {"village": batir, "saint_rivage": _peupler_saint_rivage}
 _REUSSIS: Counter[str] = Counter()
 
 
@@ -82,22 +95,44 @@ def cluster() -> Iterator[postgres.Cluster]:
         postgres.arreter(demarre)
 
 
+@pytest.fixture(scope="session")
+def villages() -> dict[str, tuple[Any, Any]]:
+    """Databases with people in them, by engine and name, made by the first test that asks: a test gets a copy."""
+    return {}
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def bd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BD]:
-    """An empty commune's database, migrated."""
+def bd(request: pytest.FixtureRequest, tmp_path: Path, villages: dict[str, tuple[Any, Any]]) -> Iterator[BD]:
+    """A commune's database, migrated: empty, or with the people of the fixture `village` or `saint_rivage`."""
+    peuple = next((nom for nom in PEUPLEMENTS if nom in request.fixturenames), None)
+    cle = f"{request.param} {peuple}"
     if request.param == "sqlite":
-        base = bases.copier_sqlite(request.getfixturevalue("modele_sqlite"), tmp_path)
+        modele = request.getfixturevalue("modele_sqlite")
+        if peuple and cle not in villages:
+            villages[cle] = bases.peupler_sqlite(modele, peuple, PEUPLEMENTS[peuple])
+        base = bases.copier_sqlite(villages[cle][0] if peuple else modele, tmp_path)
         yield base
         base.fermer()
     else:
-        with bases.base_postgresql(request.getfixturevalue("cluster")) as base:
+        cluster = request.getfixturevalue("cluster")
+        if peuple and cle not in villages:
+            villages[cle] = bases.peupler_postgresql(cluster, peuple, PEUPLEMENTS[peuple])
+        with bases.base_postgresql(cluster, *([villages[cle][0]] if peuple else [])) as base:
             yield base
 
 
 @pytest.fixture
-def village(bd: BD) -> Village:
+def village(request: pytest.FixtureRequest, bd: BD, villages: dict[str, tuple[Any, Any]]) -> Village:
     """The same database with a small village in it."""
-    return batir(bd)
+    moteur = "sqlite" if bd.est_sqlite else "postgresql"
+    modele: Village = villages[f"{moteur} village"][1]
+    return replace(modele, bd=bd, cache={})
+
+
+@pytest.fixture
+def saint_rivage(bd: BD) -> BD:
+    """The demonstration's town, its named families only. Camille Morel and Karim Haddad share no foyer."""
+    return bd
 
 
 @pytest.fixture
@@ -107,9 +142,13 @@ def horloge() -> HorlogeReglable:
 
 @pytest.fixture
 def reglages(bd: BD, tmp_path: Path) -> ReglagesCommune:
+    return reglages_de(bd, tmp_path)
+
+
+def reglages_de(bd: BD, dossier: Path) -> ReglagesCommune:
     return ReglagesCommune(
         slug="saint-rivage",
-        dossier=tmp_path,
+        dossier=dossier,
         nom="Saint-Rivage",
         courriel="enfance@saint-rivage.example",
         telephone="02 61 91 00 00",

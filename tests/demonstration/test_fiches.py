@@ -27,7 +27,7 @@ pytestmark = pytest.mark.parametrize("bd", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def saint_rivage(bd: BD, tmp_path: Path) -> BD:
+def ville_batie(bd: BD, tmp_path: Path) -> BD:
     """With conditions published first, as a new commune has them."""
     return _batir(bd, tmp_path, "saint-rivage")
 
@@ -39,8 +39,8 @@ def _batir(bd: BD, dossier: Path, slug: str) -> BD:
     return bd
 
 
-def test_each_door_has_one_account_behind_it_and_the_others_have_none(saint_rivage: BD) -> None:
-    with saint_rivage.session_lecture() as session:
+def test_each_door_has_one_account_behind_it_and_the_others_have_none(ville_batie: BD) -> None:
+    with ville_batie.session_lecture() as session:
         comptes = {c.identifiant: c for c in session.scalars(select(Compte))}
     assert [nom for nom, c in comptes.items() if c.active_utc is None] == ["nora.lefevre"]
     assert {nom for nom, c in comptes.items() if c.conditions_version is None} == {"nora.lefevre", "inaya.robin"}
@@ -48,15 +48,15 @@ def test_each_door_has_one_account_behind_it_and_the_others_have_none(saint_riva
     assert perimes == {"nora.lefevre", "bruno.keller"}
 
 
-def test_who_never_came_is_invited_by_mail(saint_rivage: BD) -> None:
-    with saint_rivage.session_lecture() as session:
+def test_who_never_came_is_invited_by_mail(ville_batie: BD) -> None:
+    with ville_batie.session_lecture() as session:
         [courriel] = session.scalars(select(Courriel)).all()
     assert courriel.destinataire == "nora.lefevre@famille.example"
     assert "nora.lefevre" in courriel.corps_texte
 
 
-def test_a_couple_shares_an_address_and_each_has_a_login(saint_rivage: BD) -> None:
-    with saint_rivage.session_lecture() as session:
+def test_a_couple_shares_an_address_and_each_has_a_login(ville_batie: BD) -> None:
+    with ville_batie.session_lecture() as session:
         logins = session.scalars(
             select(Compte.identifiant)
             .join(Personne, Personne.id == Compte.personne_id)
@@ -65,8 +65,8 @@ def test_a_couple_shares_an_address_and_each_has_a_login(saint_rivage: BD) -> No
     assert sorted(logins) == ["anne.petitjean", "paul.petitjean"]
 
 
-def test_a_new_address_waits_for_the_town_hall(saint_rivage: BD) -> None:
-    with saint_rivage.session_lecture() as session:
+def test_a_new_address_waits_for_the_town_hall(ville_batie: BD) -> None:
+    with ville_batie.session_lecture() as session:
         demande = session.scalars(select(Demarche)).one()
         foyer = session.get_one(Foyer, demande.foyer_id)
     assert (demande.genre, demande.etat, foyer.nom) == ("coordonnees", "deposee", "Petitjean")
@@ -74,8 +74,8 @@ def test_a_new_address_waits_for_the_town_hall(saint_rivage: BD) -> None:
     assert foyer.adresse == "33, rue de la Criée"
 
 
-def test_a_child_shares_her_holidays_by_halves_and_one_of_her_foyers_is_hidden(saint_rivage: BD) -> None:
-    with saint_rivage.session_lecture() as session:
+def test_a_child_shares_her_holidays_by_halves_and_one_of_her_foyers_is_hidden(ville_batie: BD) -> None:
+    with ville_batie.session_lecture() as session:
         lignes = session.execute(
             select(Foyer.nom, Rattachement)
             .join(Rattachement, Rattachement.foyer_id == Foyer.id)

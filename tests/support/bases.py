@@ -2,10 +2,10 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 
@@ -13,12 +13,13 @@ from portail_famille.migrations import migrer
 from portail_famille.models.bd import BD, url_sqlite
 from tests.support.postgres import Cluster
 
+T = TypeVar("T")
 _NUMEROS = itertools.count(1)
 _MODELE = "modele"
 
 
 def preparer_sqlite(dossier: Path) -> Path:
-    modele = dossier / "modele.sqlite3"
+    modele = dossier / f"{_MODELE}.sqlite3"
     bd = BD(url_sqlite(modele))
     migrer(bd)
     bd.fermer()
@@ -36,6 +37,24 @@ def preparer_postgresql(cluster: Cluster) -> None:
     bd = BD(cluster.url(_MODELE))
     migrer(bd)
     bd.fermer()
+
+
+def peupler_sqlite(modele: Path, nom: str, peupler: Callable[[BD], T]) -> tuple[Path, T]:
+    """A model with people in it, and what `peupler` says of them."""
+    peuple = modele.with_name(f"{nom}.sqlite3")
+    shutil.copyfile(modele, peuple)
+    bd = BD(url_sqlite(peuple))
+    dit = peupler(bd)
+    bd.fermer()
+    return peuple, dit
+
+
+def peupler_postgresql(cluster: Cluster, nom: str, peupler: Callable[[BD], T]) -> tuple[str, T]:
+    cluster.executer(f"CREATE DATABASE {nom} TEMPLATE {_MODELE}")
+    bd = BD(cluster.url(nom))
+    dit = peupler(bd)
+    bd.fermer()
+    return nom, dit
 
 
 @contextmanager
