@@ -1,10 +1,16 @@
-"""Every page of the journey, as it first shows: axe, targets, narrow screens."""
+"""Every page of the journey, as it first shows: axe, targets, narrow screens; the desk on its screen and on a phone."""
+
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from portail_famille.models.demarches import Demarche
+from portail_famille.models.foyers import ContactEnfant, Foyer
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import verifier_page
+from tests.e2e.support.bureau import ECRAN, entrer
 from tests.e2e.support.monde import Monde
 
 CAMILLE = "camille.morel"
@@ -24,8 +30,16 @@ def test_public_pages(ouvrir: Ouvrir, monde: Monde) -> None:
         monde.adresse(),
         monde.adresse(ville="roselac"),
         monde.adresse("/connexion?motif=expiree"),
+        monde.adresse("/connexion?motif=sortie"),
         monde.adresse("/hors-ligne"),
         monde.adresse("/nulle-part"),
+        monde.adresse("/creer-mon-espace"),
+        monde.adresse("/creer-mon-espace/faux"),
+        monde.adresse("/activation"),
+        monde.adresse("/activation/faux"),
+        monde.adresse("/mot-de-passe/oublie"),
+        monde.adresse("/mot-de-passe/nouveau/faux"),
+        monde.adresse("/mon-espace/identifiants/adresse_nouvelle/faux"),
         f"{monde.url}/nulle-part/",
     )
 
@@ -74,3 +88,80 @@ def test_agendas(ouvrir: Ouvrir, monde: Monde, identifiant: str, prenom: str, mo
 
 def test_a_parent_of_two_foyers(ouvrir: Ouvrir, monde: Monde) -> None:
     visiter(ouvrir("sophie.lambert"), monde.adresse("/famille"), monde.adresse())
+
+
+def test_pages_of_mon_espace(ouvrir: Ouvrir, monde: Monde) -> None:
+    visiter(
+        ouvrir(CAMILLE),
+        *(
+            monde.adresse(f"/mon-espace{suite}")
+            for suite in ("", "/profil", "/profil/modifier", "/foyer", "/foyer/adresse", "/entourage", "/contacts")
+        ),
+        *(monde.adresse(f"/mon-espace/{suite}") for suite in ("identifiants", "appareils", "cles", "donnees")),
+        monde.adresse("/verification"),
+        monde.adresse("/conditions-generales"),
+    )
+
+
+def test_pages_of_a_child(ouvrir: Ouvrir, monde: Monde) -> None:
+    lea = monde.enfant("Léa")
+    with monde.bd().session_lecture() as session:
+        contact = session.scalars(select(ContactEnfant.contact_id).where(ContactEnfant.enfant_id == lea)).first()
+    assert contact is not None
+    suites = (
+        "",
+        "/identite",
+        "/sante",
+        "/pai",
+        "/autorisations",
+        "/contacts/nouveau",
+        f"/contacts/{contact}",
+        "/garde",
+    )
+    visiter(
+        ouvrir(CAMILLE),
+        *(monde.adresse(f"/famille/enfants/{lea}{suite}") for suite in suites),
+        monde.adresse("/famille/ajouter-un-enfant"),
+        monde.adresse("/famille/enfants/999999"),
+    )
+
+
+@pytest.mark.parametrize("identifiant", ["anne.petitjean", "bruno.keller", "inaya.robin", "awa.diallo"])
+def test_where_a_family_lands_when_something_waits(ouvrir: Ouvrir, monde: Monde, identifiant: str) -> None:
+    """An address that waits, the yearly check, the conditions, a PAI whose document nobody sent."""
+    visiter(ouvrir(identifiant), *(monde.adresse(suite) for suite in ("/", "/mon-espace/foyer", "/famille")))
+
+
+@pytest.mark.parametrize("ecran", [ECRAN, {}], ids=["desk", "phone"])
+def test_pages_of_the_desk(ouvrir: Ouvrir, monde: Monde, ecran: dict[str, Any]) -> None:
+    with monde.bd().session_lecture() as session:
+        demande = session.scalars(select(Demarche.numero)).one()
+        foyers = session.scalars(select(Foyer.id).where(Foyer.nom.in_(("Diallo", "Vidal", "Ferrand")))).all()
+        diallo = session.scalars(select(Foyer.id).where(Foyer.nom == "Diallo")).one()
+    assert len(foyers) == 3
+    visiter(
+        entrer(ouvrir(**ecran), monde),
+        monde.adresse("/agent/"),
+        *(monde.adresse(f"/agent/demarches?etat={etat}") for etat in ("a_traiter", "en_attente", "closes")),
+        monde.adresse(f"/agent/demarches/{demande}"),
+        monde.adresse("/agent/foyers"),
+        monde.adresse("/agent/foyers?q=a"),
+        monde.adresse("/agent/foyers?q=zzzz"),
+        *(monde.adresse(f"/agent/foyers/{foyer}") for foyer in foyers),
+        monde.adresse(f"/agent/foyers/{diallo}/sante/{monde.enfant('Inès')}"),
+        monde.adresse("/agent/foyers/nouveau"),
+        monde.adresse("/agent/foyers/999999"),
+        monde.adresse("/second-facteur"),
+        monde.adresse("/mon-espace/appareils"),
+        monde.adresse("/mon-espace/cles"),
+        monde.adresse("/mon-espace/identifiants"),
+    )
+
+
+def test_an_agent_who_only_reads_or_of_one_school(ouvrir: Ouvrir, monde: Monde) -> None:
+    for identifiant in ("herve.costa", "solene.martin"):
+        visiter(
+            entrer(ouvrir(**ECRAN), monde, identifiant),
+            monde.adresse("/agent/demarches"),
+            monde.adresse("/agent/foyers?q=a"),
+        )
