@@ -14,6 +14,7 @@ from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.agent import LigneDemarche, composer_lignes, dire_garde, quand
 from portail_famille.presentation.formats import telephone
 from portail_famille.services.familles import AdulteLu, AutoriteLue, ContactDuFoyer, EnfantDuFoyer, FamilleLue
+from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX
 from portail_famille.services.journal import ActeLu
 
 VACANCES = (
@@ -108,6 +109,7 @@ class DossierVu:
     contacts: tuple[ContactVu, ...]
     pieces: tuple[PieceVue, ...]
     journal: tuple[LigneJournal, ...]
+    a_place_d_adulte: bool
 
 
 def composer_dossier(
@@ -142,6 +144,7 @@ def composer_dossier(
         tuple(_contact(c, prenoms) for c in lue.contacts),
         tuple(PieceVue(p.id, PIECES.get(p.genre, p.genre), p.nom, quand(p.deposee_utc)) for p in lue.pieces),
         tuple(_acte(a, prenoms) for a in lue.journal[:taille_journal]),
+        len(lue.adultes) < ADULTES_MAXIMAUX,
     )
 
 

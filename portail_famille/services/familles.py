@@ -212,6 +212,17 @@ def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
     return enfant_id
 
 
+def enfants_du_foyer(session: Session, foyer_id: int) -> list[tuple[int, str]]:
+    """Children of this foyer, id and name, oldest first. One query."""
+    lignes = session.execute(
+        select(Enfant.id, Enfant.prenom, Enfant.nom)
+        .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+        .where(Rattachement.foyer_id == foyer_id)
+        .order_by(Enfant.naissance, Enfant.id)
+    )
+    return [(id_, f"{prenom} {nom}") for id_, prenom, nom in lignes]
+
+
 def _est_parti_par_effacement(session: Session, foyer_id: int) -> bool:
     """Whether its last departure is that of an accepted deletion, not one that the town's file told."""
     details = session.scalar(

@@ -78,8 +78,10 @@ def creer_foyer(session: Session, saisie: FoyerSaisi, auteur: Auteur, maintenant
     aujourdhui = maintenant.astimezone(PARIS).date()
     refus: list[RegleViolee] = []
     adresse = {nom: _lire(refus, f"foyer.{nom}", getattr(saisie, nom), aujourdhui, nom) for nom in _ADRESSE}
-    adultes = [_adulte(refus, lu, aujourdhui, f"adultes-{rang}-") for rang, lu in enumerate(saisie.adultes)]
-    enfants = [_enfant(session, refus, lu, aujourdhui, f"enfants-{rang}-") for rang, lu in enumerate(saisie.enfants)]
+    adultes = [lire_adulte(refus, lu, aujourdhui, f"adultes-{rang}-") for rang, lu in enumerate(saisie.adultes)]
+    enfants = [
+        lire_enfant(session, refus, lu, aujourdhui, f"enfants-{rang}-") for rang, lu in enumerate(saisie.enfants)
+    ]
     if not adultes:
         refus.append(RegleViolee("adulte_absent", "Il faut au moins un adulte.", "adultes-0-prenom"))
     if len(adultes) > ADULTES_MAXIMAUX:
@@ -131,7 +133,7 @@ def ajouter_adulte(
     """
     aujourdhui = maintenant.astimezone(PARIS).date()
     refus: list[RegleViolee] = []
-    valeurs = _adulte(refus, saisie, aujourdhui, "")
+    valeurs = lire_adulte(refus, saisie, aujourdhui, "")
     if refus:
         raise SaisieRefusee(refus)
     # Two agents at once: the second waits, then counts.
@@ -237,7 +239,8 @@ def _tenter(refus: list[RegleViolee], champ: str, lire: Callable[[], str]) -> st
         return ""
 
 
-def _adulte(refus: list[RegleViolee], lu: AdulteSaisi, aujourdhui: date, prefixe: str) -> dict[str, Any]:
+def lire_adulte(refus: list[RegleViolee], lu: AdulteSaisi, aujourdhui: date, prefixe: str) -> dict[str, Any]:
+    """As its columns hold it; what is wrong is added to `refus`, its field under this prefix."""
     if lu.personne_id is not None:
         return {}
     valeurs: dict[str, Any] = {
@@ -250,9 +253,10 @@ def _adulte(refus: list[RegleViolee], lu: AdulteSaisi, aujourdhui: date, prefixe
     return {nom: valeur if nom not in ("courriel", "telephone") else valeur or None for nom, valeur in valeurs.items()}
 
 
-def _enfant(
+def lire_enfant(
     session: Session, refus: list[RegleViolee], lu: EnfantSaisi, aujourdhui: date, prefixe: str
 ) -> dict[str, Any]:
+    """The same for a child."""
     valeurs: dict[str, Any] = {
         nom: _lire(refus, f"enfant.{nom}", getattr(lu, nom), aujourdhui, prefixe + nom)
         for nom in ("prenom", "nom", "naissance", "classe")

@@ -21,6 +21,7 @@ GABARITS = PAQUET / "templates"
 OUVERTURES = {"session_ecriture", "session_ecriture_breve", "ouvrir_ecriture", "commit"}
 APPELANTS_DE_SUIVI = {
     "views/acces.py",
+    "views/agent/bureau.py",
     "views/agent/demarches.py",
     "views/agent/foyers.py",
     "views/cles.py",

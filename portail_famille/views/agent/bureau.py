@@ -1,17 +1,23 @@
 """What the pages of the desk share: where this agent works, who signs, names of structures."""
 
+from datetime import timedelta
 from typing import Any, cast
 
-from flask import current_app, g
+from flask import abort, current_app, g
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.droits import Action, structures
+from portail_famille.services import suivi
 from portail_famille.services.dossiers import jour_de
-from portail_famille.services.journal import Auteur
-from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.journal import Auteur, a_deja_lu
+from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
 from portail_famille.services.regles import Regles, charger_regles
 from portail_famille.views.acces import qui_agent
-from portail_famille.views.web import lecture, maintenant, reglages
+from portail_famille.views.web import bd, lecture, maintenant, reglages
+
+RELECTURE = timedelta(minutes=10)
+"""Opening the same file again within this time is the same reading."""
 
 
 def perimetre(action: Action = Action.LIRE) -> Perimetre:
@@ -21,6 +27,19 @@ def perimetre(action: Action = Action.LIRE) -> Perimetre:
 
 def auteur() -> Auteur:
     return Auteur(Cote.AGENT, qui_agent().compte_id)
+
+
+def foyer_ou_404(session: Session, foyer_id: int) -> None:
+    """The foyer of another structure is none."""
+    if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
+        abort(404)
+
+
+def noter_lecture(foyer_id: int) -> None:
+    """A line of the journal for each reading of a family's file, or of a part of it."""
+    compte_id = qui_agent().compte_id
+    if not a_deja_lu(lecture(), foyer_id, compte_id, "foyer_vu", maintenant() - RELECTURE):
+        suivi.noter_lecture(bd(), compte_id, foyer_id, "foyer_vu", maintenant())
 
 
 def regles() -> Regles:

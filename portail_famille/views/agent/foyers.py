@@ -1,7 +1,7 @@
 """A family’s file on one page, with its journal."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
@@ -25,19 +25,25 @@ from portail_famille.services.familles import (
     lire_famille,
     rouvrir_compte,
 )
-from portail_famille.services.journal import TAILLE_PAGE, a_deja_lu, consigner
+from portail_famille.services.journal import TAILLE_PAGE, consigner
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_foyers
 from portail_famille.services.recherches import TAILLE_PAGE as FOYERS_PAR_PAGE
 from portail_famille.services.sante import lire_sante
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, nom_de_structure, numero_de_ligne, perimetre
+from portail_famille.views.agent.bureau import (
+    RELECTURE,
+    auteur,
+    foyer_ou_404,
+    nom_de_structure,
+    noter_lecture,
+    numero_de_ligne,
+    perimetre,
+)
 from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
 
 bp = Blueprint("agent_foyers", __name__, url_prefix="/agent/foyers")
 
-_RELECTURE = timedelta(minutes=10)
-"""Opening the same file again within this time is the same reading."""
 _FAITS = {
     "cree": "Le foyer est créé. Chaque adulte reçoit son lien d’activation.",
     "activation": "Le lien d’activation est parti.",
@@ -46,6 +52,10 @@ _FAITS = {
     "«\u00a0J’ai oublié mon mot de passe\u00a0».",
     "ouvert": "Le compte est ouvert et le lien d’activation est parti.",
     "autorite": "L’autorité parentale est à jour.",
+    "corrige": "La correction est enregistrée.",
+    "rien": "Rien n’a été changé.",
+    "adulte": "L’adulte est dans le foyer. S’il n’avait pas d’espace, son lien d’activation part à son adresse mail.",
+    "enfant": "L’enfant est dans le foyer.",
     "garde": "Les semaines des deux foyers sont à jour.",
     "masque": "C’est enregistré.",
 }
@@ -198,8 +208,7 @@ def masquer(foyer_id: int) -> Response:
 def _geste(foyer_id: int, faire: Callable[[Session], None], fait: str) -> Response:
     """One act on a family's file; refused, the page comes back with the sentence."""
     session = ecriture()
-    if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
-        abort(404)
+    foyer_ou_404(session, foyer_id)
     try:
         faire(session)
     except RegleViolee as refus:
@@ -242,14 +251,11 @@ def _page(
 
 
 def _noter(lue: FamilleLue, *, est_journal_ancien: bool) -> None:
-    """A line of the journal for each reading. Its latest lines are on the page, unless older ones are being read."""
-    compte_id, depuis = qui_agent().compte_id, maintenant() - _RELECTURE
-    if est_journal_ancien:
-        est_note = a_deja_lu(lecture(), lue.foyer.id, compte_id, "foyer_vu", depuis)
-    else:
-        est_note = any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal)
-    if not est_note:
-        suivi.noter_lecture(bd(), compte_id, lue.foyer.id, "foyer_vu", maintenant())
+    """The journal's latest lines are on the page, unless older ones are being read: most often nothing is asked."""
+    compte_id, depuis = qui_agent().compte_id, maintenant() - RELECTURE
+    est_la = any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal)
+    if est_journal_ancien or not est_la:
+        noter_lecture(lue.foyer.id)
 
 
 def _consigner(session: Session, action: str, foyer_id: int, personne_id: int) -> None:

@@ -12,6 +12,7 @@ def adresses(app: Flask, bureau: Bureau) -> list[tuple[str, str, Action]]:
     """Method, address and action of each endpoint under /agent/."""
     valeurs = {
         "foyer_id": bureau.village.foyers["haddad"],
+        "personne_id": bureau.village.personnes["karim"],
         "enfant_id": bureau.village.enfants["yanis"],
         "numero": "D2026-000001",
     }
