@@ -52,6 +52,7 @@ LIBELLES: dict[str, str] = {
     "piece_deposee": "Document ajouté",
     "piece_retiree": "Document retiré",
     "purge": "Données arrivées au terme de leur conservation effacées",
+    "second_facteur_change": "Application de codes changée",
     "sante_modifiee": "Santé d’un enfant modifiée",
 }
 GENRES_DE_DEMARCHE: dict[str, str] = {

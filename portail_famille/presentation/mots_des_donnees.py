@@ -179,6 +179,7 @@ CODES: dict[str, str] = {
     "mot_de_passe_confirme": "mot de passe confirmé",
     "mot_de_passe_verifie": "mot de passe confirmé",
     "second_facteur": "second facteur donné",
+    "second_facteur_change": "application de codes changée",
     "second_facteur_refuse": "second facteur refusé",
     "mot_de_passe_change": "mot de passe changé",
     # rôles

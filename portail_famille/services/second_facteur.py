@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from base64 import b32encode
+from base64 import b32encode, b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +17,13 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.gateways.chiffre import Chiffre, Illisible
 from portail_famille.models.comptes import CleAcces, CodeSecours, SecondFacteur
+from portail_famille.models.suivi import EvenementSecurite
 from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.journal import Auteur, consigner
 
+CHANGE = "second_facteur_change"
 PAS_SECONDES = 30
 _CHIFFRES = 6
 _SIX_CHIFFRES = re.compile(r"[0-9]{6}")
@@ -90,7 +93,11 @@ def lire_enrolement(
     ligne = session.get(SecondFacteur, compte_id)
     if ligne is None or ligne.confirme_utc is not None:
         return None
-    secret = chiffre.dechiffrer(ligne.secret_chiffre, _lieu(compte_id))
+    return montrer(chiffre.dechiffrer(ligne.secret_chiffre, _lieu(compte_id)), identifiant, emetteur)
+
+
+def montrer(secret: bytes, identifiant: str, emetteur: str) -> Enrolement:
+    """A secret as an application takes it."""
     texte = b32encode(secret).decode()
     groupes = " ".join(texte[rang : rang + 4] for rang in range(0, len(texte), 4))
     return Enrolement(groupes, _totp(secret).get_provisioning_uri(identifiant, emetteur))
@@ -101,10 +108,47 @@ def confirmer(session: Session, compte_id: int, saisie: str, chiffre: Chiffre, m
     ligne = session.get(SecondFacteur, compte_id)
     if ligne is None or ligne.confirme_utc is not None:
         return False
-    pas = _pas(ligne, saisie, chiffre, maintenant)
+    pas = _pas(_secret(ligne, chiffre), ligne.dernier_pas, saisie, maintenant)
     if pas is None:
         return False
     ligne.confirme_utc, ligne.dernier_pas = maintenant, pas
+    session.flush()
+    return True
+
+
+def nouveau_secret(compte_id: int, chiffre: Chiffre) -> str:
+    """That of another telephone, sealed: the cookie keeps it until it is confirmed, the telephone in use works on."""
+    return b64encode(chiffre.chiffrer(secrets.token_bytes(_TAILLE_SECRET), _lieu_du_nouveau(compte_id))).decode()
+
+
+def ouvrir_secret(scelle: str, compte_id: int, chiffre: Chiffre) -> bytes | None:
+    """What `nouveau_secret` sealed; None when it is somebody else's, or of a key the town has changed."""
+    try:
+        return chiffre.dechiffrer(b64decode(scelle, validate=True), _lieu_du_nouveau(compte_id))
+    except (Illisible, ValueError):
+        return None
+
+
+def changer(
+    session: Session,
+    auteur: Auteur,
+    personne_id: int,
+    secret: bytes,
+    saisie: str,
+    chiffre: Chiffre,
+    maintenant: datetime,
+) -> bool:
+    """Whether this is a code of the new telephone, which from now on is the one asked for. In the journals."""
+    compte_id = auteur.compte_id
+    assert compte_id is not None
+    pas = _pas(secret, 0, saisie, maintenant)
+    if pas is None:
+        return False
+    ligne = session.get_one(SecondFacteur, compte_id, with_for_update=True, populate_existing=True)
+    ligne.secret_chiffre = chiffre.chiffrer(secret, _lieu(compte_id))
+    ligne.confirme_utc, ligne.dernier_pas = maintenant, pas
+    session.add(EvenementSecurite(a_utc=maintenant, genre=CHANGE, compte_id=compte_id))
+    consigner(session, auteur, CHANGE, maintenant, personne_id=personne_id)
     session.flush()
     return True
 
@@ -118,7 +162,7 @@ def reconnaitre(
     ligne = session.get(SecondFacteur, compte_id)
     if ligne is None or ligne.confirme_utc is None:
         return None
-    pas = _pas(ligne, saisie, chiffre, maintenant)
+    pas = _pas(_secret(ligne, chiffre), ligne.dernier_pas, saisie, maintenant)
     return None if pas is None else Preuve(pas=pas)
 
 
@@ -173,16 +217,20 @@ def _garder(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre) -
     return ligne
 
 
-def _pas(ligne: SecondFacteur, saisie: str, chiffre: Chiffre, maintenant: datetime) -> int | None:
+def _secret(ligne: SecondFacteur, chiffre: Chiffre) -> bytes:
+    return chiffre.dechiffrer(ligne.secret_chiffre, _lieu(ligne.compte_id))
+
+
+def _pas(secret: bytes, dernier: int, saisie: str, maintenant: datetime) -> int | None:
     """The step of this code, when it comes after the last one accepted: the step now, the one before or the one after,
     since a phone's clock is a little off."""
     saisi = _sans_blancs(saisie).encode()
-    totp = _totp(chiffre.dechiffrer(ligne.secret_chiffre, _lieu(ligne.compte_id)))
+    totp = _totp(secret)
     courant = int(maintenant.timestamp()) // PAS_SECONDES
     bons = [
         pas
         for pas in (courant - 1, courant, courant + 1)
-        if hmac.compare_digest(totp.generate(pas * PAS_SECONDES), saisi) and pas > ligne.dernier_pas
+        if hmac.compare_digest(totp.generate(pas * PAS_SECONDES), saisi) and pas > dernier
     ]
     return max(bons, default=None)
 
@@ -214,3 +262,7 @@ def _empreinte(cle_secrete: str, compte_id: int, code: str) -> str:
 
 def _lieu(compte_id: int) -> str:
     return f"second_facteur:{compte_id}"
+
+
+def _lieu_du_nouveau(compte_id: int) -> str:
+    return f"second_facteur_nouveau:{compte_id}"

@@ -1,14 +1,18 @@
 """An agent’s second factor: enrolled at the first login, asked at each."""
 
 import segno
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, session, url_for
+from flask_login import current_user
 
+from portail_famille.domain.demarches import Cote
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.services import comptes, second_facteur, suivi
 from portail_famille.services.comptes import SessionOuverte
+from portail_famille.services.journal import Auteur
+from portail_famille.services.second_facteur import Enrolement
 from portail_famille.views import web
 from portail_famille.views.acces import agent_entrant, page_de_retour, porte, session_ouverte
-from portail_famille.views.cles import est_recente
+from portail_famille.views.cles import RECENTE, est_recente
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.liens import attendre, patience
 
@@ -19,6 +23,7 @@ _FAUX_CODE = (
     "ou tapez un code de secours."
 )
 _FAUX_PREMIER_CODE = "Ce code n’est pas le bon. Vérifiez que votre téléphone est à l’heure, puis tapez le code suivant."
+_NOUVEAU = "second_facteur_nouveau"
 
 
 @porte("second_facteur")
@@ -33,7 +38,7 @@ def _porte(ouverte: SessionOuverte) -> Response | None:
 @agent_entrant
 def demander() -> Response:
     """Three pages in one: to enrol, to give a code, and, once given, what one has."""
-    etat = second_facteur.lire_etat(web.lecture(), session_ouverte().compte_id)
+    etat = _etat()
     if session_ouverte().second_facteur_utc is not None:
         return web.render("second_facteur/reglages.html", etat=etat)
     return (
@@ -101,37 +106,102 @@ def renouveler() -> Response:
     return _page_codes("")
 
 
+@bp.get("/changer")
+@agent_entrant
+def changer() -> Response:
+    """Another telephone: a code of the one in use first (or a recovery code), then the new one enrols beside it."""
+    if not _etat().a_application:
+        return web.redirect_to("second_facteur.demander")
+    if not _vient_de_prouver():
+        return _page_de_code(suite=url_for("second_facteur.changer"))
+    return _page_nouveau()
+
+
+@bp.post("/changer/preparer")
+@agent_entrant
+def preparer_le_nouveau() -> Response:
+    if _vient_de_prouver() and _etat().a_application:
+        session[_NOUVEAU] = second_facteur.nouveau_secret(session_ouverte().compte_id, _chiffre())
+    return web.redirect_to("second_facteur.changer")
+
+
+@bp.post("/changer")
+@agent_entrant
+def confirmer_le_nouveau() -> Response:
+    """The new telephone's first code: the old one is worth nothing any more, other devices are logged out."""
+    secret = _secret_nouveau()
+    if secret is None or not _vient_de_prouver() or not _etat().a_application:
+        return web.redirect_to("second_facteur.changer")
+    ouverte, maintenant, ecriture = session_ouverte(), web.maintenant(), web.ecriture()
+    auteur, code = Auteur(Cote.AGENT, ouverte.compte_id), request.form.get("code", "")[:40]
+    if not second_facteur.changer(ecriture, auteur, ouverte.personne_id, secret, code, _chiffre(), maintenant):
+        return _page_nouveau({"code": _FAUX_PREMIER_CODE})
+    session.pop(_NOUVEAU)
+    comptes.fermer_sessions(ecriture, ouverte.compte_id, maintenant, sauf_jeton=current_user.jeton)
+    return _page_codes("")
+
+
+def _vient_de_prouver() -> bool:
+    """Her second factor was given in this session, a moment ago."""
+    donne = session_ouverte().second_facteur_utc
+    return donne is not None and web.maintenant() - donne <= RECENTE
+
+
+def _etat() -> second_facteur.EtatSecondFacteur:
+    return second_facteur.lire_etat(web.lecture(), session_ouverte().compte_id)
+
+
+def _secret_nouveau() -> bytes | None:
+    return second_facteur.ouvrir_secret(session.get(_NOUVEAU, ""), session_ouverte().compte_id, _chiffre())
+
+
 def _refuser_sans_le_premier() -> None:
     """An agent who has a second factor gives it before making another; 404 otherwise."""
-    etat = second_facteur.lire_etat(web.lecture(), session_ouverte().compte_id)
+    etat = _etat()
     if etat.a_application or (etat.a_cle and session_ouverte().second_facteur_utc is None):
         abort(404)
 
 
-def _page_de_code(erreur: str = "", statut: int = 422) -> Response:
+def _page_de_code(erreur: str = "", statut: int = 422, suite: str = "") -> Response:
     return web.render(
         "second_facteur/code.html",
         statut=statut if erreur else 200,
         erreurs={"code": erreur} if erreur else {},
-        suite=request.values.get("suite", ""),
+        suite=suite or request.values.get("suite", ""),
     )
 
 
 def _page_application(erreurs: dict[str, str] | None = None) -> Response:
-    ouverte, reglages = session_ouverte(), web.reglages()
     enrolement = second_facteur.lire_enrolement(
-        web.lecture(), ouverte.compte_id, _chiffre(), ouverte.identifiant, f"Portail famille {reglages.nom}"
+        web.lecture(), session_ouverte().compte_id, _chiffre(), session_ouverte().identifiant, _emetteur()
     )
     if enrolement is None:
         return web.redirect_to("second_facteur.demander")
+    return _page_enrolement(enrolement, url_for("second_facteur.confirmer"), erreurs)
+
+
+def _page_nouveau(erreurs: dict[str, str] | None = None) -> Response:
+    secret = _secret_nouveau()
+    if secret is None:
+        return web.render("second_facteur/changer.html")
+    enrolement = second_facteur.montrer(secret, session_ouverte().identifiant, _emetteur())
+    return _page_enrolement(enrolement, url_for("second_facteur.confirmer_le_nouveau"), erreurs)
+
+
+def _page_enrolement(enrolement: Enrolement, action: str, erreurs: dict[str, str] | None) -> Response:
     return web.render(
         "second_facteur/application.html",
         statut=422 if erreurs else 200,
         erreurs=erreurs or {},
+        action=action,
         secret=enrolement.secret,
         dessin=segno.make(enrolement.adresse, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"),
         suite=request.values.get("suite", ""),
     )
+
+
+def _emetteur() -> str:
+    return f"Portail famille {web.reglages().nom}"
 
 
 def _page_codes(suite: str) -> Response:

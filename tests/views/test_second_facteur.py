@@ -12,12 +12,15 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte
+from portail_famille.models.journal import ActeJournal
 from portail_famille.models.suivi import EvenementSecurite
 from portail_famille.services import second_facteur
 from portail_famille.services.suivi import ESSAIS_LIBRES
+from tests.conftest import CLE_SECRETE
 from tests.support.agents import agent, code_de, secret_affiche
 from tests.support.client import poster
 from tests.support.connexion import saisie_par
+from tests.support.formulaires import lire_formulaire
 from tests.support.pages import analyser, texte
 from tests.support.personnes import creer_foyer
 from tests.support.temps import HorlogeReglable
@@ -197,6 +200,73 @@ def test_who_has_a_second_factor_cannot_make_another_with_the_password_alone(
     assert poster(client, "/second-facteur/application", {"code": "000000"}).status_code == 404
     assert poster(client, "/second-facteur/codes").status_code == 404
     assert poster(client, "/mon-espace/cles/defi").status_code == 404
+
+
+def test_another_telephone_replaces_the_first_one_which_serves_until_then(
+    app: Flask, client: FlaskClient, enrolee: tuple[str, ...], horloge: HorlogeReglable, bd: BD, rose: int
+) -> None:
+    entrer(client)
+    donner(client, code_de(SECRET, horloge.maintenant))
+    autre = app.test_client()
+    entrer(autre)
+    assert donner(autre, enrolee[0]) == 303
+    assert titre(client.get("/second-facteur/changer").text) == "Changer de téléphone"
+    assert poster(client, "/second-facteur/changer/preparer").status_code == 303
+    secret = secret_affiche(client.get("/second-facteur/changer").text)
+    assert secret not in (SECRET, b"")
+    horloge.avancer(seconds=30)
+    assert poster(client, "/second-facteur/changer", {"code": code_de(SECRET, horloge.maintenant)}).status_code == 422
+    assert autre.get("/second-facteur").status_code == 200, "nothing has changed yet"
+    faite = poster(client, "/second-facteur/changer", {"code": code_de(secret, horloge.maintenant)})
+    assert titre(faite.text) == "Vos codes de secours"
+    assert titre(client.get("/second-facteur/changer").text) == "Changer de téléphone", "nobody reads the secret again"
+    assert autre.get("/second-facteur").status_code == 303, "other devices are out"
+    assert evenements(bd)[-1] == "second_facteur_change"
+    with bd.session_lecture() as session:
+        acte = session.scalars(select(ActeJournal).where(ActeJournal.action == "second_facteur_change")).one()
+    assert (acte.cote, acte.compte_id) == ("agent", rose)
+    horloge.avancer(seconds=30)
+    entrer(autre)
+    for ancien in (code_de(SECRET, horloge.maintenant), enrolee[1]):
+        assert donner(autre, ancien) == 422
+    assert donner(autre, code_de(secret, horloge.maintenant)) == 303
+
+
+def test_another_telephone_asks_for_a_code_given_a_moment_ago(
+    client: FlaskClient, enrolee: tuple[str, ...], horloge: HorlogeReglable, bd: BD, rose: int
+) -> None:
+    entrer(client)
+    donner(client, code_de(SECRET, horloge.maintenant))
+    horloge.avancer(minutes=11)
+    page = client.get("/second-facteur/changer").text
+    assert titre(page) == "Vérification"
+    poster(client, "/second-facteur/changer/preparer")
+    assert titre(client.get("/second-facteur/changer").text) == "Vérification"
+    formulaire = lire_formulaire(page, "formulaire")
+    formulaire.champs["code"] = [enrolee[0]]
+    reponse = formulaire.envoyer(client)
+    assert reponse.location == "/saint-rivage/second-facteur/changer", "a recovery code will do: the phone may be lost"
+    poster(client, "/second-facteur/changer/preparer")
+    secret = secret_affiche(client.get("/second-facteur/changer").text)
+    horloge.avancer(minutes=11)
+    code = code_de(secret, horloge.maintenant)
+    assert poster(client, "/second-facteur/changer", {"code": code}).status_code == 303
+    with bd.session_lecture() as session:
+        assert second_facteur.reconnaitre(session, rose, code, Chiffre(CLE_SECRETE), CLE_SECRETE, horloge()) is None
+
+
+def test_the_password_alone_changes_no_telephone(client: FlaskClient, enrolee: object) -> None:
+    entrer(client)
+    assert titre(client.get("/second-facteur/changer").text) == "Vérification"
+    for page in ("/second-facteur/changer/preparer", "/second-facteur/changer"):
+        assert poster(client, page, {"code": "000000"}).status_code == 303
+    with client.session_transaction() as cookie:
+        assert "second_facteur_nouveau" not in cookie
+
+
+def test_who_has_no_telephone_yet_has_none_to_change(client: FlaskClient) -> None:
+    entrer(client)
+    assert client.get("/second-facteur/changer").location == "/saint-rivage/second-facteur"
 
 
 def test_an_agent_who_is_a_parent_too_gives_it_before_her_family_s_pages(
