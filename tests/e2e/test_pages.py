@@ -137,7 +137,8 @@ def test_pages_of_the_desk(ouvrir: Ouvrir, monde: Monde, ecran: dict[str, Any]) 
     with monde.bd().session_lecture() as session:
         demande = session.scalars(select(Demarche.numero)).one()
         foyers = session.scalars(select(Foyer.id).where(Foyer.nom.in_(("Diallo", "Vidal", "Ferrand")))).all()
-        diallo = session.scalars(select(Foyer.id).where(Foyer.nom == "Diallo")).one()
+        diallo, awa = session.execute(select(Foyer.id, Foyer.payeur_id).where(Foyer.nom == "Diallo")).one()
+    ines = monde.enfant("Inès")
     assert len(foyers) == 3
     visiter(
         entrer(ouvrir(**ecran), monde),
@@ -148,8 +149,12 @@ def test_pages_of_the_desk(ouvrir: Ouvrir, monde: Monde, ecran: dict[str, Any]) 
         monde.adresse("/agent/foyers?q=a"),
         monde.adresse("/agent/foyers?q=zzzz"),
         *(monde.adresse(f"/agent/foyers/{foyer}") for foyer in foyers),
-        monde.adresse(f"/agent/foyers/{diallo}/sante/{monde.enfant('Inès')}"),
+        monde.adresse(f"/agent/foyers/{diallo}/sante/{ines}"),
         monde.adresse("/agent/foyers/nouveau"),
+        *(
+            monde.adresse(f"/agent/foyers/{diallo}/{suite}")
+            for suite in ("adresse", "adultes/nouveau", f"adultes/{awa}", "enfants/nouveau", f"enfants/{ines}")
+        ),
         monde.adresse("/agent/foyers/999999"),
         monde.adresse("/second-facteur"),
         monde.adresse("/mon-espace/appareils"),
