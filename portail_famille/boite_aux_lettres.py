@@ -5,6 +5,7 @@ message (with the count), so that what a parent would see can be checked.
 """
 
 import json
+import socketserver
 import ssl
 import threading
 from collections import OrderedDict
@@ -18,6 +19,8 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+
+from portail_famille.gateways.boucle_locale import HOTE, adresses, famille
 
 TAILLE_MAXIMALE = 1_000_000
 MESSAGES_MAXIMUM = 1_000
@@ -114,11 +117,13 @@ def lire_message(id_: int, brut: bytes, destinataires: list[str]) -> Recu:
 
 
 class Serveur:
-    """The SMTP server and the page, each in its own thread. `tls`: STARTTLS is offered with this certificate."""
+    """The SMTP server and the page, each in its own thread. `tls`: STARTTLS is offered with this certificate.
 
-    def __init__(
-        self, port_smtp: int, port: int, adresse: str = "127.0.0.1", tls: ssl.SSLContext | None = None
-    ) -> None:
+    The page answers wherever a browser looks for « localhost »; the SMTP server, which only settings name, at HOTE.
+    Raises OSError when the page's port is taken.
+    """
+
+    def __init__(self, port_smtp: int, port: int, tls: ssl.SSLContext | None = None) -> None:
         # A development dependency: imported when somebody opens a mailbox, never by a town's server.
         from aiosmtpd.controller import Controller
 
@@ -126,33 +131,44 @@ class Serveur:
         self.port_smtp = port_smtp
         self._smtp = Controller(
             _Facteur(self.boite),
-            hostname=adresse,
+            hostname=HOTE,
             port=port_smtp,
             data_size_limit=TAILLE_MAXIMALE,
             tls_context=tls,
             enable_SMTPUTF8=True,
         )
-        self._page = _ServeurDePage((adresse, port), self.boite)
-        self._fil = threading.Thread(target=self._page.serve_forever, name="boite-aux-lettres", daemon=True)
-
-    @property
-    def port(self) -> int:
-        return self._page.server_address[1]
+        self.port = port
+        self._pages: list[_ServeurDePage] = []
+        try:
+            for adresse in adresses():
+                self._pages.append(_ServeurDePage(adresse, self.port, self.boite))
+                self.port = self._pages[0].server_port
+        except BaseException:
+            self._fermer()
+            raise
+        self._fils = [threading.Thread(target=page.serve_forever, daemon=True) for page in self._pages]
 
     def demarrer(self) -> None:
         """Raises OSError when a port is taken."""
         try:
             self._smtp.start()
         except BaseException:
-            self._page.server_close()
+            self._fermer()
             raise
-        self._fil.start()
+        for fil in self._fils:
+            fil.start()
 
     def arreter(self) -> None:
         self._smtp.stop(no_assert=True)
-        self._page.shutdown()
-        self._page.server_close()
-        self._fil.join()
+        for page in self._pages:
+            page.shutdown()
+        self._fermer()
+        for fil in self._fils:
+            fil.join()
+
+    def _fermer(self) -> None:
+        for page in self._pages:
+            page.server_close()
 
     def __enter__(self) -> "Serveur":
         self.demarrer()
@@ -174,9 +190,15 @@ class _Facteur:
 class _ServeurDePage(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, adresse: tuple[str, int], boite: Boite) -> None:
-        super().__init__(adresse, _Page)
+    def __init__(self, adresse: str, port: int, boite: Boite) -> None:
+        self.address_family = famille(adresse)
         self.boite = boite
+        super().__init__((adresse, port), _Page)
+
+    def server_bind(self) -> None:
+        # The standard library's own also asks the network for the name of the address, which nobody needs here.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
 
 class _Page(BaseHTTPRequestHandler):

@@ -79,7 +79,7 @@ def _preparer_base(reglages: ReglagesCommune, maintenant: datetime) -> None:
 
 def ecrire_fiche(slug: str, fiche: Fiche) -> str:
     """The text of commune.toml, with a key drawn at random."""
-    url = fiche.url_publique or f"http://127.0.0.1:8000/{slug}"
+    url = fiche.url_publique or f"http://localhost:8000/{slug}"
     base = f"base_de_donnees = {_texte(fiche.base_de_donnees)}" if fiche.base_de_donnees else _BASE_PAR_DEFAUT
     return _MODELE.format(
         nom=_texte(fiche.nom),

@@ -59,7 +59,7 @@ def portail(instance: Path) -> Iterator[str]:
     fil = threading.Thread(target=serveur.serve_forever, daemon=True)
     fil.start()
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://localhost:{port}"
     finally:
         serveur.shutdown()
         fil.join()

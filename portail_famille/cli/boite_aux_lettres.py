@@ -9,6 +9,7 @@ import click
 
 from portail_famille.boite_aux_lettres import Serveur
 from portail_famille.cli.ouvrir import Echec
+from portail_famille.gateways.boucle_locale import HOTE, NOM
 
 
 @click.command("boite-aux-lettres")
@@ -27,7 +28,7 @@ def boite_aux_lettres(smtp_port: int, port: int, certificat: Path | None) -> Non
         raise Echec("Il manque aiosmtpd, une dépendance de développement : pip install -e '.[dev]'") from None
     except OSError as erreur:
         raise Echec(f"La boîte aux lettres n’a pas pu s’ouvrir (ports {smtp_port} et {port}) : {erreur}") from None
-    click.echo(f"SMTP sur 127.0.0.1:{smtp_port}, courriels à lire sur http://127.0.0.1:{port}/")
+    click.echo(f"SMTP sur {HOTE}:{smtp_port}, courriels à lire sur http://{NOM}:{port}/")
     try:
         arret.wait()
     finally:

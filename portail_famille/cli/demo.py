@@ -13,7 +13,8 @@ from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.installation import VILLES, PasUnExemple, exiger_exemple
 from portail_famille.demonstration.instance import FICHIER_DEMO, Ports, Preparation, ecrire_demo, effacer, preparer
 from portail_famille.demonstration.multitude import inventer_foyers
-from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, est_libre, port_proche, servir
+from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, servir
+from portail_famille.gateways.boucle_locale import NOM, adresses, est_libre, port_proche, prise
 from portail_famille.services.regles import charger_regles
 
 PORT = 8000
@@ -79,7 +80,10 @@ def _raconter(preparation: Preparation) -> None:
     etat, ville = preparation.etat, preparation.ville
     faite = "créée" if preparation.est_nouvelle else "déjà là, données gardées"
     click.echo(f"{ville.nom} : {faite}, {etat.foyers} foyers.")
-    if etat.est_perimee(datetime.now(UTC)):
+    if not etat.agents:
+        click.echo("  Elle date d’une version précédente\u00a0: ses agents et leurs dossiers manquent. ", nl=False)
+        click.echo("Pour les avoir\u00a0: make demo-neuf (ou --neuf).")
+    elif etat.est_perimee(datetime.now(UTC)):
         click.echo("  Ses dates ont plus de quinze jours. Pour les rafraîchir : make demo-neuf (ou --neuf).")
 
 
@@ -115,7 +119,7 @@ def _servir(ports: Ports) -> None:
             "portail",
             (
                 *python, "gunicorn", "portail_famille.wsgi:application",
-                "--bind", f"127.0.0.1:{ports.web}",
+                *(option for adresse in adresses() for option in ("--bind", prise(adresse, ports.web))),
                 "--worker-class", "gthread", "--workers", str(_PROCESSUS_WEB), "--threads", str(_FILS),
                 # Its control socket would be shared by every gunicorn of this user, outside the instance.
                 "--log-level", "warning", "--no-control-socket",
@@ -131,9 +135,9 @@ def _servir(ports: Ports) -> None:
 
 
 def _annoncer(ports: Ports) -> None:
-    click.echo(f"\nPortail    http://127.0.0.1:{ports.web}/\nCourriels  http://127.0.0.1:{ports.courriels}/")
+    click.echo(f"\nPortail    http://{NOM}:{ports.web}/\nCourriels  http://{NOM}:{ports.courriels}/")
     for ville in VILLES.values():
-        click.echo(f"\n{ville.nom}  http://127.0.0.1:{ports.web}/{ville.slug}/")
+        click.echo(f"\n{ville.nom}  http://{NOM}:{ports.web}/{ville.slug}/")
         for adulte in ville.adultes:
             if adulte.identifiant:
                 click.echo(f"  {adulte.identifiant:<16} {adulte.mot_de_passe or '(à choisir)':<22} {adulte.interet}")

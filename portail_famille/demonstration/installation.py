@@ -20,7 +20,7 @@ from portail_famille.demonstration.remplissage import remplir
 from portail_famille.demonstration.roselac import ROSELAC
 from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
@@ -43,6 +43,8 @@ class Etat:
     """What a town's database holds."""
 
     foyers: int
+    agents: int
+    """None in a town built before the town hall had a desk."""
     batie_utc: datetime | None
     """When its first compte was made."""
 
@@ -57,10 +59,14 @@ def exiger_exemple(reglages: ReglagesCommune) -> None:
 
 
 def lire_etat(session: Session) -> Etat:
-    foyers, batie = session.execute(
-        select(select(func.count()).select_from(Foyer).scalar_subquery(), func.min(Compte.cree_utc))
+    foyers, agents, batie = session.execute(
+        select(
+            select(func.count()).select_from(Foyer).scalar_subquery(),
+            select(func.count()).select_from(RoleAgent).scalar_subquery(),
+            func.min(Compte.cree_utc),
+        )
     ).one()
-    return Etat(foyers, batie)
+    return Etat(foyers, agents, batie)
 
 
 def lire_document(ville: Ville) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from portail_famille.creation import Fiche, creer_commune
 from portail_famille.demonstration.installation import VILLES, Etat, exiger_exemple, lire_etat, peupler
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.reglages import poser_reglages, reglages_de_ports, url_publique
+from portail_famille.gateways.boucle_locale import HOTE, NOM
 from portail_famille.migrations import migrer
 from portail_famille.models.bd import BD
 
@@ -81,7 +82,7 @@ def _fiche(ville: Ville, ports: Ports) -> Fiche:
         zone=ville.zone,
         couleur=ville.couleur,
         est_exemple=True,
-        smtp_hote="127.0.0.1",
+        smtp_hote=HOTE,
         smtp_port=ports.smtp,
         # The mailbox of the demonstration is on this machine and offers no encryption.
         smtp_securite="aucune",
@@ -135,7 +136,7 @@ def ecrire_demo(instance: Path, ports: Ports) -> Path:
             for adulte in ville.adultes
             if adulte.etat == "invite"
         ],
-        "mail": f"http://127.0.0.1:{ports.courriels}",
+        "mail": f"http://{NOM}:{ports.courriels}",
     }
     fichier.write_text(json.dumps(contenu, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return fichier

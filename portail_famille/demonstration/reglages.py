@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from portail_famille.gateways.boucle_locale import NOM
+
 Valeur = str | int | bool
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
@@ -14,7 +16,7 @@ def reglages_de_ports(slug: str, port: int, port_smtp: int) -> dict[tuple[str, s
 
 
 def url_publique(slug: str, port: int) -> str:
-    return f"http://127.0.0.1:{port}/{slug}"
+    return f"http://{NOM}:{port}/{slug}"
 
 
 def poser_reglages(fichier: Path, valeurs: Mapping[tuple[str, str], Valeur]) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-HOTE = "127.0.0.1"
+from portail_famille.gateways.boucle_locale import HOTE
+
 _ATTENTE_PRET = 30.0
 _ATTENTE_ARRET = 10.0
 _PAS = 0.2
@@ -27,28 +28,6 @@ class Processus:
 
 class ProcessusArrete(Exception):
     """A process ended by itself, or was not ready in time; nothing is restarted silently."""
-
-
-def est_libre(port: int) -> bool:
-    """Whether this machine's port can be listened on."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as essai:
-        # As servers do: connections of a previous run still closing do not hold the port.
-        essai.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            essai.bind((HOTE, port))
-        except OSError:
-            return False
-    return True
-
-
-def port_proche(souhaite: int) -> int:
-    """The wished port, or any free one."""
-    if est_libre(souhaite):
-        return souhaite
-    with socket.socket() as essai:
-        essai.bind((HOTE, 0))
-        port: int = essai.getsockname()[1]
-        return port
 
 
 def servir(processus: Sequence[Processus], environnement: Mapping[str, str], pret: Callable[[], None]) -> None:

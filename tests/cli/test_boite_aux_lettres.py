@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from portail_famille.boite_aux_lettres import TAILLE_MAXIMALE, Boite, Serveur
+from portail_famille.gateways.boucle_locale import adresses
 from tests.support.courriels import certificat_serveur, port_libre
 
 
@@ -43,14 +44,20 @@ def poster(serveur: Serveur, message: EmailMessage | bytes) -> None:
         client.sendmail("mairie@essai.example", ["camille@foyer.example"], brut)
 
 
-def demander(serveur: Serveur, chemin: str, methode: str = "GET") -> tuple[HTTPResponse, str]:
-    connexion = HTTPConnection("127.0.0.1", serveur.port, timeout=5)
+def demander(serveur: Serveur, chemin: str, methode: str = "GET", hote: str = "127.0.0.1") -> tuple[HTTPResponse, str]:
+    connexion = HTTPConnection(hote, serveur.port, timeout=5)
     try:
         connexion.request(methode, chemin)
         reponse = connexion.getresponse()
         return reponse, reponse.read().decode()
     finally:
         connexion.close()
+
+
+def test_the_page_answers_wherever_localhost_leads(serveur: Serveur) -> None:
+    for adresse in adresses():
+        reponse, corps = demander(serveur, "/messages", hote=adresse)
+        assert (reponse.status, corps) == (200, "[]")
 
 
 def messages(serveur: Serveur) -> list[dict[str, Any]]:
@@ -172,7 +179,7 @@ def test_the_command_serves_until_it_is_asked_to_stop_and_frees_its_ports() -> N
         assert processus.stdout is not None
         annonce = processus.stdout.readline().decode()
         assert f"127.0.0.1:{port_smtp}" in annonce
-        assert f"http://127.0.0.1:{port}/" in annonce
+        assert f"http://localhost:{port}/" in annonce
         occupe = subprocess.run(commande, capture_output=True, check=False)
         assert occupe.returncode == 1
         assert "n’a pas pu s’ouvrir" in occupe.stderr.decode()

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
 from portail_famille.cli import main
 from portail_famille.config import FICHIER, charger_reglages
 from portail_famille.demonstration.installation import lire_etat
-from portail_famille.demonstration.superviseur import est_libre
+from portail_famille.gateways.boucle_locale import adresses, est_libre
 from portail_famille.models.bd import BD
+from portail_famille.models.comptes import RoleAgent
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,17 @@ def test_a_fresh_start_is_made_only_when_asked(instance: Path) -> None:
     assert not temoin.exists()
 
 
+def test_a_town_of_a_previous_version_is_kept_and_told(instance: Path) -> None:
+    bd = BD(charger_reglages(instance / "roselac").base_de_donnees)
+    with bd.session_ecriture() as session:
+        session.execute(delete(RoleAgent))
+    bd.fermer()
+    resultat = _lancer()
+    assert resultat.exit_code == 0
+    assert resultat.output.count("version précédente") == 1
+    assert "make demo-neuf" in resultat.output
+
+
 def test_foyers_are_added_to_the_town_that_is_named(instance: Path) -> None:
     avant = _foyers(instance, "roselac")
     resultat = _lancer("--foyers", "25", "--commune", "roselac")
@@ -159,8 +172,11 @@ def test_the_served_demonstration_answers_then_frees_its_ports(instance: Path) -
                 break
         demo = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
         assert f":{port}/saint-rivage/" in demo["towns"][0]["url"]
+        assert demo["towns"][0]["url"].startswith("http://localhost:")
+        for adresse in adresses():
+            socket.create_connection((adresse, port), timeout=20).close()
         for town in demo["towns"]:
-            with urllib.request.urlopen(town["url"], timeout=20) as page:
+            with urllib.request.urlopen(town["url"], timeout=90) as page:
                 assert page.status == 200
         with urllib.request.urlopen(demo["mail"] + "/messages", timeout=20) as messages:
             # Only what the build itself wrote: who never came is invited.

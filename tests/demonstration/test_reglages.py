@@ -25,7 +25,7 @@ def test_values_take_the_place_of_those_of_their_table(tmp_path: Path) -> None:
     assert poser_reglages(fichier, reglages_de_ports("saint-rivage", 8123, 8125))
     lu = tomllib.loads(fichier.read_text(encoding="utf-8"))
     assert lu["nom"] == "Nouvelle commune"
-    assert lu["url_publique"] == "http://127.0.0.1:8123/saint-rivage"
+    assert lu["url_publique"] == "http://localhost:8123/saint-rivage"
     assert lu["smtp"] == {"port": 8125}
     assert lu["session"] == {"inactivite_minutes": 30}
 

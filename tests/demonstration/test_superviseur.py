@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, est_libre, port_proche, servir
+from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, servir
+from portail_famille.gateways.boucle_locale import est_libre
 
 ECOUTER = "import socket,sys,time; s=socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
 
@@ -21,15 +22,6 @@ def _port_libre() -> int:
         essai.bind(("127.0.0.1", 0))
         port: int = essai.getsockname()[1]
         return port
-
-
-def test_a_port_that_is_listened_on_is_not_free_and_another_is_proposed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as serveur:
-        port: int = serveur.getsockname()[1]
-        assert not est_libre(port)
-        autre = port_proche(port)
-        assert autre != port
-        assert est_libre(autre)
 
 
 def test_a_process_that_ends_by_itself_stops_the_others(tmp_path: Path) -> None:

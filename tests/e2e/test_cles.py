@@ -1,32 +1,18 @@
 """Passkeys on a phone: added, used instead of the password, refused once removed; an agent's, for both factors."""
 
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
-from portail_famille.config import FICHIER
-from portail_famille.demonstration.reglages import poser_reglages
 from portail_famille.demonstration.saint_rivage import AGENTS
 from portail_famille.models.comptes import Compte, SecondFacteur
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.cles import Gardien
 from tests.e2e.support.entree import TELEPHONE_ETROIT, se_connecter, se_deconnecter
-from tests.e2e.support.monde import VILLE, Monde
+from tests.e2e.support.monde import Monde
 
 CAMILLE, MOT_DE_PASSE = "camille.morel", "Sable-Goeland-41"
 AVEC_UNE_CLE = "Se connecter avec une clé d’accès"
-
-
-@pytest.fixture
-def monde(monde: Monde, tmp_path: Path) -> Monde:
-    """Behind a name: a passkey is made for a host, and an address in figures is none."""
-    monde.url = monde.url.replace("127.0.0.1", "localhost")
-    fichier = tmp_path / "instance" / VILLE / FICHIER
-    assert poser_reglages(fichier, {("", "url_publique"): f"{monde.url}/{VILLE}"})
-    return monde
 
 
 def ajouter_une_cle(page: Page, monde: Monde, nom: str) -> None:

@@ -3,7 +3,7 @@
 import socket
 import threading
 
-from portail_famille.demonstration.superviseur import HOTE
+from portail_famille.gateways.boucle_locale import HOTE
 
 _MORCEAU = 65536
 

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwrigh
 
 from banc.compteur import Compteur
 from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
-from portail_famille.demonstration.superviseur import HOTE
+from portail_famille.gateways.boucle_locale import HOTE
 
 MESURES = 5
 _CHROMIUM = "/usr/bin/chromium"

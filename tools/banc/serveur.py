@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import brotli
 
-from portail_famille.demonstration.superviseur import HOTE, port_proche
+from portail_famille.gateways.boucle_locale import HOTE, port_proche
 
 # The same for the portal and for the reference. One process: its caches are warm, as after a minute of service.
 REGLAGES_GUNICORN = (

@@ -66,7 +66,7 @@ class Monde:
     """The towns of one test: their data, their clock, and the network in front of them."""
 
     def __init__(self, instance: Path, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://localhost:{port}"
         self.horloge = HorlogeReglable()
         self.communes = Communes(instance, self.horloge)
         self.reseau = Reseau(self.communes)
@@ -102,7 +102,7 @@ class Monde:
         nom = app.config["SESSION_COOKIE_NAME"]
         depose = client.get_cookie(nom, path=app.config["SESSION_COOKIE_PATH"])
         assert depose is not None
-        return {"name": nom, "value": depose.value, "domain": "127.0.0.1", "path": app.config["SESSION_COOKIE_PATH"]}
+        return {"name": nom, "value": depose.value, "domain": "localhost", "path": app.config["SESSION_COOKIE_PATH"]}
 
     def coches(self, identifiant: str, prenom: str, mois: date, ville: str = VILLE) -> set[str]:
         """Boxes of a child's month as the server holds them: what is booked, and the draft on top ("7-12")."""
@@ -172,7 +172,7 @@ class Monde:
     def boite_aux_lettres(self) -> Iterator[str]:
         """The catcher of the demonstration; gives the address of its page."""
         with BoiteAuxLettres(self.app().extensions["reglages"].smtp.port, 0) as boite:
-            yield f"http://127.0.0.1:{boite.port}/"
+            yield f"http://localhost:{boite.port}/"
 
     def fermer(self) -> None:
         for ville in ("saint-rivage", "roselac"):
