@@ -38,8 +38,9 @@ from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Brouillon, Recu, Reservation
 from portail_famille.services.purges import TRACES_ET_DEMARCHES, Etape, Terme, est_cite, etape, supprimer, vider
 
-_EFFACE = "efface-"
-"""Login name of a compte whose row stays because a receipt names it."""
+_EFFACE = "efface:"
+"""Login name of a compte whose row stays because a receipt names it. The colon keeps it apart from any that a parent
+may have (domain/identifiants)."""
 _COORDONNEES = (
     Personne.courriel,
     Personne.telephone,
@@ -101,7 +102,7 @@ _DU_COMPTE = tuple(
     modele.compte_id
     for modele in (SessionCompte, JetonCompte, AcceptationConditions, CleAcces, SecondFacteur, CodeSecours)
 )
-_EST_ANONYME = Compte.identifiant.startswith(_EFFACE)
+_EST_ANONYME = and_(Compte.identifiant.startswith(_EFFACE), ~Compte.est_actif)
 
 
 def _jamais_actives(t: Terme) -> ColumnElement[bool]:

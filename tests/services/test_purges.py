@@ -320,7 +320,7 @@ def test_what_is_left_of_a_foyer_is_what_justifies_its_invoices(parti: Village) 
         assert (camille.prenom, camille.nom) == ("Camille", "Morel")
         assert (camille.courriel, camille.telephone) == (None, None)
         compte = session.get_one(Compte, parti.comptes["camille"])
-        assert (compte.identifiant, compte.est_actif) == (f"efface-{compte.id}", False)
+        assert (compte.identifiant, compte.est_actif) == (f"efface:{compte.id}", False)
         assert compte.empreinte_mot_de_passe == ""
         assert session.get(Compte, parti.comptes["thomas"]) is None
     assert compter(parti, SessionCompte) == 0
@@ -329,6 +329,20 @@ def test_what_is_left_of_a_foyer_is_what_justifies_its_invoices(parti: Village) 
     assert compter(parti, Recu) == 1
     assert compter(parti, QuotientFamilial, QuotientFamilial.foyer_id == morel) == 2
     assert compter(parti, Reservation, Reservation.foyer_id == morel) == 6
+
+
+def test_a_parent_whose_login_looks_like_an_erased_one_keeps_it_and_stops_nothing(parti: Village) -> None:
+    noms = {"julien": f"efface-{parti.comptes['camille']}", "karim": "efface-moi"}
+    with parti.bd.session_ecriture() as session:
+        for qui, nom in noms.items():
+            session.get_one(Compte, parti.comptes[qui]).identifiant = nom
+    purger(parti, terme(DANS_DEUX_ANS))
+    with parti.bd.session_lecture() as session:
+        for qui, nom in noms.items():
+            compte = session.get_one(Compte, parti.comptes[qui])
+            assert (compte.identifiant, compte.est_actif) == (nom, True)
+        camille = session.get_one(Compte, parti.comptes["camille"])
+        assert (camille.identifiant, camille.est_actif) == (f"efface:{camille.id}", False)
 
 
 def test_a_child_who_lives_on_in_the_other_foyer_keeps_everything(parti: Village) -> None:
