@@ -10,7 +10,7 @@ import click
 from portail_famille.cli.ouvrir import commune_ouverte
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
-from portail_famille.services.invitations import a_inviter, inviter
+from portail_famille.services.invitations import a_inviter, inviter, reserver_invitations
 
 PAR_TRANSACTION = 200
 """Mails written before the others may write: parents go on booking meanwhile."""
@@ -43,7 +43,7 @@ def envoyer_invitations(bd: BD, reglages: ReglagesCommune, compte_ids: Sequence[
         for debut in range(0, len(compte_ids), PAR_TRANSACTION):
             with bd.session_ecriture() as session:
                 # Looked up again: another command may have invited some of them since.
-                lot = a_inviter(session, compte_ids[debut : debut + PAR_TRANSACTION])
+                lot = reserver_invitations(session, compte_ids[debut : debut + PAR_TRANSACTION])
                 envoyes += inviter(session, lot, datetime.now(UTC), reglages)
             avancer(min(PAR_TRANSACTION, len(compte_ids) - debut))
     return envoyes

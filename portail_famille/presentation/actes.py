@@ -41,6 +41,7 @@ LIBELLES: dict[str, str] = {
     "fiche_importee": "Fiche mise à jour par un fichier de la mairie",
     "fiche_modifiee": "Fiche modifiée",
     "dossier_verifie": "Dossier déclaré exact",
+    "invitation_envoyee": "Invitation à ouvrir un espace envoyée",
     "foyer_cree": "Dossier de famille créé",
     "foyer_demasque": "Foyer de nouveau visible par l’autre foyer de l’enfant",
     "foyer_masque": "Foyer caché à l’autre foyer de l’enfant",

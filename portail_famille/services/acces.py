@@ -23,9 +23,10 @@ from portail_famille.services.courriels import Commune as CommuneCourriel
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.jetons import Commune as CommuneJetons
 from portail_famille.services.jetons import JetonCree, codes_en_attente, consommer, creer_jeton, revoquer
-from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.journal import SYSTEME, Auteur, consigner
 
 ACTIVATION, REINITIALISATION = "activation", "reinitialisation"
+INVITATION_ENVOYEE = "invitation_envoyee"
 LIENS_D_ENTREE = (ACTIVATION, REINITIALISATION)
 TOUS_LES_LIENS = (*LIENS_D_ENTREE, "adresse_ancienne", "adresse_nouvelle")
 INTERVALLE = timedelta(minutes=5)
@@ -88,6 +89,10 @@ def envoyer_activation(session: Session, compte_id: int, maintenant: datetime, r
     duree = timedelta(days=reglages.comptes.lien_activation_jours)
     cree = creer_jeton(session, ACTIVATION, maintenant, reglages, compte_id=compte_id, duree=duree)
     _ecrire(session, "activation", qui, cree, maintenant, reglages, f"activation/{cree.jeton}", "activation")
+    # Outlives the link: who was told at this address is not told again when old links are purged.
+    personne_id = session.scalar(select(Compte.personne_id).where(Compte.id == compte_id))
+    details = {"courriel": qui.courriel}
+    consigner(session, SYSTEME, INVITATION_ENVOYEE, maintenant, personne_id=personne_id, details=details)
     return True
 
 

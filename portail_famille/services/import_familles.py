@@ -16,11 +16,12 @@ from portail_famille.domain.fichier_familles import COLONNES, OBLIGATOIRES, Repe
 from portail_famille.domain.tableur import FichierRefuse, Tableau, decoder, lire_tableau
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Foyer
-from portail_famille.services.acces import Commune
+from portail_famille.services.acces import TOUS_LES_LIENS, Commune
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.ecriture_familles import Ecriture, RapportFamilles, ecrire_fiches
 from portail_famille.services.ecriture_liens import ecrire_liens
 from portail_famille.services.invitations import inviter, ouvrir_comptes
+from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import SYSTEME, consigner
 from portail_famille.services.rapprochement import lire_familles_connues, rapprocher
 from portail_famille.services.regles import Regles
@@ -68,7 +69,7 @@ def importer_familles(
 
     The new comptes are in the report, to be invited once this is committed (services/invitations): writing ten
     thousand mails takes longer than others may be kept from writing. `avec_courriels`: a compte still waiting for its
-    activation is told at its new address at once.
+    activation is told at its new address at once; its links to the old one are dead in any case.
 
     Raises FichierRefuse when a family cannot be found again for sure.
     """
@@ -82,8 +83,7 @@ def importer_familles(
     _noter_les_departs(ecriture, est_complet)
     _journaliser(ecriture)
     _ouvrir_les_espaces(ecriture, foyers)
-    if avec_courriels:
-        ecriture.rapport.invitations = _prevenir_a_la_nouvelle_adresse(ecriture, reglages)
+    _changer_de_boite(ecriture, reglages, avec_courriels=avec_courriels)
     session.flush()
     return ecriture.rapport
 
@@ -139,8 +139,13 @@ def _ouvrir_les_espaces(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) ->
     ecriture.rapport.comptes_ouverts = ouvrir_comptes(ecriture.session, list(nouveaux.items()), ecriture.maintenant)
 
 
-def _prevenir_a_la_nouvelle_adresse(ecriture: Ecriture, reglages: Commune) -> int:
+def _changer_de_boite(ecriture: Ecriture, reglages: Commune, *, avec_courriels: bool) -> None:
+    """The address of a compte never opened was wrong: whoever reads that mailbox must not open it. Told at the new one
+    now, or by `comptes inviter`."""
     comptes = ecriture.session.scalars(
         select(Compte.id).where(Compte.personne_id.in_(ecriture.nouvelles_adresses), Compte.active_utc.is_(None))
     ).all()
-    return inviter(ecriture.session, comptes, ecriture.maintenant, reglages)
+    for compte_id in comptes:
+        revoquer(ecriture.session, compte_id, TOUS_LES_LIENS, ecriture.maintenant)
+    if avec_courriels:
+        ecriture.rapport.invitations = inviter(ecriture.session, comptes, ecriture.maintenant, reglages)

@@ -7,9 +7,10 @@ from sqlalchemy import exists, insert, select, true
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.identifiants import candidats, identifiant_de
-from portail_famille.models.comptes import Compte, JetonCompte
+from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Foyer, Personne, Responsable
-from portail_famille.services.acces import ACTIVATION, Commune, envoyer_activation
+from portail_famille.models.journal import ActeJournal
+from portail_famille.services.acces import INVITATION_ENVOYEE, Commune, envoyer_activation
 
 
 def ouvrir_comptes(session: Session, personnes: Sequence[tuple[int, str]], maintenant: datetime) -> list[int]:
@@ -35,7 +36,8 @@ def ouvrir_comptes(session: Session, personnes: Sequence[tuple[int, str]], maint
 
 
 def a_inviter(session: Session, parmi: Sequence[int] | None = None) -> list[int]:
-    """Comptes of responsables that nobody was ever told of: never active, no activation link ever made."""
+    """Comptes of responsables that nobody was ever told of: never active, no activation mail ever written to the
+    address they have now. The journal remembers it, which outlives the links (docs/conservation.md)."""
     return list(
         session.scalars(
             select(Compte.id)
@@ -50,11 +52,23 @@ def a_inviter(session: Session, parmi: Sequence[int] | None = None) -> list[int]
                     Responsable.foyer_id == Foyer.id,
                     Foyer.parti_le.is_(None),
                 ),
-                ~exists().where(JetonCompte.compte_id == Compte.id, JetonCompte.genre == ACTIVATION),
+                ~exists().where(
+                    ActeJournal.personne_id == Personne.id,
+                    ActeJournal.action == INVITATION_ENVOYEE,
+                    ActeJournal.details["courriel"].as_string() == Personne.courriel,
+                ),
             )
             .order_by(Compte.id)
         )
     )
+
+
+def reserver_invitations(session: Session, parmi: Sequence[int]) -> list[int]:
+    """Those of `parmi` still to be invited, kept from any other command until the commit: two that run at once would
+    both find them never invited, and write to everybody twice."""
+    # A statement of its own: what the next one finds is as the command before left it.
+    session.execute(select(Compte.id).where(Compte.id.in_(parmi)).order_by(Compte.id).with_for_update())
+    return a_inviter(session, parmi)
 
 
 def inviter(session: Session, compte_ids: Iterable[int], maintenant: datetime, reglages: Commune) -> int:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.tableur import FichierRefuse
@@ -22,7 +22,7 @@ from portail_famille.services.import_familles import (
     lire_foyers,
     lire_tableau_de_familles,
 )
-from portail_famille.services.invitations import a_inviter, inviter
+from portail_famille.services.invitations import a_inviter, inviter, reserver_invitations
 from tests.support.familles import fichier, grand_fichier, ligne
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
@@ -41,11 +41,20 @@ class Importeur:
         self.village, self.reglages = village, reglages
         self.avant = self.compter()
 
-    def __call__(self, *lignes: Mapping[str, str], est_complet: bool = False) -> RapportFamilles:
+    def __call__(
+        self, *lignes: Mapping[str, str], est_complet: bool = False, avec_courriels: bool = True
+    ) -> RapportFamilles:
         tableau = lire_tableau_de_familles(fichier(lignes).encode())
         foyers = lire_foyers(tableau, self.village.regles, AUJOURDHUI)
         with self.village.bd.session_ecriture() as session:
-            return importer_familles(session, foyers, MERCREDI_SOIR, self.reglages, est_complet=est_complet)
+            return importer_familles(
+                session,
+                foyers,
+                MERCREDI_SOIR,
+                self.reglages,
+                avec_courriels=avec_courriels,
+                est_complet=est_complet,
+            )
 
     def compter(self) -> dict[str, int]:
         with self.village.bd.session_lecture() as session:
@@ -171,6 +180,49 @@ def test_a_compte_still_waiting_is_told_at_its_new_address(importer: Importeur) 
     rapport = importer(ligne(**INCONNUE) | {"responsable1_courriel": "autre@courriel.example"})
     assert rapport.invitations == 1
     assert importer.une(select(Courriel.destinataire)) == "autre@courriel.example"
+
+
+def test_the_mailbox_of_a_wrong_address_opens_nothing_any_more(importer: Importeur) -> None:
+    nouveaux = importer(ligne(**INCONNUE)).comptes_ouverts
+    with importer.village.bd.session_ecriture() as session:
+        inviter(session, nouveaux, MERCREDI_SOIR, importer.reglages)
+    importer(ligne(**INCONNUE) | {"responsable1_courriel": "autre@courriel.example"}, avec_courriels=False)
+    with importer.village.bd.session_ecriture() as session:
+        ines = session.scalars(select(Compte).where(Compte.identifiant == "ines")).one()
+        jetons = dict(session.execute(select(JetonCompte.compte_id, JetonCompte.utilise_utc)).all())
+        assert jetons == {compte: MERCREDI_SOIR if compte == ines.id else None for compte in nouveaux}
+        assert a_inviter(session, nouveaux) == [ines.id], "told later, at the address she has now"
+        assert inviter(session, [ines.id], MERCREDI_SOIR, importer.reglages) == 1
+        assert a_inviter(session, nouveaux) == []
+
+
+def test_who_was_invited_is_not_invited_again_when_old_links_are_purged(importer: Importeur) -> None:
+    nouveaux = importer(ligne(**INCONNUE)).comptes_ouverts
+    with importer.village.bd.session_ecriture() as session:
+        inviter(session, nouveaux, MERCREDI_SOIR, importer.reglages)
+        session.execute(delete(JetonCompte))
+        assert a_inviter(session, nouveaux) == []
+
+
+def test_two_commands_at_once_invite_each_parent_once(importer: Importeur) -> None:
+    """The second one begins while the first one holds its batch, and waits for it."""
+    nouveaux = importer(ligne(**INCONNUE)).comptes_ouverts
+    envois: list[int] = []
+
+    def inviter_tous() -> None:
+        with importer.village.bd.session_ecriture() as session:
+            lot = reserver_invitations(session, nouveaux)
+            envois.append(inviter(session, lot, MERCREDI_SOIR, importer.reglages))
+
+    with importer.village.bd.session_ecriture() as session:
+        lot = reserver_invitations(session, nouveaux)
+        autre = threading.Thread(target=inviter_tous)
+        autre.start()
+        autre.join(0.3)
+        assert autre.is_alive()
+        assert inviter(session, lot, MERCREDI_SOIR, importer.reglages) == 2
+    autre.join()
+    assert envois == [0]
 
 
 def test_an_authority_that_an_agent_ended_is_not_given_back(importer: Importeur) -> None:
