@@ -66,7 +66,9 @@ class SaisieRefusee(RegleViolee):
 
     def __init__(self, refus: Sequence[RegleViolee]) -> None:
         super().__init__(refus[0].code, refus[0].message, refus[0].champ)
-        self.refus = {faute.champ or "": faute for faute in reversed(refus)}
+        self.refus: dict[str, RegleViolee] = {}
+        for faute in refus:
+            self.refus.setdefault(faute.champ or "", faute)
 
 
 def creer_foyer(session: Session, saisie: FoyerSaisi, auteur: Auteur, maintenant: datetime, reglages: Commune) -> Foyer:

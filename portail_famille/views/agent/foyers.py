@@ -253,9 +253,10 @@ def _page(
 def _noter(lue: FamilleLue, *, est_journal_ancien: bool) -> None:
     """The journal's latest lines are on the page, unless older ones are being read: most often nothing is asked."""
     compte_id, depuis = qui_agent().compte_id, maintenant() - RELECTURE
-    est_la = any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal)
-    if est_journal_ancien or not est_la:
+    if est_journal_ancien:
         noter_lecture(lue.foyer.id)
+    elif not any(a.action == "foyer_vu" and a.compte_id == compte_id and a.a_utc > depuis for a in lue.journal):
+        suivi.noter_lecture(bd(), compte_id, lue.foyer.id, "foyer_vu", maintenant())
 
 
 def _consigner(session: Session, action: str, foyer_id: int, personne_id: int) -> None:
