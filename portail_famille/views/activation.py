@@ -18,8 +18,13 @@ def code() -> Response:
     return web.render("activation/code.html", saisie="", erreurs={})
 
 
+def reprendre_code() -> Response:
+    return web.render("activation/code.html", saisie=liens.champ_texte("identifiant"), erreurs={})
+
+
 @bp.post("")
 @public
+@web.reprend(reprendre_code)
 def saisir_code() -> Response:
     return entrer_par_code()
 
@@ -32,13 +37,15 @@ def activer(jeton: str) -> Response:
         ouvert = liens.lire(jeton, ACTIVATION)
     except JetonRefuse as refus:
         return liens.page_morte(refus, jeton, ACTIVATION)
-    if request.args.get("etape") == _CHOIX:
+    # A password that was typed: the form too old is shown again, where it was.
+    if request.args.get("etape") == _CHOIX or "nouveau" in request.form:
         return liens.page_mot_de_passe(jeton, ouvert)
     return web.render("activation/page.html", jeton=jeton, ouvert=ouvert)
 
 
 @bp.post("/<jeton>")
 @public
+@web.reprend(activer)
 def commencer(jeton: str) -> Response:
     """The button, then the password: the link is used up by the second only."""
     try:
@@ -55,7 +62,7 @@ def entrer_par_code() -> Response:
     saisie, code_saisi = liens.champ_texte("identifiant"), liens.champ_texte("code", 20)
     erreurs = {}
     if not saisie:
-        erreurs["identifiant"] = "Écrivez votre identifiant ou votre adresse de courriel."
+        erreurs["identifiant"] = "Écrivez votre identifiant ou votre adresse mail."
     if not code_saisi:
         erreurs["code"] = "Écrivez les 6 chiffres du mail."
     if erreurs:

@@ -24,14 +24,15 @@ _AVIS = {
     ),
     "copiee": Avis(
         "attention",
-        "Par prudence, vous avez été déconnecté",
+        "Par prudence, votre session a été fermée",
         "Votre connexion a servi sur deux appareils à la fois\u00a0: quelqu’un l’a peut-être copiée. Connectez-vous, "
         "puis choisissez un nouveau mot de passe dans «\u00a0Mon espace\u00a0».",
     ),
-    "sortie": Avis("succes", "Vous êtes déconnecté", "À bientôt."),
+    "sortie": Avis("succes", "Vous avez quitté votre espace", "À bientôt."),
 }
 _REFUS = (
-    "L’identifiant ou le mot de passe n’est pas le bon. Vérifiez les majuscules, ou demandez un nouveau mot de passe."
+    "L’identifiant ou le mot de passe n’est pas le bon. Vérifiez les majuscules, ou demandez un nouveau mot de passe. "
+    "Adresse partagée à deux\u202f? Tapez votre identifiant."
 )
 
 
@@ -45,8 +46,13 @@ def connexion() -> Response:
     return _page(formulaire, avis=(avis,) if avis else (), est_sortie=request.args.get("motif") == "sortie")
 
 
+def _reprendre() -> Response:
+    return _page(FormulaireConnexion())
+
+
 @bp.post("/connexion")
 @public
+@web.reprend(_reprendre)
 def se_connecter() -> Response:
     formulaire = FormulaireConnexion()
     if not formulaire.validate():

@@ -12,7 +12,7 @@ from portail_famille.services.espaces import GENRE, codes_en_attente, confirmer_
 from portail_famille.services.jetons import JetonRefuse
 from portail_famille.views import liens
 from portail_famille.views.acces import public
-from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render, reprend
 
 bp = Blueprint("creation", __name__, url_prefix="/creer-mon-espace")
 
@@ -33,8 +33,14 @@ def creation() -> Response:
     return _formulaire(SaisieEspace(None, {}))
 
 
+def _reprendre() -> Response:
+    _si_ouverte()
+    return _formulaire(SaisieEspace(None, lire_espace(request.form, jour_de(maintenant())).saisie))
+
+
 @bp.post("")
 @public
+@reprend(_reprendre)
 def demander() -> Response:
     """Writes the mail that verifies the address; the same answer for an address that has a space already."""
     lue = lire_espace(request.form, jour_de(maintenant()))
@@ -50,8 +56,15 @@ def demander() -> Response:
     return _regarder(lue.demande.courriel)
 
 
+def _reprendre_code() -> Response:
+    """Without the cookie that says which request it is, the code no longer serves; the mail's link does."""
+    _si_ouverte()
+    return _regarder(liens.champ_texte("courriel")) if _LIGNE in session else _reprendre()
+
+
 @bp.post("/code")
 @public
+@reprend(_reprendre_code)
 def saisir_code() -> Response:
     """The code of the mail, on the screen that stayed open: it takes the place of the link."""
     ligne_id, courriel = session.get(_LIGNE), liens.champ_texte("courriel")
@@ -86,8 +99,14 @@ def lien(jeton: str) -> Response:
     return render("creation/confirmer.html", jeton=jeton, courriel=(ligne.donnees or {}).get("courriel", ""))
 
 
+def _reprendre_lien(jeton: str) -> Response:
+    _si_ouverte()
+    return lien(jeton)
+
+
 @bp.post("/<jeton>")
 @public
+@reprend(_reprendre_lien)
 def confirmer(jeton: str) -> Response:
     return _confirmer(jeton)
 

@@ -1,10 +1,10 @@
 """Errors in French: what happened, what to do, whom to ask. Under htmx a notice, not a page."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, make_response, request, url_for
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
@@ -109,11 +109,26 @@ def _autre_foyer(erreur: DansUnAutreFoyer) -> Response:
 
 def _formulaire_perime(_erreur: CSRFError) -> Response:
     """A form without its token: most often a page left open until its session ended, or reopened by the phone."""
+    reprise = getattr(current_app.view_functions[request.endpoint or ""], "reprise", None)
+    if reprise is not None:
+        return _reprendre(reprise)
     if request.endpoint != "connexion.se_connecter" and not current_user.is_authenticated:
         g.session_perdue = True
         reponse: Response = connexion.unauthorized()
         return reponse
     return repondre(400, _VIEILLE_PAGE)
+
+
+def _reprendre(page: Callable[..., Response]) -> Response:
+    """Nobody needs to log in to use this form: it comes back with a token that works and says why (base.html)."""
+    g.page_perimee = True
+    try:
+        reponse = page(**(request.view_args or {}))
+    except HTTPException as erreur:
+        return _erreur_http(erreur)
+    if reponse.status_code == 200:
+        reponse.status_code = 400
+    return reponse
 
 
 def _base_en_defaut(erreur: SQLAlchemyError) -> Response:

@@ -139,6 +139,7 @@ def adresse(genre: str, jeton: str) -> Response:
 
 @bp.post("/<any(adresse_ancienne, adresse_nouvelle):genre>/<jeton>")
 @public
+@web.reprend(adresse)
 def confirmer_adresse(genre: str, jeton: str) -> Response:
     try:
         ligne = jetons.lire_jeton(web.lecture(), jeton, genre, web.maintenant(), web.reglages())

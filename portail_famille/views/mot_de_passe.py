@@ -19,19 +19,36 @@ def oublie() -> Response:
     return web.render("mot_de_passe/oublie.html", saisie="", erreurs={})
 
 
+def _reprendre() -> Response:
+    return web.render("mot_de_passe/oublie.html", saisie=liens.champ_texte("identifiant"), erreurs={})
+
+
 @bp.post("/oublie")
 @public
+@web.reprend(_reprendre)
 def demander() -> Response:
     """The same row, the same page, whatever is typed: nothing here looks for the compte."""
     saisie = liens.champ_texte("identifiant")
     if not saisie:
-        erreurs = {"identifiant": "Écrivez votre identifiant ou votre adresse de courriel."}
+        erreurs = {"identifiant": "Écrivez votre identifiant ou votre adresse mail."}
         return web.render("mot_de_passe/oublie.html", statut=422, saisie="", erreurs=erreurs)
     return _demander(saisie)
 
 
+def _reprendre_renvoi() -> Response:
+    """The page of the link that no longer works, whose only form is a button."""
+    jeton, genre = request.form.get("jeton", ""), request.form.get("genre", "")
+    try:
+        if genre in LIENS_D_ENTREE:
+            jetons.lire_jeton(web.lecture(), jeton, genre, web.maintenant(), web.reglages())
+    except JetonRefuse as refus:
+        return liens.page_morte(refus, jeton, genre)
+    return web.redirect_to("mot_de_passe.oublie")
+
+
 @bp.post("/renvoyer")
 @public
+@web.reprend(_reprendre_renvoi)
 def renvoyer() -> Response:
     """Another link in the place of one that no longer works: to its own compte, whoever has it."""
     genre = request.form.get("genre", "")
@@ -52,6 +69,7 @@ def code() -> Response:
 
 @bp.post("/code")
 @public
+@web.reprend(activation.reprendre_code)
 def saisir_code() -> Response:
     return activation.entrer_par_code()
 
@@ -68,6 +86,7 @@ def changer(jeton: str) -> Response:
 
 @bp.post("/nouveau/<jeton>")
 @public
+@web.reprend(changer)
 def choisir(jeton: str) -> Response:
     try:
         return liens.choisir(jeton, REINITIALISATION)
@@ -75,8 +94,14 @@ def choisir(jeton: str) -> Response:
         return liens.page_morte(refus, jeton, REINITIALISATION)
 
 
+def _sans_force() -> Response:
+    """Whoever types is not interrupted: the form itself will say that the page is too old."""
+    return web.render("mot_de_passe/_force.html", force=None)
+
+
 @bp.post("/force")
 @public
+@web.reprend(_sans_force)
 def force() -> Response:
     """How strong what is being typed is: a fragment, asked for by htmx a moment after each key."""
     nouveau = request.form.get("nouveau", "")[:LONGUEUR_MAXIMALE]

@@ -133,6 +133,17 @@ def recoit_document(vue: F) -> F:
     return vue
 
 
+def reprend(page: Callable[..., Response]) -> Callable[[F], F]:
+    """Under @public: the page that shows this form again, with what was typed but passwords, when its token is too old.
+    It is given what the address of the view holds."""
+
+    def marquer(vue: F) -> F:
+        vue.reprise = page  # type: ignore[attr-defined]
+        return vue
+
+    return marquer
+
+
 def attend_document() -> bool:
     return getattr(current_app.view_functions.get(request.endpoint or ""), "recoit_document", False)
 
