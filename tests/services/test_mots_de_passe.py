@@ -3,6 +3,9 @@
 import time
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from zxcvbn.matching import L33T_TABLE, enumerate_l33t_subs
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.services.mots_de_passe import evaluer, mots_de_la_famille, verifier_mot_de_passe
@@ -50,3 +53,29 @@ def test_the_dictionary_holds_the_names_of_every_household_of_the_person(village
         mots = set(mots_de_la_famille(session, village.comptes["julien"], "Saint-Rivage"))
     assert {"Saint-Rivage", "julien.ferrand", "Julien", "Ferrand", "Léa", "Zoé", "Petit", "Nadia"} <= mots
     assert not {"Camille", "Noé"} & mots
+
+
+SIGNES = "4@8({[<369&#!|10$5+7%2'*aZé"
+"""All the signs that zxcvbn takes for a letter, in its own table or in ours, and some others."""
+
+
+def test_signs_that_stand_for_letters_are_read_in_few_ways() -> None:
+    assert len(enumerate_l33t_subs(L33T_TABLE)) <= 8
+    assert evaluer("C4m1ll3!", MOTS).score < 3, "and those people use still are"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=SIGNES, min_size=1, max_size=256))
+@example("4@8({[<69&#!|10$5+7%2'*4")
+@example("4@8({[<69&#!|10$5+7%2'*" * 11)
+@example("p@$$w0rd1!" * 25)
+@example("aA1!" * 64)
+def test_no_password_costs_more_than_a_moment(mot: str) -> None:
+    debut = time.process_time()
+    evaluer(mot, MOTS)
+    assert time.process_time() - debut < 0.3
+
+
+def test_the_words_of_a_family_are_not_left_for_the_next_password() -> None:
+    assert evaluer("Zanzibarienne-7", ["Zanzibarienne"]).score < 3
+    assert evaluer("Zanzibarienne-7").score >= 3
