@@ -49,6 +49,7 @@ from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit,
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import ajouts as agent_ajouts
 from portail_famille.views.agent import corrections as agent_corrections
+from portail_famille.views.agent import courriels as agent_courriels
 from portail_famille.views.agent import demarches as agent_demarches
 from portail_famille.views.agent import foyers as agent_foyers
 from portail_famille.views.agent import saisie as agent_saisie
@@ -88,6 +89,7 @@ PIECES = (
     agent_foyers,
     agent_saisie,
     agent_corrections,
+    agent_courriels,
     agent_ajouts,
 )
 """One blueprint per room."""

@@ -26,6 +26,7 @@ LIBELLES: dict[str, str] = {
     "contact_ajoute": "Contact ajouté",
     "contact_modifie": "Contact modifié",
     "contact_retire": "Contact retiré",
+    "courriel_corrige": "Adresse mail changée par la mairie",
     "enfant_ajoute": "Enfant ajouté au foyer",
     "identifiant_change": "Identifiant changé",
     "adulte_ajoute": "Adulte ajouté au foyer",

@@ -1,6 +1,7 @@
 """Getting in: a compte for each responsable, its activation mail, a forgotten password (guides; CNIL 2022-100: no
 password in a mail, the parent chooses it behind the link)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -62,8 +63,7 @@ def ouvrir_compte(session: Session, personne_id: int, maintenant: datetime) -> C
         return existant
     courriel = session.scalar(select(Personne.courriel).where(Personne.id == personne_id))
     base = identifiant_de(courriel or "")
-    pris = set(session.scalars(select(Compte.identifiant).where(Compte.identifiant.startswith(base, autoescape=True))))
-    for identifiant in islice((nom for nom in candidats(base) if nom not in pris), _ESSAIS_D_IDENTIFIANT):
+    for identifiant in _identifiants_libres(session, base):
         compte = Compte(
             personne_id=personne_id, identifiant=identifiant, empreinte_mot_de_passe="", cree_utc=maintenant
         )
@@ -77,6 +77,19 @@ def ouvrir_compte(session: Session, personne_id: int, maintenant: datetime) -> C
                 return existant
         else:
             return compte
+    raise RuntimeError(f"no free login name after {base}")
+
+
+def renommer_compte(session: Session, compte: Compte, courriel: str) -> None:
+    """The login name that goes with another address, for a compte nobody has ever entered."""
+    base = identifiant_de(courriel)
+    for identifiant in _identifiants_libres(session, base):
+        try:
+            with session.begin_nested():
+                session.execute(update(Compte).where(Compte.id == compte.id).values(identifiant=identifiant))
+        except IntegrityError:
+            continue
+        return
     raise RuntimeError(f"no free login name after {base}")
 
 
@@ -105,7 +118,7 @@ def envoyer_reinitialisation(session: Session, compte_id: int, maintenant: datet
         return envoyer_activation(session, compte_id, maintenant, reglages)
     cree = creer_jeton(session, REINITIALISATION, maintenant, reglages, compte_id=compte_id)
     lien = f"mot-de-passe/nouveau/{cree.jeton}"
-    _ecrire(session, "mot_de_passe_oublie", qui, cree, maintenant, reglages, lien, "mot-de-passe/oublie")
+    _ecrire(session, "mot_de_passe_oublie", qui, cree, maintenant, reglages, lien, "mot-de-passe/code")
     return True
 
 
@@ -228,6 +241,12 @@ def ecrire_instant(instant: datetime) -> str:
     """« 2 décembre 2026 à 18 h 05 », on the clocks of Paris."""
     local = instant.astimezone(PARIS)
     return f"{ecrire_date(local.date())} à {local.hour}\u202fh\u202f{local.minute:02d}"
+
+
+def _identifiants_libres(session: Session, base: str) -> Iterator[str]:
+    """As far as is known now: the database may still refuse one."""
+    pris = set(session.scalars(select(Compte.identifiant).where(Compte.identifiant.startswith(base, autoescape=True))))
+    return islice((nom for nom in candidats(base) if nom not in pris), _ESSAIS_D_IDENTIFIANT)
 
 
 def _peut_recevoir(session: Session, compte_id: int, maintenant: datetime) -> bool:

@@ -95,6 +95,8 @@ CAS: dict[str, Cas] = {
     "POST agent_corrections.corriger_adulte": Cas("/agent/foyers/{foyer}/adultes/1", VERS_CONNEXION, 404, 404),
     "GET agent_corrections.enfant": Cas("/agent/foyers/{foyer}/enfants/{enfant}", VERS_CONNEXION, 404, 404),
     "POST agent_corrections.corriger_enfant": Cas("/agent/foyers/{foyer}/enfants/{enfant}", VERS_CONNEXION, 404, 404),
+    "GET agent_courriels.courriel": Cas("/agent/foyers/{foyer}/adultes/1/courriel", VERS_CONNEXION, 404, 404),
+    "POST agent_courriels.changer": Cas("/agent/foyers/{foyer}/adultes/1/courriel", VERS_CONNEXION, 404, 404),
     "GET agent_ajouts.adulte": Cas("/agent/foyers/{foyer}/adultes/nouveau", VERS_CONNEXION, 404, 404),
     "POST agent_ajouts.ajouter_un_adulte": Cas("/agent/foyers/{foyer}/adultes/nouveau", VERS_CONNEXION, 404, 404),
     "GET agent_ajouts.enfant": Cas("/agent/foyers/{foyer}/enfants/nouveau", VERS_CONNEXION, 404, 404),
