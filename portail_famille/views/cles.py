@@ -7,21 +7,19 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request, session, url_for
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE
 from portail_famille.presentation.appareils import nommer_appareil
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import cles_acces, comptes, second_facteur, suivi
 from portail_famille.services.cles_acces import Defi, Portail
 from portail_famille.views import web
 from portail_famille.views.acces import public, session_ouverte, titulaire, titulaire_entrant
+from portail_famille.views.confirmation import ConfirmationRefusee, confirmer_mot_de_passe, est_recente
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.entree_session import ouvrir_session_web, reconnaitre
 from portail_famille.views.liens import attendre, patience
 
 bp = Blueprint("cles", __name__)
 
-RECENTE = timedelta(minutes=10)
-"""A login this fresh needs no password again to add a key."""
 _DEFI = "defi"
 _DUREE_DEFI = timedelta(minutes=5)
 _REFUS = "Cette clé d’accès n’a pas été reconnue. Recommencez, ou connectez-vous avec votre mot de passe."
@@ -33,7 +31,6 @@ _AVIS = {
         "succes", "Clé d’accès retirée", "Elle n’ouvre plus votre espace. Supprimez-la aussi de votre téléphone."
     ),
 }
-_MOT_DE_PASSE = "Le mot de passe n’est pas le bon."
 
 
 @bp.get("/mon-espace/cles")
@@ -48,9 +45,11 @@ def preparer() -> Response:
     """What the browser needs to make a key."""
     _refuser_sans_second_facteur()
     if not est_recente():
-        refus = _verifier_mot_de_passe(str(_corps().get("mot_de_passe", "")))
-        if refus is not None:
-            return refus
+        try:
+            confirmer_mot_de_passe(str(_corps().get("mot_de_passe", "")))
+        except ConfirmationRefusee as refus:
+            reponse = _refuser(refus.message, refus.statut, "mot_de_passe")
+            return attendre(reponse, refus.attente) if refus.attente else reponse
     try:
         defi = cles_acces.defi_de_creation(
             web.lecture(), session_ouverte().compte_id, portail(), web.reglages().cle_secrete
@@ -149,12 +148,6 @@ def _page(statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
     )
 
 
-def est_recente() -> bool:
-    ouverte = session_ouverte()
-    vraie = max(ouverte.ouverte_utc, ouverte.second_facteur_utc or ouverte.ouverte_utc)
-    return web.maintenant() - vraie < RECENTE
-
-
 def _refuser_sans_second_facteur() -> None:
     """An agent who has a second factor and did not give it must not make herself another."""
     ouverte = session_ouverte()
@@ -162,22 +155,6 @@ def _refuser_sans_second_facteur() -> None:
         return
     if second_facteur.lire_etat(web.lecture(), ouverte.compte_id).a_un_facteur:
         abort(404)
-
-
-def _verifier_mot_de_passe(mot_de_passe: str) -> Response | None:
-    ouverte = session_ouverte()
-    compte = comptes.lire_compte(web.lecture(), ouverte.compte_id)
-    web.fermer_lecture()
-    tentative = suivi.Tentative(
-        web.bd(), web.reglages().cle_secrete, f"confirmation:{ouverte.compte_id}", request.remote_addr or ""
-    )
-    attente = tentative.commencer(web.maintenant())
-    if attente:
-        return attendre(_refuser(patience(attente), 429), attente)
-    if len(mot_de_passe) > LONGUEUR_MAXIMALE or not comptes.est_bon_mot_de_passe(compte, mot_de_passe):
-        return _refuser(_MOT_DE_PASSE, champ="mot_de_passe")
-    tentative.reussir(ouverte.compte_id, web.maintenant(), "mot_de_passe_confirme")
-    return None
 
 
 def _proposer(defi: Defi) -> Response:

@@ -6,30 +6,27 @@ Open before the doors: whoever refuses the conditions générales keeps these ri
 import io
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import IO, Any, cast
 
 from flask import Blueprint, Response, current_app, request, send_file
 from markupsafe import Markup
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE
 from portail_famille.gateways.chiffre import Chiffre, Illisible
 from portail_famille.gateways.coffre import ObjetAbsent
 from portail_famille.presentation.donnees import composer, durees
-from portail_famille.services import comptes, exports, rgpd, suivi
+from portail_famille.services import exports, rgpd
 from portail_famille.services.documents import coffre_de, lire_piece
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.regles import charger_regles
 from portail_famille.views import web
-from portail_famille.views.acces import parent_entrant, qui, session_ouverte
+from portail_famille.views.acces import parent_entrant, qui
+from portail_famille.views.confirmation import ConfirmationRefusee, confirmer_mot_de_passe, est_recente
+from portail_famille.views.liens import attendre
 
 bp = Blueprint("donnees", __name__, url_prefix="/mon-espace/donnees")
 
-RECENTE = timedelta(minutes=10)
-"""A login this fresh is worth the password typed again: a phone left open on a table is not."""
 _EN_MEMOIRE = 4 * 1024 * 1024
-_MOT_DE_PASSE = "Ce n’est pas votre mot de passe. Vérifiez les majuscules."
 _MANQUANT = (
     "Le fichier de ce document ne peut plus être lu. Signalez-le à la mairie, en donnant le nom de ce document.\n"
 )
@@ -80,31 +77,22 @@ def _page(statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
         "donnees/page.html",
         statut=statut,
         situation=rgpd.lire_situation(session, qui(), web.maintenant()),
-        est_recente=_est_recente(),
+        est_recente=est_recente(),
         durees=durees(web.reglages().conservation),
         erreurs=erreurs or {},
         onglet="plus",
     )
 
 
-def _est_recente() -> bool:
-    return web.maintenant() - session_ouverte().ouverte_utc < RECENTE
-
-
 def _verifier_mot_de_passe() -> Response | None:
     """The page with its error when the password is asked for and is not the right one."""
-    if _est_recente():
+    if est_recente():
         return None
-    ouverte, mot = session_ouverte(), request.form.get("mot_de_passe", "")
-    compte = comptes.chercher_compte(web.lecture(), ouverte.identifiant)
-    web.fermer_lecture()
-    cle = f"confirmation:{ouverte.compte_id}"
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, request.remote_addr or "")
-    if tentative.commencer(web.maintenant()):
-        return _page(429, {"mot_de_passe": "Trop d’essais de suite. Attendez quelques minutes avant le prochain."})
-    if len(mot) > LONGUEUR_MAXIMALE or not comptes.est_bon_mot_de_passe(compte, mot):
-        return _page(422, {"mot_de_passe": _MOT_DE_PASSE})
-    tentative.reussir(ouverte.compte_id, web.maintenant(), "mot_de_passe_confirme")
+    try:
+        confirmer_mot_de_passe(request.form.get("mot_de_passe", ""))
+    except ConfirmationRefusee as refus:
+        reponse = _page(refus.statut, {"mot_de_passe": refus.message})
+        return attendre(reponse, refus.attente) if refus.attente else reponse
     return None
 
 

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
-from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE, REGLE
+from portail_famille.domain.mots_de_passe import REGLE
 from portail_famille.models.comptes import JetonCompte
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import comptes, jetons, mots_de_passe, suivi
@@ -15,6 +15,7 @@ from portail_famille.services import identifiants as service
 from portail_famille.services.jetons import JetonRefuse
 from portail_famille.views import liens, web
 from portail_famille.views.acces import CLE_FOYER, public, session_ouverte, titulaire
+from portail_famille.views.confirmation import ConfirmationRefusee, confirmer_mot_de_passe
 from portail_famille.views.entree_session import ouvrir_session_web
 
 bp = Blueprint("identifiants", __name__, url_prefix="/mon-espace/identifiants")
@@ -161,22 +162,10 @@ def _lien_mort(refus: JetonRefuse) -> Response:
 
 
 def _verifier_actuel(partie: str) -> None:
-    """The password once more: a phone left on a table changes nothing. Throttled: a stolen session cannot guess."""
-    compte_id, champ = session_ouverte().compte_id, f"actuel-{partie}"
-    actuel = request.form.get("actuel", "")
-    if not actuel or len(actuel) > LONGUEUR_MAXIMALE:
-        raise _Refus(partie, {champ: "Écrivez votre mot de passe actuel."})
-    compte = service.lire_identifiants(web.lecture(), compte_id).compte
-    web.fermer_lecture()
-    cle = f"actuel:{compte_id}"
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, request.remote_addr or "")
-    attente = tentative.commencer(web.maintenant())
-    if attente:
-        raise _Refus(partie, {champ: liens.patience(attente)}, 429)
-    if not comptes.est_bon_mot_de_passe(compte, actuel):
-        suivi.noter_evenement(web.bd(), "mot_de_passe_actuel_refuse", compte_id, web.maintenant())
-        raise _Refus(partie, {champ: "Ce n’est pas votre mot de passe actuel."})
-    tentative.reussir(compte_id, web.maintenant(), genre="mot_de_passe_verifie")
+    try:
+        confirmer_mot_de_passe(request.form.get("actuel", ""))
+    except ConfirmationRefusee as refus:
+        raise _Refus(partie, {f"actuel-{partie}": refus.message}, refus.statut) from None
 
 
 def _essayer(partie: str, faire: Callable[[], object]) -> None:

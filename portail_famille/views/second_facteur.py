@@ -12,7 +12,7 @@ from portail_famille.services.journal import Auteur
 from portail_famille.services.second_facteur import Enrolement
 from portail_famille.views import web
 from portail_famille.views.acces import agent_entrant, page_de_retour, porte, session_ouverte
-from portail_famille.views.cles import RECENTE, est_recente
+from portail_famille.views.confirmation import RECENTE, est_recente
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.liens import attendre, patience
 

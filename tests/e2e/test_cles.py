@@ -119,7 +119,7 @@ def test_long_after_the_login_a_key_asks_for_the_password_first(ouvrir: Ouvrir, 
     mot_de_passe = page.get_by_label("Votre mot de passe")
     mot_de_passe.fill("perdu")
     page.get_by_role("button", name="Ajouter une clé d’accès").tap()
-    expect(page.get_by_text("Le mot de passe n’est pas le bon.")).to_be_visible()
+    expect(page.get_by_text("Ce n’est pas votre mot de passe actuel.")).to_be_visible()
     expect(mot_de_passe).to_be_focused()
     verifier_page(page)
     assert gardien.nombre_de_cles() == 0

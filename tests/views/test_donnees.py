@@ -119,8 +119,10 @@ def test_an_old_login_types_the_password_again(
     assert 'name="mot_de_passe"' in camille.get(PAGE).text
     sans = camille_telecharge(camille)
     assert sans.status_code == 422
-    assert "Ce n’est pas votre mot de passe." in sans.text
-    assert camille_telecharge(camille, mot_de_passe="mauvais").status_code == 422
+    assert "Écrivez votre mot de passe actuel." in sans.text
+    faux = camille_telecharge(camille, mot_de_passe="mauvais")
+    assert faux.status_code == 422
+    assert "Ce n’est pas votre mot de passe actuel." in faux.text
     assert camille_telecharge(camille, mot_de_passe="x" * 5000).status_code == 422
     assert camille_telecharge(camille, mot_de_passe=MOT_DE_PASSE).status_code == 200
     with village.bd.session_lecture() as session:
