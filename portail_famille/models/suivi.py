@@ -16,7 +16,8 @@ class TentativeConnexion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cle: Mapped[str] = mapped_column(String(64))
-    """HMAC of "saisie:<name typed>", "adresse:<network address>" or "appareil:<device>" under the commune's key."""
+    """HMAC under the commune's key of "saisie:<name typed>", alone or with the network address, of "adresse:<network
+    address>" or of "appareil:<device>"."""
     a_utc: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, or_, select, text, update
+from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -25,12 +25,18 @@ from portail_famille.services.journal import Auteur, consigner
 FENETRE = timedelta(hours=2)
 """Attempts older than this are forgotten: a delay grows, nobody is ever locked out for good."""
 ESSAIS_LIBRES = 4
+ESSAIS_LIBRES_NOM = 40
+"""Under one name, wherever they come from: who types a stranger's name all day long holds her up half a minute."""
+ESSAIS_LIBRES_RESEAU_NEUF = 2
+"""From a network that has not tried this name lately: she does not wait even then…"""
+ESSAIS_LIBRES_SIEGE = 400
+"""…unless so many networks try it that somebody must have hired them."""
 ESSAIS_LIBRES_ADRESSE = 60
-"""Higher: a school, a library, an operator put many families behind one address."""
+"""Higher than a name's: a school, a library, an operator put many families behind one address."""
 _PREMIER_DELAI = timedelta(seconds=15)
 _PLUS_LONG_DELAI = timedelta(minutes=15)
-_PLUS_LONG_DELAI_ADRESSE = timedelta(seconds=30)
-"""Short, for the same reason: it slows a list of names down and holds up nobody for long."""
+_PLUS_LONG_DELAI_COMMUN = timedelta(seconds=30)
+"""Where others count too. Short, for the same reason: it slows a list down and holds up nobody for long."""
 _AVANCE = timedelta(minutes=1)
 """Requests at once do not carry quite the same instant. An attempt further ahead comes from a clock since put right."""
 _VERROU_POSTGRESQL = 7_264_002
@@ -47,6 +53,18 @@ class _Regle:
     cle: str
     libres: int
     plus_long: timedelta
+    epargne_un_reseau_neuf: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Essais:
+    """How many attempts under a key, and when the last one was."""
+
+    nombre: int
+    dernier: datetime | None
+
+
+_AUCUNE = _Essais(0, None)
 
 
 class Tentative:
@@ -55,44 +73,73 @@ class Tentative:
     Counted under the name as typed, whether a compte has it or not: an answer that differed would tell which names
     exist. A compte has two names at most (identifiant, mail address), hence twice the attempts at most.
 
+    The delay that grows belongs to a name and a network together: whoever types a parent's name from elsewhere slows
+    herself down, not the parent. Guesses spread over many networks are bounded by what a name bears in all.
+
     `appareil`, a device that this compte already logged in from, counts for itself alone: neither who tries her name
     from elsewhere nor who tries others' names from behind her address keeps a parent out.
+
+    `est_identifiee`: what is counted can be tried by who is logged in already, or holds the link. Nobody else can spend
+    her tries, hence no network gets any of its own. An empty `saisie` counts the network alone.
     """
 
-    def __init__(self, bd: BD, cle_secrete: str, saisie: str, adresse: str, appareil: str = "") -> None:
+    def __init__(
+        self,
+        bd: BD,
+        cle_secrete: str,
+        saisie: str,
+        adresse: str,
+        appareil: str = "",
+        *,
+        est_identifiee: bool = False,
+    ) -> None:
         self._bd = bd
-        nom = f"appareil:{appareil}" if appareil else f"saisie:{saisie}"
-        self._regles = [_Regle(_cle(cle_secrete, nom), ESSAIS_LIBRES, _PLUS_LONG_DELAI)]
+        reseau = reseau_de(adresse)
+        nom = _cle(cle_secrete, f"saisie:{saisie}")
+        if appareil:
+            self._propre = _cle(cle_secrete, f"appareil:{appareil}")
+        else:
+            self._propre = nom if est_identifiee else _cle(cle_secrete, f"saisie:{saisie}\n{reseau}")
+        court = _PLUS_LONG_DELAI_COMMUN
+        self._regles = [_Regle(self._propre, ESSAIS_LIBRES, _PLUS_LONG_DELAI)] if saisie else []
         if not appareil:
-            reseau = _cle(cle_secrete, f"adresse:{_reseau(adresse)}")
-            self._regles.append(_Regle(reseau, ESSAIS_LIBRES_ADRESSE, _PLUS_LONG_DELAI_ADRESSE))
+            self._regles.append(_Regle(_cle(cle_secrete, f"adresse:{reseau}"), ESSAIS_LIBRES_ADRESSE, court))
+            if saisie and not est_identifiee:
+                self._regles.append(_Regle(nom, ESSAIS_LIBRES_NOM, court, epargne_un_reseau_neuf=True))
+                self._regles.append(_Regle(nom, ESSAIS_LIBRES_SIEGE, court))
         self._lignes: list[int] = []
 
     def commencer(self, maintenant: datetime) -> timedelta:
         """Count this attempt; the time to wait when there were too many, then this one is neither counted nor tried."""
+        cles = list(dict.fromkeys(regle.cle for regle in self._regles))
         with self._bd.session_ecriture() as session:
             _attendre_son_tour(session, self._bd)
-            attente = max(_attente(session, regle, maintenant) for regle in self._regles)
+            comptes = _compter(session, cles, maintenant)
+            est_neuf = comptes.get(self._propre, _AUCUNE).nombre < ESSAIS_LIBRES_RESEAU_NEUF
+            attente = max(
+                _attente(regle, comptes.get(regle.cle, _AUCUNE), maintenant)
+                for regle in self._regles
+                if not (regle.epargne_un_reseau_neuf and est_neuf)
+            )
             if attente > timedelta(0):
                 return attente
             a_utc = TentativeConnexion.a_utc
             session.execute(
                 delete(TentativeConnexion).where(or_(a_utc < maintenant - FENETRE, a_utc > maintenant + _AVANCE))
             )
-            lignes = [TentativeConnexion(cle=regle.cle, a_utc=maintenant) for regle in self._regles]
+            lignes = [TentativeConnexion(cle=cle, a_utc=maintenant) for cle in cles]
             session.add_all(lignes)
             session.flush()
             self._lignes = [ligne.id for ligne in lignes]
         return timedelta(0)
 
     def reussir(self, compte_id: int | None, maintenant: datetime, genre: str = "connexion") -> None:
-        """Forget the failures under this name. Those of the address stay: a holder of one compte who tries others'
-        would otherwise wipe them by logging in to her own."""
+        """Forget her own failures. Those of the address stay: a holder of one compte who tries others' would otherwise
+        wipe them by logging in to her own. So do those under her name from elsewhere: they are somebody else's."""
         with self._bd.session_ecriture() as session:
-            nom = self._regles[0].cle
             session.execute(
                 delete(TentativeConnexion).where(
-                    (TentativeConnexion.cle == nom) | TentativeConnexion.id.in_(self._lignes)
+                    (TentativeConnexion.cle == self._propre) | TentativeConnexion.id.in_(self._lignes)
                 )
             )
             session.add(EvenementSecurite(a_utc=maintenant, genre=genre, compte_id=compte_id))
@@ -183,9 +230,8 @@ def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) ->
 
 
 def compter_essais(bd: BD, jeton_ids: Collection[int], maximum: int) -> list[int]:
-    """One try of a 6-digit code, counted before the code is looked at; the rows that still had one left."""
-    if not jeton_ids:
-        return []
+    """One try of a 6-digit code, counted before the code is looked at; the rows that still had one left. Without any
+    row the same statement runs: how long it takes would tell who has a code."""
     with bd.session_ecriture() as session:
         return list(
             session.scalars(
@@ -271,27 +317,32 @@ def _fermer(session: Session, jeton: str, genre: str, maintenant: datetime) -> N
         session.add(EvenementSecurite(a_utc=maintenant, genre=genre, compte_id=compte_id))
 
 
-def _attente(session: Session, regle: _Regle, maintenant: datetime) -> timedelta:
-    instants = session.scalars(
-        select(TentativeConnexion.a_utc).where(
-            TentativeConnexion.cle == regle.cle,
+def _compter(session: Session, cles: Collection[str], maintenant: datetime) -> dict[str, _Essais]:
+    """What each key bears at this instant. One query."""
+    lignes = session.execute(
+        select(TentativeConnexion.cle, func.count(), func.max(TentativeConnexion.a_utc))
+        .where(
+            TentativeConnexion.cle.in_(cles),
             TentativeConnexion.a_utc > maintenant - FENETRE,
             TentativeConnexion.a_utc <= maintenant + _AVANCE,
         )
-    ).all()
-    nombre = len(instants)
-    if nombre < regle.libres:
+        .group_by(TentativeConnexion.cle)
+    )
+    return {cle: _Essais(nombre, dernier) for cle, nombre, dernier in lignes}
+
+
+def _attente(regle: _Regle, essais: _Essais, maintenant: datetime) -> timedelta:
+    if essais.dernier is None or essais.nombre < regle.libres:
         return timedelta(0)
-    dernier: datetime = max(instants)
-    delai = min(_PREMIER_DELAI * (1 << min(nombre - regle.libres, 10)), regle.plus_long)
-    return min(max(dernier + delai - maintenant, timedelta(0)), delai)
+    delai = min(_PREMIER_DELAI * (1 << min(essais.nombre - regle.libres, 10)), regle.plus_long)
+    return min(max(essais.dernier + delai - maintenant, timedelta(0)), delai)
 
 
 def _cle(cle_secrete: str, texte: str) -> str:
     return hmac.new(cle_secrete.encode(), texte.encode(), hashlib.sha256).hexdigest()
 
 
-def _reseau(adresse: str) -> str:
+def reseau_de(adresse: str) -> str:
     """An IPv6 visitor owns a whole /64: count the network, not the address."""
     try:
         ip = ipaddress.ip_address(adresse)

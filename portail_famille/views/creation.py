@@ -47,7 +47,9 @@ def demander() -> Response:
     if lue.demande is None:
         return _formulaire(lue, statut=422)
     adresse = request.remote_addr or ""
-    tentative = suivi.Tentative(bd(), reglages().cle_secrete, f"espace:{lue.demande.courriel}", adresse)
+    # Under the address wherever it is typed: what is at stake is that nobody fills a stranger's mailbox.
+    cle = f"espace:{lue.demande.courriel}"
+    tentative = suivi.Tentative(bd(), reglages().cle_secrete, cle, adresse, est_identifiee=True)
     attente = tentative.commencer(maintenant())
     if attente:
         refusee = SaisieEspace(None, lue.saisie, {"": liens.patience(attente)})
@@ -70,7 +72,8 @@ def saisir_code() -> Response:
     ligne_id, courriel = session.get(_LIGNE), liens.champ_texte("courriel")
     if ligne_id is None:
         return redirect_to(".creation")
-    tentative = suivi.Tentative(bd(), reglages().cle_secrete, f"code_espace:{ligne_id}", request.remote_addr or "")
+    cle, adresse = f"code_espace:{ligne_id}", request.remote_addr or ""
+    tentative = suivi.Tentative(bd(), reglages().cle_secrete, cle, adresse, est_identifiee=True)
     attente = tentative.commencer(maintenant())
     if attente:
         return liens.attendre(_regarder(courriel, {"code": liens.patience(attente)}, 429), attente)

@@ -1,16 +1,22 @@
 """« J’ai oublié mon mot de passe »: asking for a link, choosing another password."""
 
-from flask import Blueprint, Response, request
+from datetime import timedelta
+
+from flask import Blueprint, Response, current_app, request
 from flask_login import current_user
 
 from portail_famille.domain.mots_de_passe import LONGUEUR_MAXIMALE
-from portail_famille.services import acces, comptes, jetons, mots_de_passe, suivi
+from portail_famille.services import acces, jetons, mots_de_passe, suivi
 from portail_famille.services.acces import LIENS_D_ENTREE, REINITIALISATION
+from portail_famille.services.debits import Debit
 from portail_famille.services.jetons import JetonRefuse
 from portail_famille.views import activation, liens, web
 from portail_famille.views.acces import public
 
 bp = Blueprint("mot_de_passe", __name__, url_prefix="/mot-de-passe")
+
+_FORCES_PAR_MINUTE = 240
+"""For a network. More than a school full of parents who type; the form itself scores what it is sent."""
 
 
 @bp.get("/oublie")
@@ -105,6 +111,9 @@ def _sans_force() -> Response:
 def force() -> Response:
     """How strong what is being typed is: a fragment, asked for by htmx a moment after each key."""
     nouveau = request.form.get("nouveau", "")[:LONGUEUR_MAXIMALE]
+    debit: Debit = current_app.extensions.setdefault("forces", Debit(_FORCES_PAR_MINUTE, timedelta(minutes=1)))
+    if not debit.admet(suivi.reseau_de(request.remote_addr or ""), web.maintenant()):
+        return _sans_force()
     compte_id = _compte_concerne()
     mots: tuple[str, ...] = (web.reglages().nom,)
     if compte_id is not None:
@@ -125,8 +134,9 @@ def _compte_concerne() -> int | None:
 
 
 def _demander(saisie: str, *, montrer: bool = True) -> Response:
-    nom = comptes.normaliser_identifiant(saisie)
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, f"lien:{nom}", request.remote_addr or "")
+    # The network alone: under a name, a stranger could keep a parent from asking. Her mailbox is guarded by what
+    # `acces` sends in an hour and in a day.
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, "", request.remote_addr or "")
     attente = tentative.commencer(web.maintenant())
     montree = saisie if montrer else ""
     if attente:

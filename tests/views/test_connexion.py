@@ -66,7 +66,7 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(
     assert "Set-Cookie" not in reponse.headers or "_user_id" not in reponse.headers["Set-Cookie"]
     assert nombre(bd, SessionCompte) == 0
     # Written although the request was refused.
-    assert nombre(bd, TentativeConnexion) == 2
+    assert nombre(bd, TentativeConnexion) == 3
     assert evenements(bd) == ["connexion_refusee"]
 
 

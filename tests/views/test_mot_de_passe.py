@@ -61,9 +61,13 @@ def test_nothing_typed_says_what_to_write(client: FlaskClient) -> None:
 
 
 def test_asking_again_and_again_is_slowed_alike_for_everybody(client: FlaskClient) -> None:
-    for nom in ("camille.morel", "personne.ici"):
-        statuts = [poster(client, OUBLIE, {"identifiant": nom}).status_code for _ in range(5)]
-        assert statuts == [200, 200, 200, 200, 429]
+    """By network, not by name: a stranger keeps no parent from asking for her link."""
+    noms = ("camille.morel", "personne.ici")
+    statuts = [poster(client, OUBLIE, {"identifiant": noms[rang % 2]}).status_code for rang in range(60)]
+    assert statuts == [200] * 60
+    assert [poster(client, OUBLIE, {"identifiant": nom}).status_code for nom in noms] == [429, 429]
+    ailleurs: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}
+    assert [poster(client, OUBLIE, {"identifiant": nom}, **ailleurs).status_code for nom in noms] == [200, 200]
 
 
 def test_the_link_in_the_mail_ignores_the_host_header(client: FlaskClient, bd: BD, reglages: ReglagesCommune) -> None:
@@ -163,3 +167,18 @@ def test_no_page_here_takes_more_than_ten_queries(
         with compter_requetes() as requetes:
             assert client.get(adresse).status_code == 200
         assert len(requetes) <= 10
+
+
+def test_a_network_that_asks_for_scores_without_end_gets_none(client: FlaskClient, horloge: HorlogeReglable) -> None:
+    formulaire = lire_formulaire(client.get(OUBLIE).text, OUBLIE)
+    donnees = {"csrf_token": formulaire.champs["csrf_token"], "nouveau": NOUVEAU}
+
+    def est_note(adresse: str = "198.51.100.20") -> bool:
+        reponse = client.post("/mot-de-passe/force", data=donnees, environ_base={"REMOTE_ADDR": adresse})
+        assert reponse.status_code == 200, "who types is not interrupted"
+        return "<meter" in reponse.text
+
+    assert [est_note() for _ in range(241)] == [True] * 240 + [False]
+    assert est_note("198.51.100.21")
+    horloge.avancer(minutes=1)
+    assert est_note()
