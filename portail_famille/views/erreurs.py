@@ -103,7 +103,7 @@ def _regle_violee(erreur: RegleViolee) -> Response:
 def _autre_foyer(erreur: DansUnAutreFoyer) -> Response:
     autre = erreur.autre
     titre = f"{autre.prenom} est dans votre foyer {autre.foyer.nom}"
-    texte = "Vous agissez en ce moment pour un autre de vos foyers. Changez de foyer pour ouvrir cet agenda."
+    texte = "Vous agissez en ce moment pour un autre de vos foyers. Changez de foyer pour ouvrir cette page."
     return repondre(404, Phrase(titre, texte), autre)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import abort, current_app, g, request, url_for
+from flask import abort, current_app, g, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound, ServiceUnavailable
@@ -13,7 +13,7 @@ from portail_famille.presentation.vues import AutreFoyer, FoyerChoix
 from portail_famille.services.brouillons import BrouillonDepasse
 from portail_famille.services.dossiers import Dossier, EnfantLu, Introuvable, charger_dossier, jour_de
 from portail_famille.services.foyers import lire_prenoms
-from portail_famille.views.acces import acteur_pour_gabarit, qui
+from portail_famille.views.acces import acteur_pour_gabarit, page_de_retour, qui
 from portail_famille.views.web import ecriture, lecture, maintenant
 
 _ESSAIS = 3
@@ -48,7 +48,8 @@ def enfant_ou_404(lu: Dossier, enfant_id: int) -> EnfantLu:
         prenoms = _prenoms()
         for foyer in mes_foyers():
             if enfant_id in prenoms[foyer.id]:
-                suite = url_for("agenda.agenda", enfant_id=enfant_id, mois=request.values.get("mois"))
+                # Back to the page asked for, or the one that a form was on.
+                suite = page_de_retour() or url_for("agenda.agenda", enfant_id=enfant_id)
                 raise DansUnAutreFoyer(AutreFoyer(foyer, prenoms[foyer.id][enfant_id], suite)) from None
         abort(404)
 

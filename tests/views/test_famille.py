@@ -169,3 +169,28 @@ def test_a_screen_left_open_on_the_other_foyer_writes_nothing(julien: FlaskClien
 def test_a_person_of_one_foyer_is_not_asked_to_choose(village: Village, client: FlaskClient) -> None:
     connecter(client, "camille.morel")
     assert 'action="/saint-rivage/foyer"' not in client.get("/famille").text
+
+
+@pytest.mark.parametrize(
+    "page", ["/famille/enfants/{}", "/famille/enfants/{}/garde?mois=2027-01", "/enfants/{}/agenda"]
+)
+def test_a_page_of_ones_other_foyer_is_reached_by_passing_to_it(
+    client: FlaskClient, village: Village, page: str
+) -> None:
+    connecter(client, "julien.ferrand")
+    poster(client, "/foyer", {"foyer": village.foyers["petit"]})
+    adresse = page.format(village.enfants["lea"])
+    refus = client.get(adresse)
+    assert refus.status_code == 404
+    passage = lire_formulaire(refus.text, "vers_foyer").envoyer(client)
+    assert passage.location == f"/saint-rivage{adresse}"
+    assert client.get(adresse).status_code == 200
+
+
+def test_a_form_sent_for_the_other_foyer_leads_back_to_its_page(client: FlaskClient, village: Village) -> None:
+    connecter(client, "julien.ferrand")
+    poster(client, "/foyer", {"foyer": village.foyers["petit"]})
+    page = f"/saint-rivage/famille/enfants/{village.enfants['lea']}/garde"
+    refus = poster(client, page.removeprefix("/saint-rivage"), headers={"Referer": f"http://localhost{page}"})
+    assert refus.status_code == 404
+    assert lire_formulaire(refus.text, "vers_foyer").envoyer(client).location == page
