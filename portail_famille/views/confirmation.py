@@ -41,7 +41,8 @@ def confirmer_mot_de_passe(mot_de_passe: str) -> None:
     compte = comptes.lire_compte(web.lecture(), compte_id)
     web.fermer_lecture()
     cle = f"confirmation:{compte_id}"
-    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, request.remote_addr or "")
+    adresse = request.remote_addr or ""
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, adresse, est_identifiee=True)
     attente = tentative.commencer(maintenant)
     if attente:
         raise ConfirmationRefusee(patience(attente), attente)
