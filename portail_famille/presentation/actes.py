@@ -49,6 +49,7 @@ LIBELLES: dict[str, str] = {
     "foyer_parti": "Départ du foyer noté",
     "foyer_revenu": "Retour du foyer noté",
     "foyer_vu": "Dossier consulté",
+    "enfant_detache": "Enfant retiré du foyer",
     "garde_changee": "Garde alternée changée",
     "mot_de_passe_change": "Mot de passe changé",
     "piece_deposee": "Document ajouté",
@@ -56,6 +57,7 @@ LIBELLES: dict[str, str] = {
     "purge": "Données arrivées au terme de leur conservation effacées",
     "second_facteur_change": "Application de codes changée",
     "sante_modifiee": "Santé d’un enfant modifiée",
+    "structure_changee": "École ou structure changée",
 }
 GENRES_DE_DEMARCHE: dict[str, str] = {
     "coordonnees": "changement de coordonnées",
@@ -84,6 +86,8 @@ def _precisions(details: Mapping[str, Any]) -> str:
         return f"{avant or 'rien'} → {apres or 'rien'}"
     genre = str(details.get("genre", ""))
     mots = [GENRES_DE_DEMARCHE.get(genre) or PIECES.get(genre, "")]
+    if isinstance(details.get("motif"), str):
+        mots.append(details["motif"])
     if details.get("numero"):
         mots.append(f"n°\u00a0{details['numero']}")
     return ", ".join(mot for mot in mots if mot)

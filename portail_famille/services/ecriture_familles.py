@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.familles_du_fichier import FicheLue, FoyerDuFichier
+from portail_famille.domain.familles_du_fichier import FicheLue, FoyerDuFichier, Lien
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.services.rapprochement import FamillesConnues, Ligne, Rapprochement
 
+_TUS = frozenset({"pai"})
+"""Health: the journal says that it changed, never how."""
 Modele = type[Personne] | type[Enfant] | type[Foyer]
 _PERSONNE_VIDE: dict[str, Any] = {
     "reference": None, "civilite": "", "nom_naissance": "", "courriel": None, "telephone": None,
@@ -68,7 +70,7 @@ class Ecriture:
     rapport: RapportFamilles = field(default_factory=RapportFamilles)
     foyers_crees: list[int] = field(default_factory=list)
     changements: list[tuple[FoyerDuFichier, str, int, dict[str, list[str]]]] = field(default_factory=list)
-    """(foyer, whose, id, {field code: [before, after]}), for the journal."""
+    """(foyer, whose, id, {field code: [before, after]}), for the journal; nothing of a health value."""
     nouvelles_adresses: list[int] = field(default_factory=list)
     """Persons whose mail address was replaced."""
 
@@ -126,6 +128,22 @@ def ecrire_fiches(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
     ecriture.foyers_crees = [trouve.foyers[id(f.fiche)] for f in foyers if id(f.fiche) not in anciens]
 
 
+def liens_par_ids(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> list[tuple[tuple[int, int], Lien]]:
+    """((foyer, child), what the file says of the two), in its order; every fiche has its row."""
+    trouve = ecriture.trouve
+    return [
+        ((trouve.foyers[id(foyer.fiche)], trouve.enfants[id(lien.enfant)]), lien)
+        for foyer in foyers
+        for lien in foyer.liens
+    ]
+
+
+def inserer(ecriture: Ecriture, modele: Any, quoi: str, lignes: list[dict[str, Any]]) -> None:
+    if lignes:
+        ecriture.session.execute(insert(modele), lignes)
+        ecriture.rapport.fiches[quoi, "crees"] += len(lignes)
+
+
 def nom_de_foyer(noms: Iterable[str]) -> str:
     """« Morel – Le Gall »; one name when they share it."""
     return " – ".join(dict.fromkeys(noms))[:120]
@@ -152,7 +170,10 @@ def _ecrire(
         if apres:
             changements.append({"id": ids[id(fiche)], **apres})
             ecriture.rapport.valeurs_remplacees += sum(avant[nom] not in (None, "") for nom in apres)
-            champs = {f"{quoi}.{nom}": [_dire(avant[nom]), _dire(valeur)] for nom, valeur in apres.items()}
+            champs = {
+                f"{quoi}.{nom}": [] if nom in _TUS else [_dire(avant[nom]), _dire(valeur)]
+                for nom, valeur in apres.items()
+            }
             ecriture.changements.append((foyer, quoi, ids[id(fiche)], champs))
     if nouvelles:
         lignes = [ligne for _, ligne in nouvelles]

@@ -1,25 +1,23 @@
-"""What ties the families of a file together: responsables, children of a foyer, parental authority, enrolments, QF."""
+"""What ties the families of a file together: responsables, parental authority, enrolments, QF."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.familles_du_fichier import FoyerDuFichier, Lien
-from portail_famille.domain.gardes import Garde
+from portail_famille.domain.familles_du_fichier import FoyerDuFichier
 from portail_famille.models.activites import Activite, Inscription, Structure
-from portail_famille.models.foyers import AutoriteParentale, Rattachement, Responsable
+from portail_famille.models.foyers import AutoriteParentale, Responsable
 from portail_famille.models.quotients import QuotientFamilial
-from portail_famille.services.ecriture_familles import Ecriture
+from portail_famille.services.ecriture_familles import Ecriture, inserer, liens_par_ids
 
 
 def ecrire_liens(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
     """After `ecrire_fiches`: every fiche has its row."""
     _responsables(ecriture, foyers)
-    _rattachements(ecriture, foyers)
     _autorites(ecriture, foyers)
     _inscriptions(ecriture, foyers)
     _quotients(ecriture, foyers)
@@ -33,33 +31,7 @@ def _responsables(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
         for adulte in foyer.adultes:
             if trouve.adultes[id(adulte)] not in deja:
                 nouveaux.append({"foyer_id": foyer_id, "personne_id": trouve.adultes[id(adulte)]})
-    _inserer(ecriture, Responsable, "responsable", nouveaux)
-
-
-def _rattachements(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
-    nouveaux, changes = [], []
-    maisons: dict[int, set[int]] = defaultdict(set)
-    for foyer_id, enfants in ecriture.connues.rattachements.items():
-        for enfant_id in enfants:
-            maisons[enfant_id].add(foyer_id)
-    dits = dict(_liens(ecriture, foyers))
-    for (foyer_id, enfant_id), lien in dits.items():
-        avant = ecriture.connues.rattachements.get(foyer_id, {}).get(enfant_id)
-        if avant is None:
-            nouveaux.append({"foyer_id": foyer_id, "enfant_id": enfant_id, **_garde(lien.garde), "est_masque": False})
-        elif lien.garde is not None and any(avant[nom] != valeur for nom, valeur in _garde(lien.garde).items()):
-            changes.append({"foyer_id": foyer_id, "enfant_id": enfant_id, **_garde(lien.garde)})
-        # The other foyer, when the file does not speak of it, has the other weeks.
-        for autre_id in maisons[enfant_id] - {foyer_id}:
-            autre = ecriture.connues.rattachements[autre_id][enfant_id]
-            if lien.garde and lien.garde.une_sur == 2 and (autre_id, enfant_id) not in dits:
-                voulue = _garde(lien.garde.autre())
-                if autre["une_sur"] is None:
-                    changes.append({"foyer_id": autre_id, "enfant_id": enfant_id, **voulue})
-    _inserer(ecriture, Rattachement, "rattachement", nouveaux)
-    if changes:
-        ecriture.session.execute(update(Rattachement), changes)
-        ecriture.rapport.fiches["rattachement", "modifies"] += len(changes)
+    inserer(ecriture, Responsable, "responsable", nouveaux)
 
 
 def _autorites(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
@@ -88,7 +60,7 @@ def _autorites(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
                         f"ligne {lien.ligne}\u00a0: l’autorité parentale de {adulte.valeurs['prenom']} "
                         f"{adulte.valeurs['nom']} a été terminée à la main, elle le reste"
                     )
-    _inserer(ecriture, AutoriteParentale, "autorite_parentale", list(nouvelles.values()))
+    inserer(ecriture, AutoriteParentale, "autorite_parentale", list(nouvelles.values()))
 
 
 def _inscriptions(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
@@ -99,7 +71,7 @@ def _inscriptions(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
     for i in ecriture.session.scalars(select(Inscription)):
         connues[i.enfant_id, i.activite_id, i.structure_id, i.foyer_id].append(i)
     nouvelles = []
-    for (foyer_id, enfant_id), lien in _liens(ecriture, foyers):
+    for (foyer_id, enfant_id), lien in liens_par_ids(ecriture, foyers):
         for lue in lien.inscriptions:
             cle = (enfant_id, activites[lue.activite], structures[lue.structure], foyer_id)
             memes = [i for i in connues.get(cle, ()) if i.du <= lue.au and lue.du <= i.au]
@@ -111,7 +83,7 @@ def _inscriptions(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
             else:
                 noms = ("enfant_id", "activite_id", "structure_id", "foyer_id")
                 nouvelles.append({**dict(zip(noms, cle, strict=True)), "du": lue.du, "au": lue.au})
-    _inserer(ecriture, Inscription, "inscription", nouvelles)
+    inserer(ecriture, Inscription, "inscription", nouvelles)
 
 
 def _quotients(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
@@ -133,29 +105,8 @@ def _quotients(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
             ecriture.compter("quotient_familial", "modifies")
         else:
             ecriture.compter("quotient_familial", "inchanges")
-    _inserer(ecriture, QuotientFamilial, "quotient_familial", nouveaux)
-
-
-def _liens(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> list[tuple[tuple[int, int], Lien]]:
-    trouve = ecriture.trouve
-    return [
-        ((trouve.foyers[id(foyer.fiche)], trouve.enfants[id(lien.enfant)]), lien)
-        for foyer in foyers
-        for lien in foyer.liens
-    ]
-
-
-def _garde(garde: Garde | None) -> dict[str, Any]:
-    if garde is None:
-        return {"semaine_ancre": None, "une_sur": None, "vacances": ""}
-    return {"semaine_ancre": garde.semaine_ancre, "une_sur": garde.une_sur, "vacances": garde.vacances}
+    inserer(ecriture, QuotientFamilial, "quotient_familial", nouveaux)
 
 
 def _codes(session: Session, modele: type[Structure] | type[Activite]) -> dict[str, int]:
     return {code: i for i, code in session.execute(select(modele.id, modele.code))}
-
-
-def _inserer(ecriture: Ecriture, modele: Any, quoi: str, lignes: list[dict[str, Any]]) -> None:
-    if lignes:
-        ecriture.session.execute(insert(modele), lignes)
-        ecriture.rapport.fiches[quoi, "crees"] += len(lignes)

@@ -20,6 +20,7 @@ from portail_famille.services.acces import TOUS_LES_LIENS, Commune
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.ecriture_familles import Ecriture, RapportFamilles, ecrire_fiches
 from portail_famille.services.ecriture_liens import ecrire_liens
+from portail_famille.services.ecriture_rattachements import ecrire_rattachements
 from portail_famille.services.invitations import inviter, ouvrir_comptes
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import SYSTEME, consigner
@@ -27,7 +28,18 @@ from portail_famille.services.rapprochement import lire_familles_connues, rappro
 from portail_famille.services.regles import Regles
 from portail_famille.services.telephones import lire_telephone
 
-__all__ = ["RapportFamilles", "importer_familles", "lire_foyers", "lire_tableau_de_familles"]
+DEPARTS_ORDINAIRES, PART_ORDINAIRE = 5, 0.2
+"""A complete file that leaves out more than this is more likely a part of one."""
+
+__all__ = ["DepartsNombreux", "RapportFamilles", "importer_familles", "lire_foyers", "lire_tableau_de_familles"]
+
+
+class DepartsNombreux(Exception):
+    """`partis` foyers of the `connus` that came from a file would leave at once."""
+
+    def __init__(self, partis: int, connus: int) -> None:
+        super().__init__(f"{partis} foyers of {connus} would leave")
+        self.partis, self.connus = partis, connus
 
 
 def lire_tableau_de_familles(octets: bytes) -> Tableau:
@@ -63,6 +75,7 @@ def importer_familles(
     *,
     avec_courriels: bool = True,
     est_complet: bool = False,
+    departs_confirmes: bool = False,
 ) -> RapportFamilles:
     """Writes the foyers of a file. Two imports at once follow each other. `est_complet`: the foyers that came from a
     file and are not in this one have left.
@@ -71,16 +84,18 @@ def importer_familles(
     thousand mails takes longer than others may be kept from writing. `avec_courriels`: a compte still waiting for its
     activation is told at its new address at once; its links to the old one are dead in any case.
 
-    Raises FichierRefuse when a family cannot be found again for sure.
+    Raises FichierRefuse when a family cannot be found again for sure, DepartsNombreux when a file said to be complete
+    leaves out so many that it hardly is, unless `departs_confirmes`.
     """
     nouvelle_version(session, "familles", increment=0)
-    trouve = rapprocher(foyers, connues := lire_familles_connues(session))
+    trouve = rapprocher(foyers, connues := lire_familles_connues(session), est_complet=est_complet)
     if trouve.fautes:
         raise FichierRefuse(sorted(trouve.fautes, key=lambda faute: faute.ligne))
     ecriture = Ecriture(session, maintenant, connues, trouve)
     ecrire_fiches(ecriture, foyers)
+    ecrire_rattachements(ecriture, foyers, est_complet=est_complet)
     ecrire_liens(ecriture, foyers)
-    _noter_les_departs(ecriture, est_complet)
+    _noter_les_departs(ecriture, est_complet, departs_confirmes)
     _journaliser(ecriture)
     _ouvrir_les_espaces(ecriture, foyers)
     _changer_de_boite(ecriture, reglages, avec_courriels=avec_courriels)
@@ -88,7 +103,7 @@ def importer_familles(
     return ecriture.rapport
 
 
-def _noter_les_departs(ecriture: Ecriture, est_complet: bool) -> None:
+def _noter_les_departs(ecriture: Ecriture, est_complet: bool, departs_confirmes: bool) -> None:
     presents = set(ecriture.trouve.foyers.values())
     connus = ecriture.connues.foyers
     revenus = [i for i in presents if i in connus and connus[i]["parti_le"] is not None]
@@ -97,6 +112,9 @@ def _noter_les_departs(ecriture: Ecriture, est_complet: bool) -> None:
         for i, foyer in connus.items()
         if est_complet and foyer["reference"] and foyer["parti_le"] is None and i not in presents
     ]
+    venus = sum(bool(foyer["reference"]) and foyer["parti_le"] is None for foyer in connus.values())
+    if len(partis) > max(DEPARTS_ORDINAIRES, PART_ORDINAIRE * venus) and not departs_confirmes:
+        raise DepartsNombreux(len(partis), venus)
     dates: dict[int, date | None] = {**dict.fromkeys(revenus), **dict.fromkeys(partis, ecriture.aujourdhui)}
     if dates:
         ecriture.session.execute(update(Foyer), [{"id": i, "parti_le": jour} for i, jour in dates.items()])

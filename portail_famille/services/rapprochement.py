@@ -57,14 +57,17 @@ def lire_familles_connues(session: Session) -> FamillesConnues:
     )
 
 
-def rapprocher(foyers: Sequence[FoyerDuFichier], connues: FamillesConnues) -> Rapprochement:
-    """Raises nothing: what cannot be told apart is in `fautes`."""
-    return _Rapprocheur(connues).rapprocher(foyers)
+def rapprocher(
+    foyers: Sequence[FoyerDuFichier], connues: FamillesConnues, *, est_complet: bool = False
+) -> Rapprochement:
+    """Raises nothing: what cannot be told apart is in `fautes`. `est_complet`: a child leaves the foyers that came from
+    a file and do not name it in this one."""
+    return _Rapprocheur(connues, est_complet=est_complet).rapprocher(foyers)
 
 
 class _Rapprocheur:
-    def __init__(self, connues: FamillesConnues) -> None:
-        self.connues = connues
+    def __init__(self, connues: FamillesConnues, *, est_complet: bool) -> None:
+        self.connues, self.est_complet = connues, est_complet
         self.trouve = Rapprochement()
         self._cles = {i: _cle(p) for i, p in connues.personnes.items()}
         self._personnes = _par_reference(connues.personnes)
@@ -84,18 +87,21 @@ class _Rapprocheur:
             self._noter(self.trouve.foyers, foyer.fiche, self._foyer(foyer), "foyer", "ce foyer")
         for foyer in foyers:
             ici = self.trouve.foyers.get(id(foyer.fiche))
+            if foyer.fiche.valeurs.get("foyer") in self._foyers and ici is not None:
+                self._verifier_le_foyer(foyer, ici)
             for rang, adulte in enumerate(foyer.adultes, 1):
                 if id(adulte) not in self.trouve.adultes:
                     possibles = self._adulte(adulte, ici)
                     colonne = f"responsable{rang}_reference"
                     self._noter(self.trouve.adultes, adulte, possibles, colonne, "ce responsable")
+                    self._verifier_l_adulte(adulte, colonne)
         self._rapprocher_les_enfants(foyers)
         return self.trouve
 
     def _rapprocher_les_enfants(self, foyers: Sequence[FoyerDuFichier]) -> None:
         maisons: dict[int, list[int]] = defaultdict(list)
         nouvelles: dict[int, int] = defaultdict(int)
-        partages = set()
+        partages, ambigus = set(), set()
         for foyer in foyers:
             for lien in foyer.liens:
                 if id(foyer.fiche) in self.trouve.foyers:
@@ -104,22 +110,43 @@ class _Rapprocheur:
                     nouvelles[id(lien.enfant)] += 1
                 if lien.garde is not None:
                     partages.add(id(lien.enfant))
-        for enfant in {id(lien.enfant): lien.enfant for foyer in foyers for lien in foyer.liens}.values():
-            self._rapprocher_un_enfant(enfant, maisons[id(enfant)], id(enfant) in partages)
+        enfants = {id(lien.enfant): lien.enfant for foyer in foyers for lien in foyer.liens}.values()
+        for enfant in enfants:
+            ici = self._enfant_des_maisons(enfant, maisons[id(enfant)])
+            self._noter(self.trouve.enfants, enfant, ici, "enfant_reference", "cet enfant")
+            self._verifier_l_enfant(enfant)
+            if len(ici) > 1:
+                ambigus.add(id(enfant))
+        for enfant in enfants:
+            if id(enfant) not in self.trouve.enfants and id(enfant) not in ambigus:
+                self._rapprocher_un_enfant(enfant, maisons[id(enfant)], id(enfant) in partages)
             connu = self.trouve.enfants.get(id(enfant))
             actuelles = self._maisons.get(connu, set()) if connu else set()
+            if self.est_complet:
+                actuelles = {i for i in actuelles if not self.connues.foyers[i]["reference"]}
             if len(actuelles.union(maisons[id(enfant)])) + nouvelles[id(enfant)] > 2:
                 raison = "cet enfant a déjà deux foyers dans le portail"
                 self.trouve.fautes.append(Faute(enfant.ligne, "enfant_prenom", enfant.valeurs["prenom"], raison))
 
     def _rapprocher_un_enfant(self, enfant: FicheLue, maisons: Sequence[int], est_partage: bool) -> None:
-        ici = self._enfant_des_maisons(enfant, maisons)
-        homonymes = self._libres(
-            self._par_naissance.get((enfant.cle, enfant.valeurs["naissance"]), ()), self.connues.enfants, enfant
-        )
-        if ici or est_partage:
-            self._noter(self.trouve.enfants, enfant, ici or homonymes, "enfant_reference", "cet enfant")
-        elif homonymes and not enfant.reference:
+        """A child whom her foyer does not know by first name and birth date. Two children of one foyer never share both
+        names: the same ones there, with another birth date, are a date to correct, which a reference confirms."""
+        connus = self.connues.enfants
+        la = {i for maison in maisons for i in self.connues.rattachements.get(maison, ())}
+        pareils = self._enfants_libres((i for i in la if _cle(connus[i]) == enfant.cle), enfant)
+        partout = self._par_naissance.get((enfant.cle, enfant.valeurs["naissance"]), ())
+        homonymes = self._enfants_libres(partout, enfant)
+        if enfant.reference or (est_partage and not pareils):
+            self._noter(self.trouve.enfants, enfant, pareils or homonymes, "enfant_reference", "cet enfant")
+        elif pareils:
+            connu = connus[min(pareils)]
+            raison = (
+                f"ce foyer a déjà {_nommer(connu)}, du {_jour(connu['naissance'])}\u00a0: corrigez la date, ou "
+                "remplissez «\u00a0enfant_reference\u00a0» et le portail prendra celle-ci"
+            )
+            texte = _jour(enfant.valeurs["naissance"])
+            self.trouve.fautes.append(Faute(enfant.ligne, "enfant_naissance", texte, raison))
+        elif homonymes:
             raison = (
                 "un enfant de même nom, né le même jour, est déjà dans un autre foyer du portail\u00a0: remplissez "
                 "«\u00a0enfant_reference\u00a0», ou «\u00a0semaine_ancre\u00a0» s’il est en garde alternée"
@@ -195,6 +222,44 @@ class _Rapprocheur:
             and cle_de_nom(self.connues.enfants[i]["prenom"]) == cle_de_nom(enfant.valeurs["prenom"])
         }
 
+    def _enfants_libres(self, ids: Iterable[int], enfant: FicheLue) -> set[int]:
+        """Those that no other line of the file is."""
+        return {i for i in self._libres(ids, self.connues.enfants, enfant) if ("enfant", i) not in self._pris}
+
+    def _verifier_le_foyer(self, foyer: FoyerDuFichier, foyer_id: int) -> None:
+        """A former software may give the reference of a family that left to another one."""
+        personnes = self.connues.responsables.get(foyer_id, ())
+        enfants = self.connues.rattachements.get(foyer_id, {})
+        if not personnes or any(not self._adulte(a, foyer_id).isdisjoint(personnes) for a in foyer.adultes):
+            return
+        cles = {_cle(self.connues.enfants[i]) for i in enfants}
+        for lien in foyer.liens:
+            if lien.enfant.cle in cles or not self._enfant_des_maisons(lien.enfant, [foyer_id]).isdisjoint(enfants):
+                return
+        ici = " et ".join(_nommer(a.valeurs) for a in foyer.adultes)
+        la = " et ".join(_nommer(self.connues.personnes[i]) for i in sorted(personnes))
+        self._refuser_la_reference(foyer.fiche.ligne, "foyer", foyer.fiche.valeurs["foyer"], la, ici)
+
+    def _verifier_l_adulte(self, adulte: FicheLue, colonne: str) -> None:
+        if adulte.reference not in self._personnes:
+            return
+        connu, lu = self.connues.personnes[self._personnes[adulte.reference]], adulte.valeurs
+        la, ici = ({cle_de_nom(v[n]) for n in ("nom", "nom_naissance") if v.get(n)} for v in (connu, lu))
+        if la.isdisjoint(ici) and cle_de_nom(connu["prenom"]) != cle_de_nom(lu["prenom"]):
+            self._refuser_la_reference(adulte.ligne, colonne, adulte.reference, _nommer(connu), _nommer(lu))
+
+    def _verifier_l_enfant(self, enfant: FicheLue) -> None:
+        if enfant.reference not in self._enfants:
+            return
+        connu, lu = self.connues.enfants[self._enfants[enfant.reference]], enfant.valeurs
+        if connu["naissance"] != lu["naissance"] and cle_de_nom(connu["prenom"]) != cle_de_nom(lu["prenom"]):
+            la, ici = (f"{_nommer(v)} ({_jour(v['naissance'])})" for v in (connu, lu))
+            self._refuser_la_reference(enfant.ligne, "enfant_reference", enfant.reference, la, ici)
+
+    def _refuser_la_reference(self, ligne: int, colonne: str, reference: str, la: str, ici: str) -> None:
+        raison = f"cette référence désigne déjà {la} dans le portail, et {ici} dans le fichier"
+        self.trouve.fautes.append(Faute(ligne, colonne, reference, raison))
+
     def _libres(self, ids: Iterable[int], table: Mapping[int, Ligne], fiche: FicheLue) -> set[int]:
         """A row with another reference is somebody else."""
         return {i for i in ids if not (fiche.reference and table[i]["reference"])}
@@ -221,6 +286,14 @@ def _par_reference(table: Mapping[int, Ligne]) -> dict[str, int]:
 
 def _cle(ligne: Ligne) -> str:
     return cle_de_nom(f"{ligne['prenom']}{ligne['nom']}")
+
+
+def _nommer(ligne: Ligne) -> str:
+    return f"{ligne['prenom']} {ligne['nom']}"
+
+
+def _jour(jour: date) -> str:
+    return f"{jour:%d/%m/%Y}"
 
 
 def _contacts(valeurs: Mapping[str, Any]) -> list[str]:
