@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from portail_famille.cli.ouvrir import commune_ouverte
+from portail_famille.cli.ouvrir import commune_ouverte, souffler
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
 from portail_famille.services.invitations import a_inviter, inviter, reserver_invitations
@@ -45,6 +45,7 @@ def envoyer_invitations(bd: BD, reglages: ReglagesCommune, compte_ids: Sequence[
                 # Looked up again: another command may have invited some of them since.
                 lot = reserver_invitations(session, compte_ids[debut : debut + PAR_TRANSACTION])
                 envoyes += inviter(session, lot, datetime.now(UTC), reglages)
+            souffler(bd)
             avancer(min(PAR_TRANSACTION, len(compte_ids) - debut))
     return envoyes
 

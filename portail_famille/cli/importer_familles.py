@@ -15,6 +15,7 @@ from portail_famille.domain.montants import typographier
 from portail_famille.domain.tableur import TAILLE_MAXIMALE, FichierRefuse
 from portail_famille.models.bd import BD
 from portail_famille.services.import_familles import (
+    DepartsNombreux,
     RapportFamilles,
     importer_familles,
     lire_foyers,
@@ -42,13 +43,14 @@ _SORTS = {"crees": "de plus", "modifies": "avec changement", "retires": "de moin
 @click.option("--essai", is_flag=True, help="Tout vérifier, dire ce qui changerait, sans rien enregistrer.")
 @click.option("--sans-courriels", is_flag=True, help="N’inviter personne : « comptes inviter » le fera plus tard.")
 @click.option("--complet", is_flag=True, help="Le fichier dit toutes les familles : les absentes sont parties.")
-def familles(fichier: Path, slug: str, essai: bool, sans_courriels: bool, complet: bool) -> None:
+@click.option("--confirmer", is_flag=True, help="Avec --complet : oui, beaucoup de familles sont parties.")
+def familles(fichier: Path, slug: str, essai: bool, sans_courriels: bool, complet: bool, confirmer: bool) -> None:
     """Importer le FICHIER des familles (CSV à points-virgules), en entier ou pas du tout."""
     maintenant = datetime.now(UTC)
     with commune_ouverte(slug) as (reglages, bd):
         try:
             foyers = _lire_foyers(bd, reglages, lire_octets(fichier), maintenant)
-            with bd.ouvrir_ecriture() as session:
+            with bd.ouvrir_ecriture_longue() as session:
                 rapport = importer_familles(
                     session,
                     foyers,
@@ -56,6 +58,7 @@ def familles(fichier: Path, slug: str, essai: bool, sans_courriels: bool, comple
                     reglages,
                     avec_courriels=not (essai or sans_courriels),
                     est_complet=complet,
+                    departs_confirmes=confirmer,
                 )
                 if essai:
                     session.rollback()
@@ -65,6 +68,14 @@ def familles(fichier: Path, slug: str, essai: bool, sans_courriels: bool, comple
                 rapport.invitations += envoyer_invitations(bd, reglages, rapport.comptes_ouverts)
         except FichierRefuse as refus:
             raise Echec("\n".join(_en_clair(fichier, refus))) from None
+        except DepartsNombreux as nombreux:
+            raise Echec(
+                typographier(
+                    f"{nombreux.partis} foyers sur {nombreux.connus} ne sont pas dans ce fichier et seraient notés "
+                    "partis : rien n’a été enregistré. Si c’est bien le fichier de toutes les familles, recommencez "
+                    "avec --confirmer."
+                )
+            ) from None
         except IntegrityError:
             raise Echec(
                 "Les mêmes familles ont été changées pendant l’import : rien n’a été enregistré, recommencez."
@@ -89,8 +100,13 @@ def lire_octets(fichier: Path) -> bytes:
 def raconter(rapport: RapportFamilles, *, est_essai: bool, est_muet: bool) -> list[str]:
     """What was done, or would be, in French."""
     phrases = [f"Attention : {avertissement}." for avertissement in rapport.avertissements]
+    if rapport.est_inchange and phrases:
+        return [
+            *phrases,
+            "Rien n’a changé, mais le portail ne dit pas la même chose que ce fichier : voyez plus haut.",
+        ]
     if rapport.est_inchange:
-        return [*phrases, "Rien à changer : le portail dit déjà tout ce que dit ce fichier."]
+        return ["Rien à changer : le portail dit déjà tout ce que dit ce fichier."]
     for quoi, noms in _NOMS.items():
         detail = [f"{rapport.fiches[quoi, sort]} {mot}" for sort, mot in _SORTS.items() if rapport.fiches[quoi, sort]]
         if detail:

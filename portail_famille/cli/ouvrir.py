@@ -1,6 +1,7 @@
 """What the commands share: opening a commune by its slug, and failing in one French sentence."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -10,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from portail_famille.config import ReglagesCommune, ReglagesInvalides, charger_reglages, dossier_instance, est_slug
 from portail_famille.models.bd import BD
+
+_PAUSE_S = 0.15
 
 
 class Echec(click.ClickException):
@@ -23,6 +26,13 @@ class QuestionMalPosee(Echec):
     """The command was asked something that does not exist or cannot be read."""
 
     exit_code = 2
+
+
+def souffler(bd: BD) -> None:
+    """Between two batches of a command: on SQLite those who wait for the only writer look again every tenth of a
+    second, and would never find the place free."""
+    if bd.est_sqlite:
+        time.sleep(_PAUSE_S)
 
 
 def reglages_de(slug: str) -> ReglagesCommune:
@@ -55,6 +65,11 @@ def commune_ouverte(slug: str) -> Iterator[tuple[ReglagesCommune, BD]]:
     try:
         yield reglages, bd
     except DBAPIError as erreur:
+        if _est_occupee(erreur):
+            raise Echec(
+                f"La base de données de « {slug} » est occupée par une autre commande. Attendez qu’elle finisse, puis "
+                "relancez celle-ci."
+            ) from None
         # The driver's message names tables and hosts, never a family: fit for the person who administers the server.
         raise Echec(
             f"La base de données de « {slug} » ne répond pas comme prévu : {erreur.orig}\n"
@@ -62,3 +77,9 @@ def commune_ouverte(slug: str) -> Iterator[tuple[ReglagesCommune, BD]]:
         ) from None
     finally:
         bd.fermer()
+
+
+def _est_occupee(erreur: DBAPIError) -> bool:
+    """Another command, or a parent, holds what this one waited for."""
+    code = getattr(erreur.orig, "sqlstate", None) or getattr(erreur.orig, "sqlite_errorname", "") or ""
+    return code in ("55P03", "57014") or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte, slugs
+from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte, slugs, souffler
 from portail_famille.config import ReglagesCommune
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.bd import BD
@@ -72,6 +72,7 @@ def _effacer(bd: BD, terme: Terme, coffre: Coffre) -> dict[str, int]:
             if not nombre:
                 break
             comptes[etape.libelle] += nombre
+            souffler(bd)
     with bd.session_lecture() as session:
         objets = objets_a_jeter(session, coffre, terme.maintenant)
     for objet in objets:

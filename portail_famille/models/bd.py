@@ -22,6 +22,8 @@ ATTENTE_VERROU_SQLITE_MS = 20_000
 
 ATTENTE_BREVE_MS = 300
 """For what is good to write but not worth making a page wait."""
+ATTENTE_LONGUE_MS = 600_000
+"""A whole town's file is one transaction: the next command is right to wait for it."""
 _ATTENTE = "attente_verrou_ms"
 
 _OPTIONS_POSTGRESQL = (
@@ -53,6 +55,15 @@ class BD:
     def ouvrir_ecriture(self) -> Session:
         """A session that may write. The caller commits and closes it."""
         return Session(self.ecriture, expire_on_commit=False)
+
+    def ouvrir_ecriture_longue(self) -> Session:
+        """For one long command: it waits its turn for minutes, where a page would rather be told, and is not cut while
+        it works. The caller commits, once, and closes it."""
+        session = Session(self.ecriture.execution_options(**{_ATTENTE: ATTENTE_LONGUE_MS}), expire_on_commit=False)
+        if not self.est_sqlite:
+            for limite in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+                session.execute(text(f"SET LOCAL {limite} = {ATTENTE_LONGUE_MS}"))
+        return session
 
     @contextmanager
     def session_lecture(self) -> Iterator[Session]:
