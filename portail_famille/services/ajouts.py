@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -13,7 +13,13 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.noms import cle_de_nom
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.services.acces import Commune
-from portail_famille.services.enfants import Doublon, doublons_probables
+from portail_famille.services.enfants import (
+    AILLEURS,
+    Doublon,
+    doublons_hors,
+    doublons_probables,
+    verifier_second_foyer,
+)
 from portail_famille.services.foyers_saisis import (
     AdulteSaisi,
     EnfantSaisi,
@@ -24,10 +30,7 @@ from portail_famille.services.foyers_saisis import (
     lire_enfant,
 )
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.perimetres import Perimetre
-
-_FOYERS_MAXIMAUX = 2
-"""Of one child: its parents'."""
+from portail_famille.services.perimetres import Perimetre, verifier_autrui
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,21 @@ class Connu:
 
 
 class DejaConnu(RegleViolee):
-    """Nothing is written before the agent has said whether it is one of these."""
+    """Nothing is written before the agent has said whether it is one of these. Of those she may not know, only that
+    there are some."""
 
-    def __init__(self, connus: Sequence[Connu]) -> None:
-        super().__init__("deja_connu", "Le portail connaît déjà quelqu’un qui ressemble\u00a0: choisissez.", "connu")
+    def __init__(self, connus: Sequence[Connu], *, est_ailleurs: bool = False) -> None:
+        message = "Le portail connaît déjà quelqu’un qui ressemble\u00a0: choisissez."
+        super().__init__("deja_connu", AILLEURS if est_ailleurs else message, "connu")
         self.connus = tuple(connus)
+
+
+@dataclass(frozen=True, slots=True)
+class Connus:
+    """Those this agent may know of, and whether there is somebody elsewhere."""
+
+    ici: tuple[Connu, ...] = ()
+    est_ailleurs: bool = False
 
 
 def ajouter_adulte_ou_connu(
@@ -55,22 +68,28 @@ def ajouter_adulte_ou_connu(
     auteur: Auteur,
     maintenant: datetime,
     reglages: Commune,
+    perimetre: Perimetre,
     *,
     est_confirme: bool,
 ) -> Personne:
     """`saisie.personne_id` is the one chosen among those proposed; `est_confirme`: none of them.
 
-    Raises SaisieRefusee, DejaConnu, or what `ajouter_adulte` raises.
+    Authority goes to the children received where the agent works, among `enfants`. Raises SaisieRefusee, DejaConnu,
+    RegleViolee (soi_meme), or what `ajouter_adulte` raises.
     """
-    connus = adultes_connus(session, foyer_id, replace(saisie, personne_id=None), maintenant)
+    connus = adultes_connus(session, foyer_id, replace(saisie, personne_id=None), maintenant, perimetre)
+    verifier_autrui(session, perimetre, personne_id=saisie.personne_id, courriel=saisie.courriel)
     if saisie.personne_id is not None:
-        _verifier_choix(saisie.personne_id, connus)
-    elif connus and not est_confirme:
-        raise DejaConnu(connus)
-    return ajouter_adulte(session, foyer_id, saisie, enfants, auteur, maintenant, reglages)
+        _verifier_choix(saisie.personne_id, connus.ici)
+    elif (connus.ici or connus.est_ailleurs) and not est_confirme:
+        raise DejaConnu(connus.ici, est_ailleurs=connus.est_ailleurs)
+    siens = session.scalars(select(Enfant.id).where(Enfant.id.in_(list(enfants)), perimetre.enfants(Enfant))).all()
+    return ajouter_adulte(session, foyer_id, saisie, siens, auteur, maintenant, reglages)
 
 
-def adultes_connus(session: Session, foyer_id: int, saisie: AdulteSaisi, maintenant: datetime) -> list[Connu]:
+def adultes_connus(
+    session: Session, foyer_id: int, saisie: AdulteSaisi, maintenant: datetime, perimetre: Perimetre
+) -> Connus:
     """Adults of other foyers with this mail address; or with this name, and the same telephone or the same home.
 
     Raises SaisieRefusee. Two queries.
@@ -87,7 +106,13 @@ def adultes_connus(session: Session, foyer_id: int, saisie: AdulteSaisi, mainten
     if numero:
         indices.append(Personne.telephone == numero)
     lignes = session.execute(
-        select(Personne, Foyer.nom, Foyer.adresse, Foyer.code_postal)
+        select(
+            Personne,
+            Foyer.nom,
+            Foyer.adresse,
+            Foyer.code_postal,
+            or_(Foyer.id.is_(None) if perimetre.est_partout else false(), perimetre.foyers(Foyer.id)),
+        )
         .outerjoin(Responsable, Responsable.personne_id == Personne.id)
         .outerjoin(Foyer, Foyer.id == Responsable.foyer_id)
         .where(
@@ -98,19 +123,30 @@ def adultes_connus(session: Session, foyer_id: int, saisie: AdulteSaisi, mainten
     )
     nom, rue = cle_de_nom(valeurs["prenom"] + valeurs["nom"]), cle_de_nom(ici.adresse)
     trouves: dict[int, tuple[Personne, list[str]]] = {}
-    for personne, foyer, adresse_foyer, code_postal in lignes:
+    ailleurs: set[int] = set()
+    for personne, foyer, adresse_foyer, code_postal, est_permis in lignes:
         est_voisin = bool(rue) and code_postal == ici.code_postal and cle_de_nom(adresse_foyer or "") == rue
         est_son_nom = cle_de_nom(personne.prenom + personne.nom) == nom
         if (adresse and personne.courriel == adresse) or (
             est_son_nom and ((numero and personne.telephone == numero) or est_voisin)
         ):
+            if not est_permis:
+                ailleurs.add(personne.id)
+                continue
             foyers = trouves.setdefault(personne.id, (personne, []))[1]
             if foyer:
                 foyers.append(f"foyer {foyer}")
-    return [
-        Connu(id_, f"{personne.prenom} {personne.nom}", ", ".join([*foyers, personne.courriel or "sans adresse mail"]))
-        for id_, (personne, foyers) in trouves.items()
-    ]
+    # Somebody of two foyers, one of which is not for this agent: proposing her would say where else she lives.
+    return Connus(
+        tuple(
+            Connu(
+                id_, f"{personne.prenom} {personne.nom}", ", ".join([*foyers, personne.courriel or "sans adresse mail"])
+            )
+            for id_, (personne, foyers) in trouves.items()
+            if id_ not in ailleurs
+        ),
+        bool(ailleurs),
+    )
 
 
 def ajouter_enfant(
@@ -139,14 +175,15 @@ def ajouter_enfant(
     session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
     doublons = doublons_probables(session, valeurs | {"naissance": valeurs["naissance"].isoformat()})
     ici = [d for d in doublons if foyer_id in dict(d.foyers)]
+    dehors = doublons_hors(session, [d for d in doublons if d not in ici], perimetre)
     if any(cle_de_nom(d.prenom) == cle_de_nom(valeurs["prenom"]) for d in ici):
         raise RegleViolee("enfant_connu", f"{valeurs['prenom']} est déjà dans ce foyer.", "prenom")
-    connus = [_connu(d) for d in doublons if d not in ici]
+    connus = [_connu(d) for d in doublons if d not in ici and d.enfant_id not in dehors]
     if connu_id is not None:
         _verifier_choix(connu_id, connus)
-        _verifier_second_foyer(session, connu_id, perimetre)
-    elif connus and not est_confirme:
-        raise DejaConnu(connus)
+        verifier_second_foyer(session, connu_id, perimetre)
+    elif (connus or dehors) and not est_confirme:
+        raise DejaConnu(connus, est_ailleurs=bool(dehors))
     enfant_id = connu_id
     if enfant_id is None:
         enfant = Enfant(**valeurs)
@@ -167,24 +204,6 @@ def _verifier_choix(choisi: int, connus: Iterable[Connu]) -> None:
     """A form kept open, or forged: only somebody who was proposed is attached."""
     if all(connu.id != choisi for connu in connus):
         raise RegleViolee("choix_inconnu", "Cette fiche n’est plus proposée\u00a0: vérifiez ce que vous avez écrit.")
-
-
-def _verifier_second_foyer(session: Session, enfant_id: int, perimetre: Perimetre) -> None:
-    """An agent attaches the children received where she works: a home opens a child's file to its adults."""
-    if session.scalar(select(Enfant.id).where(Enfant.id == enfant_id, perimetre.enfants(Enfant))) is None:
-        raise RegleViolee(
-            "enfant_ailleurs", "Cet enfant est suivi par une autre structure\u00a0: demandez-lui de le rattacher."
-        )
-    # The other home may be getting one more at the same time.
-    session.execute(select(Enfant.id).where(Enfant.id == enfant_id).with_for_update())
-    nombre = session.scalar(
-        select(func.count())
-        .select_from(Rattachement)
-        .join(Foyer, Foyer.id == Rattachement.foyer_id)
-        .where(Rattachement.enfant_id == enfant_id, Foyer.parti_le.is_(None))
-    )
-    if (nombre or 0) >= _FOYERS_MAXIMAUX:
-        raise RegleViolee("trop_de_foyers", "Cet enfant a déjà deux foyers.")
 
 
 def _connu(doublon: Doublon) -> Connu:

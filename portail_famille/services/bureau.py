@@ -137,10 +137,18 @@ def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> Demarc
     )
 
 
-def demarches_du_foyer(session: Session, foyer_id: int, taille: int = TAILLE_PAGE) -> list[DemarcheListee]:
-    """All those of a foyer, waiting ones first, then the latest. One query."""
+def foyer_de(session: Session, numero: str) -> int | None:
+    """Of whoever asked, when the town knew her. One query."""
+    return session.scalar(select(Demarche.foyer_id).where(Demarche.numero == numero))
+
+
+def demarches_du_foyer(
+    session: Session, perimetre: Perimetre, foyer_id: int, taille: int = TAILLE_PAGE
+) -> list[DemarcheListee]:
+    """Those of a foyer that this agent may open, waiting ones first, then the latest. One query."""
     est_ouverte = Demarche.etat.in_([etat.value for etat in OUVERTS])
-    requete = _listees().where(Demarche.foyer_id == foyer_id).order_by(est_ouverte.desc(), Demarche.id.desc())
+    siennes = _listees().where(Demarche.foyer_id == foyer_id, perimetre.demarches())
+    requete = siennes.order_by(est_ouverte.desc(), Demarche.id.desc())
     return [_listee(*ligne) for ligne in session.execute(requete.limit(taille))]
 
 

@@ -1,11 +1,11 @@
 """A child's file as its page shows it, and « ajouter un enfant »: asked by a parent, checked by an agent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS
@@ -25,6 +25,7 @@ from portail_famille.services.demarches import deposer
 from portail_famille.services.entourage import Parole, nomme_ici
 from portail_famille.services.fiches import REFUS_MONTRE
 from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
 from portail_famille.services.sante import ACTION as SANTE_MODIFIEE
 from portail_famille.services.sante import GENRE as GENRE_SANTE
 from portail_famille.services.sante import dechiffrer_sante
@@ -179,6 +180,19 @@ class Doublon:
     foyers: tuple[tuple[int, str], ...]
 
 
+FOYERS_MAXIMAUX = 2
+"""Of one child: its parents'."""
+AILLEURS = "Un dossier qui ressemble existe ailleurs, que vous ne pouvez pas ouvrir\u00a0: demandez à la mairie."
+
+
+def doublons_hors(session: Session, doublons: Collection[Doublon], perimetre: Perimetre) -> set[int]:
+    """Ids of those received elsewhere: a day of birth and a name must not open their file. One query at most."""
+    ids = {doublon.enfant_id for doublon in doublons}
+    if not ids:
+        return ids
+    return ids - set(session.scalars(select(Enfant.id).where(Enfant.id.in_(ids), perimetre.enfants(Enfant))))
+
+
 def doublons_probables(session: Session, contenu: Mapping[str, Any]) -> list[Doublon]:
     """Children born that day whose first name or last name is the one asked, for the agent who decides. One query.
 
@@ -200,15 +214,35 @@ def doublons_probables(session: Session, contenu: Mapping[str, Any]) -> list[Dou
     return list(trouves.values())
 
 
-def rattacher_a(session: Session, demarche: Demarche, enfant_id: int) -> None:
+def rattacher_a(session: Session, demarche: Demarche, enfant_id: int, perimetre: Perimetre) -> None:
     """The agent says that the child asked for is this one: accepting will attach it instead of creating another.
 
-    Raises `RegleViolee` for a child that is not a probable double.
+    Raises `RegleViolee` for a child that is not a probable double, is received elsewhere, or has two homes already.
     """
     if all(doublon.enfant_id != enfant_id for doublon in doublons_probables(session, demarche.contenu)):
         raise RegleViolee("doublon_inconnu", "Cet enfant n’a ni la date de naissance ni le nom de la demande.")
+    verifier_second_foyer(session, enfant_id, perimetre)
     demarche.enfant_id = enfant_id
     session.flush()
+
+
+def verifier_second_foyer(session: Session, enfant_id: int, perimetre: Perimetre) -> None:
+    """An agent attaches the children received where she works: a home opens a child's file to its adults. Raises
+    `RegleViolee`."""
+    if not est_enfant_du_perimetre(session, perimetre, enfant_id):
+        raise RegleViolee(
+            "enfant_ailleurs", "Cet enfant est suivi par une autre structure\u00a0: demandez-lui de le rattacher."
+        )
+    # The other home may be getting one more at the same time.
+    session.execute(select(Enfant.id).where(Enfant.id == enfant_id).with_for_update())
+    nombre = session.scalar(
+        select(func.count())
+        .select_from(Rattachement)
+        .join(Foyer, Foyer.id == Rattachement.foyer_id)
+        .where(Rattachement.enfant_id == enfant_id, Foyer.parti_le.is_(None))
+    )
+    if (nombre or 0) >= FOYERS_MAXIMAUX:
+        raise RegleViolee("trop_de_foyers", "Cet enfant a déjà deux foyers.")
 
 
 def appliquer_ajout(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:

@@ -24,6 +24,7 @@ from portail_famille.services.acces import Commune, ecrire_instant, envoyer_acti
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.foyers_saisis import AdulteSaisi, EnfantSaisi, FoyerSaisi, ajouter_adulte
 from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import FoyerTrouve, chercher_ids, resumer
 
 GENRE = "espace"
@@ -128,8 +129,8 @@ def codes_en_attente(session: Session, ligne_id: int, maintenant: datetime, regl
     )
 
 
-def proposer_foyers(session: Session, contenu: Mapping[str, Any]) -> list[Proposition]:
-    """Foyers the town knows that look like this one, the likeliest first. Nine queries at most."""
+def proposer_foyers(session: Session, contenu: Mapping[str, Any], perimetre: Perimetre) -> list[Proposition]:
+    """Foyers of this agent that look like this one, the likeliest first. Ten queries at most."""
     raisons: dict[int, list[str]] = {}
     for raison, ids in (
         ("même adresse mail", _par_adulte(session, func.lower(Personne.courriel) == contenu.get("courriel", ""))),
@@ -140,7 +141,8 @@ def proposer_foyers(session: Session, contenu: Mapping[str, Any]) -> list[Propos
     ):
         for id_ in ids:
             raisons.setdefault(id_, []).append(raison)
-    meilleurs = sorted(raisons, key=lambda id_: (-len(raisons[id_]), list(raisons).index(id_)))[:PROPOSITIONS]
+    permis = set(session.scalars(select(Foyer.id).where(Foyer.id.in_(list(raisons)), perimetre.foyers(Foyer.id))))
+    meilleurs = sorted(permis, key=lambda id_: (-len(raisons[id_]), list(raisons).index(id_)))[:PROPOSITIONS]
     return [Proposition(foyer, tuple(raisons[foyer.id])) for foyer in resumer(session, meilleurs)]
 
 
@@ -195,15 +197,16 @@ def appliquer_espace(session: Session, demarche: Demarche, auteur: Auteur, maint
 
 
 def lire_enfant_dit(ligne: str) -> EnfantDit:
-    """« Léa Ferrand 17/04/2018 »: first word, the rest, the date if there is one."""
+    """« Léa Ferrand 17/04/2018 »: first word, the rest, the date if there is one; a comma parts « Marie Lou, Diop »."""
     trouvee = _DATE.search(ligne)
     naissance = None
     if trouvee is not None:
         jour, mois, annee = (int(nombre) for nombre in trouvee.groups())
         with suppress(ValueError):
             naissance = date(annee, mois, jour)
-    texte = re.sub(r"\b(?:née?|le)\b|[,;:()]", " ", ligne.replace(trouvee.group() if trouvee else "\n", " "))
-    prenom, _, nom = " ".join(texte.split()).partition(" ")
+    texte = re.sub(r"\b(?:née?|le)\b|[:()]", " ", ligne.replace(trouvee.group() if trouvee else "\n", " "))
+    morceaux = [" ".join(morceau.split()) for morceau in re.split("[,;]", texte) if morceau.strip()]
+    prenom, _, nom = " ".join(morceaux).partition(" ") if len(morceaux) != 2 else (morceaux[0], "", morceaux[1])
     return EnfantDit(prenom, nom, naissance)
 
 

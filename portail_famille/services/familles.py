@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Structure
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import (
     AutoriteParentale,
@@ -25,7 +25,7 @@ from portail_famille.models.journal import ActeJournal
 from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
 from portail_famille.services.comptes import fermer_sessions
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
-from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
 from portail_famille.services.rgpd import GENRE as GENRE_EFFACEMENT
 
 
@@ -101,7 +101,7 @@ def lire_famille(
         tuple(_enfants(session, perimetre, foyer_id)),
         tuple(_contacts(session, foyer_id)),
         tuple(pieces),
-        tuple(demarches_du_foyer(session, foyer_id)),
+        tuple(demarches_du_foyer(session, perimetre, foyer_id)),
         tuple(lire_journal(session, foyer_id, journal_avant)),
     )
 
@@ -210,6 +210,24 @@ def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
     if session.get(Rattachement, (foyer_id, enfant_id)) is None:
         raise RegleViolee("enfant_ailleurs", "Cet enfant n’est pas rattaché à ce foyer.")
     return enfant_id
+
+
+def enfant_a_changer(session: Session, perimetre: Perimetre, foyer_id: int, enfant_id: int) -> int:
+    """Its id. A foyer is seen by every structure that receives one of its children; what touches one child alone
+    (authority, weeks, homes, identity) is changed where that child is received. Raises `RegleViolee`."""
+    enfant_du_foyer(session, foyer_id, enfant_id)
+    if not est_enfant_du_perimetre(session, perimetre, enfant_id):
+        raise RegleViolee("autre_structure", "Cet enfant est suivi par une autre structure\u00a0: elle s’en charge.")
+    return enfant_id
+
+
+def verifier_sans_role(session: Session, compte_id: int) -> None:
+    """Raises `RegleViolee` when this compte is an agent's too."""
+    if session.scalar(select(RoleAgent.id).where(RoleAgent.compte_id == compte_id).limit(1)) is not None:
+        raise RegleViolee(
+            "compte_d_agent",
+            "Ce compte est aussi celui d’un agent de la mairie\u00a0: demandez à qui gère les comptes des agents.",
+        )
 
 
 def enfants_du_foyer(session: Session, foyer_id: int) -> list[tuple[int, str]]:

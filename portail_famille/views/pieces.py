@@ -80,7 +80,7 @@ def _d_une_famille(piece_id: int) -> Piece:
     agent = qui_agent()
     if not agent.peut(Action.LIRE):
         abort(404)
-    perimetre = Perimetre(structures(agent.attributions, Action.LIRE), jour_de(maintenant()))
+    perimetre = Perimetre(structures(agent.attributions, Action.LIRE), jour_de(maintenant()), agent.personne_id)
     trouvee = trouver_piece_agent(lecture(), piece_id, perimetre)
     if trouvee is None:
         abort(404)

@@ -23,10 +23,12 @@ from portail_famille.services.enfants import (
 )
 from portail_famille.services.genres import APPLICATIONS
 from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
 ZELIE = AjoutEnfant("Zélie", "Le Gall", date(2022, 3, 4), "parent", "ecole", "Petite section")
+ZOE = AjoutEnfant("Zoé", "PETIT", date(2021, 8, 14), "parent")
 LEA = AjoutEnfant("Léa", "FERRAND", date(2018, 4, 17), "responsable_legal")
 
 
@@ -49,7 +51,7 @@ def accepter(village: Village, numero: str, enfant: str = "") -> int:
     with village.bd.session_ecriture() as session:
         demarche = session.scalars(select(Demarche).where(Demarche.numero == numero)).one()
         if enfant:
-            rattacher_a(session, demarche, village.enfants[enfant])
+            rattacher_a(session, demarche, village.enfants[enfant], Perimetre(None, MERCREDI_SOIR.date()))
         agent = Auteur(Cote.AGENT, village.comptes["nadia"])
         demarches.accepter(session, demarche, demarche.version, agent, MERCREDI_SOIR, appliquer_ajout)
         assert demarche.enfant_id is not None
@@ -108,16 +110,23 @@ def test_accepting_makes_the_child_its_place_and_authority_from_today(village: V
 
 
 def test_a_child_known_in_another_foyer_is_proposed_and_attached_not_doubled(village: Village) -> None:
-    numero, _ = demander(village, LEA, qui="karim", foyer="haddad")
+    numero, _ = demander(village, ZOE, qui="karim", foyer="haddad")
     with village.bd.session_lecture() as session:
         contenu = session.scalars(select(Demarche.contenu).where(Demarche.numero == numero)).one()
         (doublon,) = doublons_probables(session, contenu)
-    assert doublon.enfant_id == village.enfants["lea"]
-    assert [nom for _, nom in doublon.foyers] == ["Morel – Le Gall", "Ferrand"]
-    assert accepter(village, numero, "lea") == village.enfants["lea"]
+    assert doublon.enfant_id == village.enfants["zoe"]
+    assert [nom for _, nom in doublon.foyers] == ["Petit – Ferrand"]
+    assert accepter(village, numero, "zoe") == village.enfants["zoe"]
     with village.bd.session_lecture() as session:
-        assert village.dossier(session, "karim", "haddad").enfant(village.enfants["lea"]).nom == "Ferrand"
-        assert len(session.scalars(select(Enfant).where(Enfant.prenom == "Léa")).all()) == 1
+        assert village.dossier(session, "karim", "haddad").enfant(village.enfants["zoe"]).nom == "Petit"
+        assert len(session.scalars(select(Enfant).where(Enfant.prenom == "Zoé")).all()) == 1
+
+
+def test_a_child_never_gets_a_third_home(village: Village) -> None:
+    numero, _ = demander(village, LEA, qui="karim", foyer="haddad")
+    with pytest.raises(RegleViolee) as refus:
+        accepter(village, numero, "lea")
+    assert refus.value.code == "trop_de_foyers"
 
 
 def test_only_a_probable_double_can_be_attached(village: Village) -> None:
@@ -140,13 +149,13 @@ def test_a_child_added_meanwhile_by_the_other_parent_is_not_made_twice(village: 
 
 
 def test_authority_already_held_is_not_given_twice(village: Village) -> None:
-    """Nadia's child's father asks for his own daughter in his other foyer."""
-    numero, _ = demander(village, replace(LEA, lien="parent"), qui="julien", foyer="petit")
-    accepter(village, numero, "lea")
+    """The father asks for the daughter he has with Nadia in his other foyer."""
+    numero, _ = demander(village, ZOE, qui="julien", foyer="ferrand")
+    accepter(village, numero, "zoe")
     with village.bd.session_lecture() as session:
         liens = session.scalars(
             select(AutoriteParentale).where(
-                AutoriteParentale.enfant_id == village.enfants["lea"],
+                AutoriteParentale.enfant_id == village.enfants["zoe"],
                 AutoriteParentale.personne_id == village.personnes["julien"],
             )
         ).all()

@@ -7,7 +7,10 @@ import pytest
 
 from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.services.espaces import foyer_dit, lire_enfant_dit, proposer_foyers
+from portail_famille.services.perimetres import Perimetre
 from tests.support.village import Village
+
+PARTOUT = Perimetre(None, date(2026, 12, 2))
 
 CONTENU: dict[str, Any] = {
     "civilite": "",
@@ -29,6 +32,7 @@ CONTENU: dict[str, Any] = {
         ("Awa N’Diaye 04/05/2019", ("Awa", "N’Diaye", date(2019, 5, 4))),
         ("Awa N’Diaye, née le 4.5.2019", ("Awa", "N’Diaye", date(2019, 5, 4))),
         ("Léa de La Tour (17-04-2018)", ("Léa", "de La Tour", date(2018, 4, 17))),
+        ("Marie Lou, N’Diaye Sow, 04/05/2019", ("Marie Lou", "N’Diaye Sow", date(2019, 5, 4))),
         ("Léa 31/02/2018", ("Léa", "", None)),
         ("Léa Ferrand", ("Léa", "Ferrand", None)),
         ("04/05/2019", ("", "", date(2019, 5, 4))),
@@ -66,18 +70,18 @@ def test_a_foyer_that_looks_like_it_is_proposed_with_the_reason(
         foyer = session.get_one(Foyer, village.foyers["haddad"])
         foyer.adresse, foyer.code_postal = "5 rue des Ormes", "99999"
     with village.bd.session_lecture() as session:
-        (proposition,) = proposer_foyers(session, CONTENU | champs)
+        (proposition,) = proposer_foyers(session, CONTENU | champs, PARTOUT)
     assert (proposition.foyer.nom, proposition.raisons) == ("Haddad", (raison,))
 
 
 def test_the_likeliest_foyer_comes_first(village: Village) -> None:
     contenu = CONTENU | {"nom": "Ferrand", "enfants": ["Zoé Petit 14/08/2021"]}
     with village.bd.session_lecture() as session:
-        propositions = proposer_foyers(session, contenu)
+        propositions = proposer_foyers(session, contenu, PARTOUT)
     assert propositions[0].foyer.nom == "Petit – Ferrand"
     assert {p.foyer.nom for p in propositions} >= {"Ferrand", "Petit – Ferrand"}
 
 
 def test_nothing_in_common_proposes_nothing(village: Village) -> None:
     with village.bd.session_lecture() as session:
-        assert proposer_foyers(session, CONTENU) == []
+        assert proposer_foyers(session, CONTENU, PARTOUT) == []

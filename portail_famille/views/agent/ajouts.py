@@ -41,6 +41,7 @@ def ajouter_un_adulte(foyer_id: int) -> Response:
             auteur(),
             maintenant(),
             reglages(),
+            perimetre(Action.INSTRUIRE),
             est_confirme=choix.est_autre,
         )
     except RegleViolee as refus:
@@ -107,6 +108,7 @@ def _page(gabarit: str, foyer_id: int, refus: RegleViolee | None, **donnees: Any
         statut=422 if refus else 200,
         saisie=request.form,
         coches=lire_autorites(request.form),
+        a_choisir=isinstance(refus, DejaConnu),
         connus=refus.connus if isinstance(refus, DejaConnu) else (),
         autre=AUTRE,
         erreurs=_erreurs(refus),

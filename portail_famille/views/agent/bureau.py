@@ -1,7 +1,7 @@
 """What the pages of the desk share: where this agent works, who signs, names of structures."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from flask import abort, current_app, g
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from portail_famille.domain.droits import Action, structures
 from portail_famille.services import suivi
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur, a_deja_lu
-from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
+from portail_famille.services.perimetres import SA_FAMILLE, Perimetre, est_a_soi, est_dans_le_perimetre
 from portail_famille.services.regles import Regles, charger_regles
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.web import bd, lecture, maintenant, reglages
@@ -22,7 +22,7 @@ RELECTURE = timedelta(minutes=10)
 
 def perimetre(action: Action = Action.LIRE) -> Perimetre:
     """Where the agent logged in may do this."""
-    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()))
+    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()), qui_agent().personne_id)
 
 
 def auteur() -> Auteur:
@@ -30,9 +30,14 @@ def auteur() -> Auteur:
 
 
 def foyer_ou_404(session: Session, foyer_id: int) -> None:
-    """The foyer of another structure is none."""
+    """The foyer of another structure is none, nor is the agent's own."""
     if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
-        abort(404)
+        introuvable(session, foyer_id)
+
+
+def introuvable(session: Session, foyer_id: int | None) -> NoReturn:
+    """404; with a sentence when it is the agent's own foyer, whose file she reads as any parent."""
+    abort(404, description=SA_FAMILLE if est_a_soi(session, perimetre(), foyer_id) else None)
 
 
 def noter_lecture(foyer_id: int) -> None:

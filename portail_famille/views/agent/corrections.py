@@ -10,7 +10,7 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import Cible, regimes_agent
 from portail_famille.forms.fiches import SaisieFiche, lire_saisie
 from portail_famille.presentation.fiches import FormulaireFiche, composer_formulaire
-from portail_famille.services.familles import adulte_du_foyer, enfant_du_foyer
+from portail_famille.services.familles import adulte_du_foyer, enfant_a_changer
 from portail_famille.services.fiches import (
     FicheChangee,
     FicheRefusee,
@@ -19,7 +19,7 @@ from portail_famille.services.fiches import (
     modifier,
 )
 from portail_famille.views.acces import agent
-from portail_famille.views.agent.bureau import auteur, foyer_ou_404, noter_lecture
+from portail_famille.views.agent.bureau import auteur, foyer_ou_404, noter_lecture, perimetre
 from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, render
 
 bp = Blueprint("agent_corrections", __name__, url_prefix="/agent/foyers")
@@ -77,9 +77,9 @@ def _ouvrir(session: Session, foyer_id: int, cible: Cible, id_: int) -> _Ouverte
         if cible is Cible.PERSONNE:
             adulte_du_foyer(session, foyer_id, id_)
         elif cible is Cible.ENFANT:
-            enfant_du_foyer(session, foyer_id, id_)
-    except RegleViolee:
-        abort(404)
+            enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, id_)
+    except RegleViolee as refus:
+        abort(404, description=refus.message)
     return _Ouverte(foyer_id, cible, id_)
 
 

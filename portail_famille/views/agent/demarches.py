@@ -1,6 +1,6 @@
 """Démarches: old and new values side by side, accept, refuse."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
@@ -16,17 +16,18 @@ from portail_famille.services.bureau import (
     DemarcheLue,
     Filtre,
     compter,
+    foyer_de,
     lire_demarche,
     lister_demarches,
 )
-from portail_famille.services.enfants import doublons_probables, rattacher_a
+from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables, rattacher_a
 from portail_famille.services.espaces import Proposition, proposer_foyers
 from portail_famille.services.espaces import rattacher as rattacher_espace
-from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_autrui
 from portail_famille.services.recherches import adultes_de, chercher_foyers
 from portail_famille.services.reponses import accepter_demarche, refuser_demarche
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, nom_de_structure, numero_de_ligne, perimetre
+from portail_famille.views.agent.bureau import auteur, introuvable, nom_de_structure, numero_de_ligne, perimetre
 from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
 
 bp = Blueprint("agent_demarches", __name__, url_prefix="/agent/demarches")
@@ -65,7 +66,7 @@ def liste() -> Response:
 @bp.get("/<numero>")
 @agent(Action.LIRE)
 def demarche(numero: str) -> Response:
-    lue = lire_demarche(lecture(), perimetre(), numero) or abort(404)
+    lue = lire_demarche(lecture(), perimetre(), numero) or _introuvable(lecture(), numero)
     if lue.demarche.foyer_id is not None:
         suivi.noter_lecture(bd(), qui_agent().compte_id, lue.demarche.foyer_id, "demarche_vue", maintenant())
     return _page(lecture(), lue)
@@ -76,16 +77,19 @@ def demarche(numero: str) -> Response:
 def decider(numero: str) -> Response:
     """« Accepter » applies it; « Refuser » says why. The version that was on the screen decides between two agents."""
     session = ecriture()
-    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or abort(404)
+    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or _introuvable(session, numero)
     version = request.form.get("version", -1, type=int)
     motif = request.form.get("motif", "")[:1000]
     try:
-        if request.form.get("decision") == "refuser":
+        decision = request.form.get("decision")
+        if decision == "refuser":
             refuser_demarche(session, lue, version, motif, auteur(), maintenant(), reglages())
+        elif decision != "accepter":
+            abort(400)
         else:
             enfant_id = request.form.get("enfant", type=numero_de_ligne)
             if lue.demarche.genre == "enfant" and enfant_id is not None:
-                rattacher_a(session, lue.demarche, enfant_id)
+                rattacher_a(session, lue.demarche, enfant_id, perimetre(Action.INSTRUIRE))
             accepter_demarche(session, lue, version, auteur(), maintenant(), reglages())
     except RegleViolee as refus:
         return _refuse(session, numero, refus)
@@ -97,7 +101,7 @@ def decider(numero: str) -> Response:
 def rattacher(numero: str) -> Response:
     """A family unknown to the town becomes an adult of this foyer."""
     session = ecriture()
-    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or abort(404)
+    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or _introuvable(session, numero)
     version = request.form.get("version", -1, type=int)
     foyer, _, personne = request.form.get("foyer", "").partition("-")
     try:
@@ -107,10 +111,18 @@ def rattacher(numero: str) -> Response:
             foyer_id, personne_id = numero_de_ligne(foyer), numero_de_ligne(personne) if personne else None
         except ValueError:
             abort(400)
+        if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
+            raise RegleViolee("foyer_a_choisir", "Ce foyer n’est pas de ceux dont vous vous occupez.", "foyer")
+        verifier_autrui(session, perimetre(), courriel=str(lue.demarche.contenu.get("courriel", "")))
         rattacher_espace(session, lue.demarche, version, foyer_id, personne_id, auteur(), maintenant(), reglages())
     except RegleViolee as refus:
         return _refuse(session, numero, refus)
     return redirect_to("agent_foyers.foyer", foyer_id=foyer_id)
+
+
+def _introuvable(session: Session, numero: str) -> NoReturn:
+    """404; with a sentence when it is a request of the agent's own foyer."""
+    introuvable(session, foyer_de(session, numero))
 
 
 def _refuse(session: Session, numero: str, refus: RegleViolee) -> Response:
@@ -130,6 +142,8 @@ def _page(session: Session, lue: DemarcheLue, *, statut: int = 200, erreurs: dic
         peut_decider = demarche.foyer_id is not None and est_dans_le_perimetre(session, ou, demarche.foyer_id)
     est_espace = demarche.genre == "espace"
     recherche = request.args.get("q", "").strip()[:100]
+    doublons = doublons_probables(session, demarche.contenu) if peut_decider and demarche.genre == "enfant" else []
+    ailleurs = doublons_hors(session, doublons, ou)
     vue = composer_demarche(lue, maintenant(), nom_de_structure)
     return render(
         "agent/demarche.html",
@@ -145,7 +159,8 @@ def _page(session: Session, lue: DemarcheLue, *, statut: int = 200, erreurs: dic
             {"id": p.id, "nom": p.nom, "libelle": PIECES.get(p.genre, p.genre), "est_retiree": p.est_retiree}
             for p in lue.pieces
         ],
-        doublons=doublons_probables(session, demarche.contenu) if peut_decider and demarche.genre == "enfant" else (),
+        doublons=[d for d in doublons if d.enfant_id not in ailleurs],
+        doublon_ailleurs=AILLEURS if ailleurs else "",
         propositions=_propositions(session, lue, recherche) if peut_decider and est_espace else (),
         recherche=recherche,
         erreurs=erreurs or {},
@@ -159,7 +174,7 @@ def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[di
         trouves, _ = chercher_foyers(session, perimetre(), recherche)
         choix = [Proposition(foyer, ()) for foyer in trouves]
     else:
-        choix = proposer_foyers(session, lue.demarche.contenu)
+        choix = proposer_foyers(session, lue.demarche.contenu, perimetre())
     adultes = adultes_de(session, [p.foyer.id for p in choix])
     return [{"foyer": p.foyer, "raisons": p.raisons, "adultes": adultes[p.foyer.id]} for p in choix]
 

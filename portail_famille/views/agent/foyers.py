@@ -20,10 +20,11 @@ from portail_famille.services.familles import (
     FamilleLue,
     adulte_du_foyer,
     compte_du_foyer,
-    enfant_du_foyer,
+    enfant_a_changer,
     fermer_compte,
     lire_famille,
     rouvrir_compte,
+    verifier_sans_role,
 )
 from portail_famille.services.journal import TAILLE_PAGE, consigner
 from portail_famille.services.perimetres import est_dans_le_perimetre
@@ -35,6 +36,7 @@ from portail_famille.views.agent.bureau import (
     RELECTURE,
     auteur,
     foyer_ou_404,
+    introuvable,
     nom_de_structure,
     noter_lecture,
     numero_de_ligne,
@@ -84,7 +86,7 @@ def liste() -> Response:
 @agent(Action.LIRE)
 def foyer(foyer_id: int) -> Response:
     avant = request.args.get("avant", type=numero_de_ligne)
-    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or abort(404)
+    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or introuvable(lecture(), foyer_id)
     _noter(lue, est_journal_ancien=avant is not None)
     fait = _FAITS.get(request.args.get("fait", ""))
     return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
@@ -94,7 +96,7 @@ def foyer(foyer_id: int) -> Response:
 @agent(Action.LIRE)
 def sante(foyer_id: int, enfant_id: int) -> Response:
     """Shown on demand only, each time with its line in the journal."""
-    lue = lire_famille(lecture(), perimetre(), foyer_id) or abort(404)
+    lue = lire_famille(lecture(), perimetre(), foyer_id) or introuvable(lecture(), foyer_id)
     if not any(e.enfant.id == enfant_id and e.est_permis for e in lue.enfants):
         abort(404)
     suivi.noter_lecture(bd(), qui_agent().compte_id, foyer_id, "sante_vue", maintenant())
@@ -107,6 +109,7 @@ def sante(foyer_id: int, enfant_id: int) -> Response:
 def renvoyer(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
         compte = compte_du_foyer(session, foyer_id, _numero("compte"))
+        _verifier_compte(session, compte.id)
         if not envoyer_activation(session, compte.id, maintenant(), reglages()):
             raise RegleViolee(
                 "activation_inutile",
@@ -128,6 +131,7 @@ def ouvrir(foyer_id: int) -> Response:
                 f"Il manque l’adresse mail de {personne.prenom} {personne.nom}\u00a0: écrivez-la d’abord.",
             )
         compte = ouvrir_compte(session, personne.id, maintenant())
+        _verifier_compte(session, compte.id)
         envoyer_activation(session, compte.id, maintenant(), reglages())
         _consigner(session, "compte_ouvert", foyer_id, personne.id)
 
@@ -137,26 +141,28 @@ def ouvrir(foyer_id: int) -> Response:
 @bp.post("/<int:foyer_id>/compte/fermer")
 @agent(Action.INSTRUIRE)
 def fermer(foyer_id: int) -> Response:
-    return _geste(
-        foyer_id, lambda session: fermer_compte(session, foyer_id, _numero("compte"), auteur(), maintenant()), "ferme"
-    )
+    def faire(session: Session) -> None:
+        _verifier_compte(session, _numero("compte"))
+        fermer_compte(session, foyer_id, _numero("compte"), auteur(), maintenant())
+
+    return _geste(foyer_id, faire, "ferme")
 
 
 @bp.post("/<int:foyer_id>/compte/rouvrir")
 @agent(Action.INSTRUIRE)
 def rouvrir(foyer_id: int) -> Response:
-    return _geste(
-        foyer_id,
-        lambda session: rouvrir_compte(session, foyer_id, _numero("compte"), auteur(), maintenant()),
-        "rouvert",
-    )
+    def faire(session: Session) -> None:
+        _verifier_compte(session, _numero("compte"))
+        rouvrir_compte(session, foyer_id, _numero("compte"), auteur(), maintenant())
+
+    return _geste(foyer_id, faire, "rouvert")
 
 
 @bp.post("/<int:foyer_id>/autorite")
 @agent(Action.INSTRUIRE)
 def donner_autorite(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
-        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        enfant_id = enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, _numero("enfant"))
         personne = adulte_du_foyer(session, foyer_id, _numero("personne"))
         foyers_saisis.donner_autorite(
             session, personne.id, enfant_id, _date("du"), auteur(), maintenant(), foyer_id=foyer_id
@@ -171,7 +177,7 @@ def finir_autorite(foyer_id: int) -> Response:
     """Of anybody over a child of this foyer: the other parent's is ended from here too."""
 
     def faire(session: Session) -> None:
-        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        enfant_id = enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, _numero("enfant"))
         foyers_saisis.terminer_autorite(
             session, _numero("personne"), enfant_id, _date("au"), auteur(), maintenant(), foyer_id=foyer_id
         )
@@ -183,7 +189,7 @@ def finir_autorite(foyer_id: int) -> Response:
 @agent(Action.INSTRUIRE)
 def garde(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
-        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        enfant_id = enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, _numero("enfant"))
         if not request.form.get("une_sur"):
             gardes.changer_garde(session, enfant_id, foyer_id, None, auteur(), maintenant())
             return
@@ -199,10 +205,16 @@ def garde(foyer_id: int) -> Response:
 @agent(Action.INSTRUIRE)
 def masquer(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
-        enfant_id = enfant_du_foyer(session, foyer_id, _numero("enfant"))
+        enfant_id = enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, _numero("enfant"))
         gardes.masquer(session, enfant_id, foyer_id, bool(request.form.get("masquer")), auteur(), maintenant())
 
     return _geste(foyer_id, faire, "masque")
+
+
+def _verifier_compte(session: Session, compte_id: int) -> None:
+    """A compte that holds a role opens the desk too: whoever may give roles opens and closes it."""
+    if not qui_agent().peut(Action.ADMINISTRER):
+        verifier_sans_role(session, compte_id)
 
 
 def _geste(foyer_id: int, faire: Callable[[Session], None], fait: str) -> Response:

@@ -10,7 +10,7 @@ from portail_famille.presentation.formats import telephone
 from portail_famille.services.bureau import lire_demarche
 from portail_famille.services.espaces import accepter_avec_nouveau_foyer, foyer_dit
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, SaisieRefusee, creer_foyer
-from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_autrui
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, choix_de_structures, perimetre
 from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
@@ -38,6 +38,8 @@ def nouveau() -> Response:
 def creer() -> Response:
     session, saisie, numero = ecriture(), lire_foyer(request.form), request.form.get("demarche", "")
     try:
+        for adulte in saisie.adultes:
+            verifier_autrui(session, perimetre(), personne_id=adulte.personne_id, courriel=adulte.courriel)
         foyer = creer_foyer(session, saisie, auteur(), maintenant(), reglages())
         if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer.id):
             # She would not see it a moment later.

@@ -184,7 +184,8 @@ def test_an_agent_of_one_structure_attaches_no_child_of_another(bureau: Bureau) 
     yanis = {"prenom": "Yanis", "nom": "Haddad", "naissance": "2017-06-08", "connu": village.enfants["yanis"]}
     avant = village.photographier()
     reponse = poster(client, page(bureau, "enfants", "morel"), yanis)
-    assert "suivi par une autre structure" in phrases(reponse)
+    assert reponse.status_code == 422
+    assert "foyer Haddad" not in phrases(reponse)
     assert village.photographier() == avant
 
 

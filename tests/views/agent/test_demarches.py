@@ -261,7 +261,9 @@ def test_attaching_asks_for_a_foyer(bureau: Bureau) -> None:
     for donnees in ({"version": 1}, {"version": 1, "foyer": "999999-"}):
         assert poster(bureau.client, f"/agent/demarches/{numero}/rattacher", donnees).status_code == 422
     assert poster(bureau.client, f"/agent/demarches/{numero}/rattacher", {"foyer": "x-y"}).status_code == 400
-    assert poster(bureau.client, f"/agent/demarches/{numero}", {"version": 1}).status_code == 422
+    assert (
+        poster(bureau.client, f"/agent/demarches/{numero}", {"decision": "accepter", "version": 1}).status_code == 422
+    )
     assert etat(bureau, numero) == "deposee"
 
 
