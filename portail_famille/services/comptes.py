@@ -192,17 +192,20 @@ def ouvrir_session(
     it opens every family's file."""
     est_agent = session.scalar(select(exists().where(RoleAgent.compte_id == compte_id)))
     jeton = nouveau_jeton()
-    session.add(
-        SessionCompte(
-            compte_id=compte_id,
-            empreinte_jeton=empreinte_jeton(jeton),
-            ouverte_utc=maintenant,
-            vue_utc=maintenant,
-            appareil=appareil,
-            est_durable=est_durable and not est_agent,
-            second_facteur_utc=maintenant if second_facteur else None,
-        )
+    ligne = SessionCompte(
+        compte_id=compte_id,
+        empreinte_jeton=empreinte_jeton(jeton),
+        ouverte_utc=maintenant,
+        vue_utc=maintenant,
+        appareil=appareil,
+        est_durable=est_durable and not est_agent,
+        second_facteur_utc=maintenant if second_facteur else None,
     )
+    session.add(ligne)
+    if ligne.est_durable:
+        session.flush()
+        jeton = nouveau_jeton(ligne.id)
+        ligne.empreinte_jeton = empreinte_jeton(jeton)
     session.execute(update(Compte).where(Compte.id == compte_id).values(connecte_utc=maintenant))
     session.flush()
     return jeton
@@ -213,8 +216,16 @@ def noter_second_facteur(session: Session, session_id: int, maintenant: datetime
     session.execute(update(SessionCompte).where(SessionCompte.id == session_id).values(second_facteur_utc=maintenant))
 
 
-def nouveau_jeton() -> str:
-    return secrets.token_urlsafe(16)
+def nouveau_jeton(session_id: int | None = None) -> str:
+    """A durable session's tokens follow one another and all say which it is (`session_du_jeton`)."""
+    secret = secrets.token_urlsafe(16)
+    return secret if session_id is None else f"{session_id}.{secret}"
+
+
+def session_du_jeton(jeton: str) -> int | None:
+    """The durable session that this token was once given to. The cookie is signed: nobody names another's."""
+    numero, point, _ = jeton.partition(".")
+    return int(numero) if point and numero.isascii() and numero.isdigit() else None
 
 
 def fermer_session(session: Session, jeton: str, maintenant: datetime) -> None:

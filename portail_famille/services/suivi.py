@@ -19,7 +19,7 @@ from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import JetonCompte, SessionCompte, empreinte_jeton
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
-from portail_famille.services.comptes import GRACE_ROTATION
+from portail_famille.services.comptes import GRACE_ROTATION, session_du_jeton
 from portail_famille.services.journal import Auteur, consigner
 
 FENETRE = timedelta(hours=2)
@@ -148,8 +148,9 @@ class Tentative:
 def noter_expiration(bd: BD, jeton: str, maintenant: datetime) -> None:
     """Close a session found too old, once, and say so in the journal. Unknown tokens leave no trace.
 
-    A token that was replaced and comes back long after the new one was seen is a copy: of its two holders, nobody can
-    tell which one is the parent. The session ends for both.
+    A token that was replaced and comes back long after the new one was seen is a copy; so is one that was replaced
+    without ever being seen, since its answer did arrive somewhere. Of its two holders, nobody can tell which one is the
+    parent. The session ends for both.
     """
     _au_mieux(bd, lambda session: _fermer_perdue(session, jeton, maintenant))
 
@@ -165,6 +166,7 @@ def est_jeton_copie(bd: BD, jeton: str) -> bool:
                         or_(
                             SessionCompte.empreinte_jeton == empreinte,
                             SessionCompte.empreinte_precedente == empreinte,
+                            SessionCompte.id == session_du_jeton(jeton),
                         ),
                         EvenementSecurite.genre == JETON_COPIE,
                         EvenementSecurite.compte_id == SessionCompte.compte_id,
@@ -283,14 +285,20 @@ def _attendre_son_tour(session: Session, bd: BD) -> None:
 
 
 def _fermer_perdue(session: Session, jeton: str, maintenant: datetime) -> None:
+    empreinte = empreinte_jeton(jeton)
+    ancien = and_(
+        SessionCompte.empreinte_precedente == empreinte,
+        SessionCompte.tournee_utc <= maintenant - GRACE_ROTATION,
+        SessionCompte.vue_utc > SessionCompte.tournee_utc,
+    )
+    abandonne = and_(
+        SessionCompte.id == session_du_jeton(jeton),
+        SessionCompte.empreinte_jeton != empreinte,
+        func.coalesce(SessionCompte.empreinte_precedente, "") != empreinte,
+    )
     copie = session.execute(
         update(SessionCompte)
-        .where(
-            SessionCompte.empreinte_precedente == empreinte_jeton(jeton),
-            SessionCompte.fermee_utc.is_(None),
-            SessionCompte.tournee_utc <= maintenant - GRACE_ROTATION,
-            SessionCompte.vue_utc > SessionCompte.tournee_utc,
-        )
+        .where(or_(ancien, abandonne), SessionCompte.fermee_utc.is_(None))
         .values(fermee_utc=maintenant)
         .returning(SessionCompte.compte_id)
     ).scalar()

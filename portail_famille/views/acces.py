@@ -3,7 +3,7 @@
 Another family's child is 404, never 403: the answer must not say that it exists.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -81,14 +81,15 @@ def parent(vue: Callable[P, R]) -> Callable[P, R | Response]:
 
 
 def parent_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
-    """The same before the doors are passed: the pages of the doors themselves, and what must never wait for them."""
+    """The same before the doors are passed: the pages of the doors themselves, and what must never wait for them. An
+    agent's second factor is no such door: her password alone opens nothing of her family's either."""
 
     @wraps(vue)
     def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         if not current_user.is_authenticated:
             return cast(Response, connexion.unauthorized())
         qui()
-        return vue(*args, **kwargs)
+        return porte_fermee(("second_facteur",)) or vue(*args, **kwargs)
 
     return _marquer(protegee, "parent")
 
@@ -106,7 +107,8 @@ def titulaire(vue: Callable[P, R]) -> Callable[P, R | Response]:
 
 
 def titulaire_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
-    """The same before the doors are passed: an agent enrols a passkey to pass hers."""
+    """The same before the doors are passed: an agent enrols a passkey to pass hers. Such a view refuses by itself an
+    agent who has a second factor and did not give it (`views/cles`)."""
 
     @wraps(vue)
     def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
@@ -170,10 +172,10 @@ def porte(nom: str) -> Callable[[Porte], Porte]:
     return inscrire
 
 
-def porte_fermee() -> Response | None:
+def porte_fermee(noms: Sequence[str] = _ORDRE) -> Response | None:
     """The redirection to the first thing to do, None when every door is open."""
     ouverte = session_ouverte()
-    for nom in _ORDRE:
+    for nom in noms:
         reponse = _PORTES[nom](ouverte) if nom in _PORTES else None
         if reponse is not None:
             return reponse
@@ -276,7 +278,7 @@ def _charger(jeton: str) -> Connecte | None:
 
 def _tourner(jeton: str, ouverte: SessionOuverte) -> Connecte:
     """Another token for a durable session, with the page that goes out now."""
-    nouveau = comptes.nouveau_jeton()
+    nouveau = comptes.nouveau_jeton(ouverte.id)
     if not suivi.tourner_jeton(web.bd(), ouverte.id, jeton, nouveau, web.maintenant()):
         g.jeton_precedent = True
         return Connecte(jeton, ouverte)

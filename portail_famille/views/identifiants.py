@@ -51,6 +51,7 @@ def identifiants() -> Response:
 def changer_identifiant() -> Response:
     try:
         _verifier_actuel("identifiant")
+        _compter_un_identifiant()
         nouveau = liens.champ_texte("identifiant")
         _essayer(
             "identifiant",
@@ -69,9 +70,9 @@ def changer_mot_de_passe() -> Response:
     """The other devices are logged out, this one stays under a new token."""
     ouverte, nouveau = session_ouverte(), request.form.get("nouveau", "")
     try:
+        _verifier_actuel("mot_de_passe")
         mots = mots_de_passe.mots_de_la_famille(web.lecture(), ouverte.compte_id, web.reglages().nom)
         _essayer("mot_de_passe", lambda: mots_de_passe.verifier_mot_de_passe(nouveau, mots))
-        _verifier_actuel("mot_de_passe")
     except _Refus as refus:
         return _page(refus)
     web.fermer_lecture()
@@ -166,6 +167,15 @@ def _verifier_actuel(partie: str) -> None:
         confirmer_mot_de_passe(request.form.get("actuel", ""))
     except ConfirmationRefusee as refus:
         raise _Refus(partie, {f"actuel-{partie}": refus.message}, refus.statut) from None
+
+
+def _compter_un_identifiant() -> None:
+    """« Déjà pris » says that a name exists: not without end. A success wipes nothing, names go to and fro."""
+    cle, adresse = f"identifiant:{session_ouverte().compte_id}", request.remote_addr or ""
+    tentative = suivi.Tentative(web.bd(), web.reglages().cle_secrete, cle, adresse, est_identifiee=True)
+    attente = tentative.commencer(web.maintenant())
+    if attente:
+        raise _Refus("identifiant", {"identifiant": liens.patience(attente)}, 429)
 
 
 def _essayer(partie: str, faire: Callable[[], object]) -> None:

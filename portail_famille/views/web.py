@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, make_response, request, url_for
-from flask import session as flask_session
+from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.urls import iri_to_uri
@@ -149,7 +149,8 @@ def attend_document() -> bool:
 
 
 def _admettre_document() -> None:
-    if attend_document() and "_user_id" in flask_session:
+    """Who is logged in, not who has the cookie of a session that ended: nothing big is read for nobody."""
+    if attend_document() and current_user.is_authenticated:
         request.max_content_length = TAILLE_ENVOI
 
 

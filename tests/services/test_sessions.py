@@ -145,3 +145,16 @@ def test_a_challenge_is_used_up_by_one_of_two_requests_at_once(bd: BD) -> None:
         fil.join()
     assert sorted(acceptes) == [False, True]
     assert suivi.consommer_defi(bd, "clé", "un autre", MERCREDI_SOIR)
+
+
+@pytest.mark.parametrize("jeton", ["", ".", "7", "x.abc", "-7.abc", "²7.abc", "abc.7"])
+def test_a_token_that_names_no_session_closes_none(bd: BD, compte_id: int, jeton: str) -> None:
+    ouvrir(bd, compte_id)
+    assert comptes.session_du_jeton(jeton) is None
+    suivi.noter_expiration(bd, jeton, APRES)
+    with bd.session_lecture() as session:
+        assert session.scalars(select(SessionCompte.fermee_utc)).all() == [None]
+
+
+def test_a_session_of_the_day_is_not_named_by_its_token(bd: BD, compte_id: int) -> None:
+    assert comptes.session_du_jeton(ouvrir(bd, compte_id, durable=False)) is None

@@ -178,7 +178,7 @@ def test_a_token_that_was_replaced_and_comes_back_closes_the_session_for_both(
     assert "jeton_copie" in evenements(bd)
     suite = telephone.get("/plus").location
     assert "motif=copiee" in suite, "the parent is told why"
-    assert "Par prudence, vous avez été déconnecté" in telephone.get(suite.removeprefix("/saint-rivage")).text
+    assert "Par prudence, votre session a été fermée" in telephone.get(suite.removeprefix("/saint-rivage")).text
 
 
 def test_an_answer_lost_on_the_way_is_no_theft(telephone: FlaskClient, horloge: HorlogeReglable, bd: BD) -> None:
@@ -194,6 +194,29 @@ def test_an_answer_lost_on_the_way_is_no_theft(telephone: FlaskClient, horloge: 
     horloge.avancer(minutes=10)
     assert telephone.get("/plus").status_code == 200
     assert "jeton_copie" not in evenements(bd)
+
+
+@pytest.mark.parametrize("fois", [1, 3])
+def test_a_token_replaced_unseen_that_comes_back_closes_the_session_for_both(
+    app: Flask, telephone: FlaskClient, horloge: HorlogeReglable, bd: BD, fois: int
+) -> None:
+    """The phone gets a new token and is put away; a thief comes with a copy of the one before, perhaps several times."""
+    voleur = app.test_client()
+    with telephone.session_transaction() as cookie:
+        vole = dict(cookie)
+    horloge.avancer(days=2)
+    telephone.get("/plus")
+    for _ in range(fois):
+        horloge.avancer(minutes=5)
+        with voleur.session_transaction() as cookie:
+            cookie.update(vole)
+        assert est_connecte(voleur)
+        assert jeton(voleur) not in (jeton(telephone), vole["_user_id"])
+    horloge.avancer(hours=1)
+    suite = telephone.get("/plus").location
+    assert "motif=copiee" in suite, "the parent is told why"
+    assert "jeton_copie" in evenements(bd)
+    assert "motif=copiee" in voleur.get("/plus").location
 
 
 def test_two_pages_loaded_together_change_it_once(app: Flask, telephone: FlaskClient, horloge: HorlogeReglable) -> None:

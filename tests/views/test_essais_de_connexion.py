@@ -8,7 +8,7 @@ from portail_famille.models.suivi import TentativeConnexion
 from portail_famille.services.suivi import ESSAIS_LIBRES, ESSAIS_LIBRES_ADRESSE
 from tests.support.client import poster
 from tests.support.connexion import Saisir, nombre, saisie_par
-from tests.support.personnes import MOT_DE_PASSE, creer_parent
+from tests.support.personnes import creer_parent
 from tests.support.temps import HorlogeReglable
 
 

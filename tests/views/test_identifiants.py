@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent, SessionCompte
 from portail_famille.models.foyers import Personne
+from portail_famille.services import mots_de_passe
 from portail_famille.services.comptes import ouvrir_session
 from tests.conftest import CompterRequetes
 from tests.support.client import connecter, poster
@@ -108,6 +109,33 @@ def test_a_new_password_keeps_this_device_and_logs_the_others_out(client: FlaskC
     assert courriels_de(bd)[-1].objet == "Saint-Rivage – Votre mot de passe a été changé"
     poster(client, "/deconnexion")
     assert poster(client, "/connexion", {"identifiant": "camille.morel", "mot_de_passe": NOUVEAU}).status_code == 303
+
+
+def test_names_that_are_taken_are_not_asked_about_without_end(client: FlaskClient, bd: BD) -> None:
+    def demander(nom: str) -> int:
+        return poster(client, f"{PAGE}/identifiant", {"identifiant": nom, "actuel": MOT_DE_PASSE}).status_code
+
+    with bd.session_ecriture() as session:
+        creer_parent(session, "karim.haddad")
+    assert [demander(nom) for nom in ("karim.haddad", "famille.morel", "karim.haddad", "camille.morel")] == [
+        422,
+        303,
+        422,
+        303,
+    ]
+    assert demander("karim.haddad") == 429
+    assert identifiants(bd) == ["camille.morel", "karim.haddad"]
+
+
+def test_a_new_password_is_scored_after_the_current_one_is_known(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(mots_de_passe, "_noter", lambda mot, _connus: notes.append(mot) or 4)
+    for actuel in ("faux", MOT_DE_PASSE):
+        assert notes == []
+        poster(client, f"{PAGE}/mot-de-passe", {"nouveau": NOUVEAU, "actuel": actuel})
+    assert NOUVEAU in notes
 
 
 def test_a_new_password_follows_the_same_rules(client: FlaskClient) -> None:

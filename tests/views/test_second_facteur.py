@@ -282,6 +282,29 @@ def test_an_agent_who_is_a_parent_too_gives_it_before_her_family_s_pages(
     assert client.get("/plus").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("methode", "page"),
+    [
+        ("GET", "/mon-espace/donnees"),
+        ("POST", "/mon-espace/donnees/export"),
+        ("POST", "/mon-espace/donnees/effacement"),
+        ("POST", "/mon-espace/donnees/effacement/retirer"),
+        ("GET", "/verification"),
+        ("POST", "/verification"),
+        ("POST", "/conditions-generales"),
+    ],
+)
+def test_the_pages_before_the_doors_ask_an_agent_for_it_too(
+    client: FlaskClient, enrolee: object, bd: BD, methode: str, page: str
+) -> None:
+    with bd.session_ecriture() as session:
+        creer_foyer(session, session.scalars(select(Compte.personne_id)).one(), "Aubert")
+    entrer(client)
+    reponse = client.get(page) if methode == "GET" else poster(client, page)
+    assert reponse.status_code == 303
+    assert reponse.location.startswith("/saint-rivage/second-facteur")
+
+
 def test_the_way_back_leads_nowhere_else(client: FlaskClient, enrolee: object, horloge: HorlogeReglable) -> None:
     entrer(client)
     code = code_de(SECRET, horloge.maintenant)
