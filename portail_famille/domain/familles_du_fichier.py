@@ -50,6 +50,9 @@ class InscriptionDuFichier:
     du: date
     au: date
 
+    def chevauche(self, autre: "InscriptionDuFichier") -> bool:
+        return self.activite == autre.activite and self.du <= autre.au and autre.du <= self.au
+
 
 @dataclass(slots=True)
 class Lien:
@@ -96,7 +99,8 @@ class _Assembleur:
         if foyer is None:
             return
         self._completer(foyer.fiche, ligne, COLONNES_FOYER, "le même foyer", lambda nom: nom)
-        for rang, colonnes in enumerate(COLONNES_ADULTES):
+        colonnes_adultes = COLONNES_ADULTES[::-1] if _est_inverse(foyer, ligne) else COLONNES_ADULTES
+        for rang, colonnes in enumerate(colonnes_adultes):
             if colonnes[2] in ligne.valeurs and colonnes[3] in ligne.valeurs:
                 if rang == len(foyer.adultes):
                     foyer.adultes.append(FicheLue(ligne.numero))
@@ -157,14 +161,17 @@ class _Assembleur:
     def _foyer(self, ligne: LigneFamille) -> FoyerDuFichier | None:
         valeurs = ligne.valeurs
         reference = valeurs.get("foyer")
-        adresse = _cle_adresse(valeurs)
+        adresses = _cles_adresse(valeurs)
         if "foyer" in ligne.textes and reference is None:
             return None
-        if reference is None and adresse is None:
+        if reference is None and not adresses:
             return None
-        cle = ("reference", reference) if reference else ("adresse", *(adresse or ()))
-        if adresse is not None:
-            deja = self._adresses.setdefault(adresse, cle)
+        connue = next((self._adresses[adresse] for adresse in adresses if adresse in self._adresses), None)
+        cle = ("reference", reference) if reference else connue or ("adresse", *adresses[0])
+        if adresses:
+            deja = connue or cle
+            for adresse in adresses:
+                self._adresses.setdefault(adresse, cle)
             if deja != cle:
                 autre = self.foyers[deja].fiche
                 raison = (
@@ -176,7 +183,8 @@ class _Assembleur:
     def _ajouter_enfant(self, foyer: FoyerDuFichier, ligne: LigneFamille) -> None:
         enfant = self._enfant(foyer, ligne)
         self._completer(enfant, ligne, COLONNES_ENFANT, "le même enfant", lambda nom: nom.removeprefix("enfant_"))
-        autorites = tuple(ligne.valeurs.get(colonne) for colonne in COLONNES_AUTORITE)
+        rangs = COLONNES_AUTORITE[::-1] if _est_inverse(foyer, ligne) else COLONNES_AUTORITE
+        autorites = tuple(ligne.valeurs.get(colonne) for colonne in rangs)
         ancre, une_sur, vacances = (ligne.valeurs.get(colonne) for colonne in COLONNES_GARDE)
         garde = Garde(ancre, une_sur, vacances or "") if ancre and une_sur else None
         inscriptions = [
@@ -192,12 +200,17 @@ class _Assembleur:
             return
         if not ligne.est_entiere:
             return
-        if not inscriptions or any(inscription in connu.inscriptions for inscription in inscriptions):
+        nouvelles = [inscription for inscription in inscriptions if inscription not in connu.inscriptions]
+        if not nouvelles:
             self._refuser(ligne.numero, "enfant_prenom", f"la ligne répète la ligne {connu.ligne}")
         elif (garde, autorites) != (connu.garde, connu.autorites):
             raison = f"la garde ou l’autorité n’est pas celle de la ligne {connu.ligne}, pour le même enfant"
             self._refuser(ligne.numero, "enfant_prenom", raison)
-        connu.inscriptions += inscriptions
+        for nouvelle in nouvelles:
+            if any(nouvelle.chevauche(autre) for autre in connu.inscriptions):
+                raison = f"une autre ligne inscrit déjà l’enfant à « {nouvelle.activite} » pendant ces dates"
+                self._refuser(ligne.numero, "inscription_du", raison)
+        connu.inscriptions += nouvelles
 
     def _enfant(self, foyer: FoyerDuFichier, ligne: LigneFamille) -> FicheLue:
         valeurs = ligne.valeurs
@@ -221,11 +234,23 @@ class _Assembleur:
                     )
                     self._refuser(ligne.numero, "enfant_prenom", raison)
         if trouve is None:
+            self._verifier_la_date(foyer, ligne, cle)
             trouve = FicheLue(ligne.numero)
             pareils.append(trouve)
         if reference:
             self._enfants_par_reference.setdefault(reference, trouve)
         return trouve
+
+    def _verifier_la_date(self, foyer: FoyerDuFichier, ligne: LigneFamille, cle: tuple[str, date]) -> None:
+        """Two children of one foyer do not share both names: only two references make us believe it."""
+        for lien in foyer.liens:
+            deux_references = lien.enfant.reference and "enfant_reference" in ligne.valeurs
+            if lien.enfant.cle == cle[0] and not deux_references:
+                raison = (
+                    f"la ligne {lien.ligne} donne une autre date de naissance à un enfant de même nom dans ce foyer ; "
+                    "s’ils sont deux, remplissez « enfant_reference » pour chacun"
+                )
+                self._refuser(ligne.numero, "enfant_naissance", raison)
 
     def _est_partage(self, enfant: FicheLue) -> bool:
         return any(lien.garde is not None for _, lien in self._foyers_de.get(id(enfant), ()))
@@ -254,15 +279,30 @@ def _sans_prefixe(colonne: str) -> str:
     return colonne.partition("_")[2]
 
 
-def _cle_adresse(valeurs: Any) -> tuple[str, ...] | None:
+def _est_inverse(foyer: FoyerDuFichier, ligne: LigneFamille) -> bool:
+    """A line that names the same two adults, the other one first."""
+    if len(foyer.adultes) < 2 or any("nom" not in a.valeurs or "prenom" not in a.valeurs for a in foyer.adultes):
+        return False
+    noms = _noms(ligne.valeurs)
+    return len(noms) == 2 and noms[0] != noms[1] and noms == [a.cle for a in reversed(foyer.adultes)]
+
+
+def _noms(valeurs: Any) -> list[str]:
+    return [
+        cle_de_nom(f"{valeurs[f'responsable{rang}_prenom']}{valeurs[f'responsable{rang}_nom']}")
+        for rang in (1, 2)
+        if f"responsable{rang}_prenom" in valeurs and f"responsable{rang}_nom" in valeurs
+    ]
+
+
+def _cles_adresse(valeurs: Any) -> list[tuple[str, ...]]:
+    """What tells a foyer without reference: its first adult at this address, or its two adults in any order."""
     colonnes = ("responsable1_prenom", "responsable1_nom", "adresse", "code_postal")
     if any(colonne not in valeurs for colonne in colonnes):
-        return None
-    return (
-        cle_de_nom(f"{valeurs['responsable1_prenom']}{valeurs['responsable1_nom']}"),
-        cle_de_nom(valeurs["adresse"]),
-        valeurs["code_postal"],
-    )
+        return []
+    lieu = (cle_de_nom(valeurs["adresse"]), valeurs["code_postal"])
+    noms = _noms(valeurs)
+    return [(noms[0], *lieu)] + ([(*sorted(noms), *lieu)] if len(noms) == 2 else [])
 
 
 def _identites(adulte: FicheLue) -> list[tuple[str, ...]]:

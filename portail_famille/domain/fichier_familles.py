@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portail_famille.domain.courriels import est_courriel
@@ -44,10 +43,11 @@ _OUI = frozenset({"o", "oui", "1", "vrai", "x", "true", "yes"})
 _NON = frozenset({"n", "non", "0", "faux", "false", "no"})
 _CIVILITES = {"mme": "Mme", "madame": "Mme", "mlle": "Mme", "m": "M.", "mr": "M.", "monsieur": "M."}
 _MOITIES = {"paires": PAIRES, "annees paires": PAIRES, "impaires": IMPAIRES, "annees impaires": IMPAIRES}
-_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: 0?0:00(?::00)?)?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
+_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?: 0?0:00(?::00)?)?")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_:-]{0,59}")
-_MONTANT_MAXIMAL = Decimal(100_000)
+_MONTANT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))?")
+_MONTANT_MAXIMAL = 100_000
 _CHARGE_MAXIMALE = 30
 _UNE_ANNEE = timedelta(days=400)
 
@@ -291,16 +291,16 @@ def _moitie(texte: str) -> str:
 
 def _centimes(texte: str) -> int:
     """« 842,50 », « 1 234.5 € »: never a float, never a third decimal."""
-    propre = "".join(texte.split()).removesuffix("€").replace(",", ".")
-    try:
-        montant = Decimal(propre)
-    except InvalidOperation:
-        raise _refus("il faut un montant, par exemple 842,50") from None
-    if not montant.is_finite() or not 0 <= montant <= _MONTANT_MAXIMAL:
-        raise _refus(f"il faut un montant de 0 à {_MONTANT_MAXIMAL}")
-    if montant * 100 != int(montant * 100):
+    lu = _MONTANT.fullmatch("".join(texte.split()).removesuffix("€"))
+    if lu is None:
+        raise _refus("il faut un montant, par exemple 842,50")
+    euros, decimales = lu[1], (lu[2] or "").rstrip("0")
+    if len(decimales) > 2:
         raise _refus("deux décimales au plus")
-    return int(montant * 100)
+    centimes = int(euros) * 100 + int(decimales.ljust(2, "0"))
+    if centimes > _MONTANT_MAXIMAL * 100:
+        raise _refus(f"il faut un montant de 0 à {_MONTANT_MAXIMAL}")
+    return centimes
 
 
 def _code(texte: str, connus: tuple[str, ...], quoi: str) -> str:

@@ -174,6 +174,52 @@ def test_a_second_line_may_enrol_the_same_child_for_another_period() -> None:
     assert len(foyer.liens[0].inscriptions) == 2
 
 
+CANTINE = {"activites": "cantine", "inscription_du": "01/09/2026", "inscription_au": "02/07/2027"}
+
+
+def test_a_second_line_of_a_child_may_add_an_activity() -> None:
+    (foyer,) = lire_bien(ligne(**CANTINE), ligne(**CANTINE | {"activites": "cantine|mercredi@centre"}))
+    (lien,) = foyer.liens
+    assert [inscription.activite for inscription in lien.inscriptions] == ["cantine", "mercredi"]
+
+
+def test_two_enrolments_at_one_activity_never_overlap() -> None:
+    assert fautes_de(
+        ligne(**CANTINE), ligne(**CANTINE | {"inscription_du": "02/07/2027", "inscription_au": "05/07/2027"})
+    ) == [(3, "inscription_du")]
+
+
+def test_a_foyer_without_a_reference_is_one_whoever_is_written_first() -> None:
+    thomas = {"prenom": "Thomas", "nom": "Le Gall", "courriel": "thomas@courriel.example", "telephone": ""}
+    camille = {nom: ligne()[f"responsable1_{nom}"] for nom in thomas}
+    un, autre = (
+        {f"responsable{rang}_{nom}": valeur for rang, qui in enumerate(ordre, 1) for nom, valeur in qui.items()}
+        for ordre in ((camille, thomas), (thomas, camille))
+    )
+    (foyer,) = lire_bien(
+        ligne(responsable2_autorite="N", **un),
+        ligne(enfant_prenom="Noé", responsable1_autorite="N", **autre),
+    )
+    assert [adulte.valeurs["prenom"] for adulte in foyer.adultes] == ["Camille", "Thomas"]
+    assert [lien.autorites for lien in foyer.liens] == [(None, False), (None, False)]
+
+
+def test_one_child_with_two_birth_dates_is_a_fault_unless_references_make_it_two() -> None:
+    autre = {"enfant_naissance": "18/04/2018"}
+    assert fautes_de(ligne(), ligne(**autre)) == [(3, "enfant_naissance")]
+    (foyer,) = lire_bien(ligne(enfant_reference="E1"), ligne(enfant_reference="E2", **autre))
+    assert len(foyer.liens) == 2
+
+
+@pytest.mark.parametrize("montant", ["NaN", "1e3", "1_000", "-5", "٥", "842,505", "100000,01", "+3", ".5"])
+def test_an_amount_is_digits_and_nothing_else(montant: str) -> None:
+    assert fautes_de(ligne(qf=montant, qf_du="01/09/2026")) == [(2, "qf")]
+
+
+def test_digits_of_another_alphabet_make_no_date() -> None:
+    assert fautes_de(ligne(enfant_naissance="٠١/٠٢/٢٠١٨")) == [(2, "enfant_naissance")]
+
+
 SEMAINES = {"semaine_ancre": "07/12/2026", "une_sur": "2"}
 CHEZ_JULIEN = {
     "adresse": "3 quai du Port", "responsable1_prenom": "Julien", "responsable1_nom": "Ferrand",

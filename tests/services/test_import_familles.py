@@ -79,7 +79,7 @@ class Importeur:
         """Of each foyer of this child, by its reference."""
         with self.village.bd.session_lecture() as session:
             return {
-                reference: (r.semaine_ancre, r.une_sur, r.vacances)
+                reference or "": (r.semaine_ancre, r.une_sur, r.vacances)
                 for reference, r in session.execute(
                     select(Foyer.reference, Rattachement)
                     .join(Foyer, Foyer.id == Rattachement.foyer_id)
