@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portail_famille.communes import Communes
+from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.instance import Ports, preparer
+from portail_famille.demonstration.saint_rivage import AGENTS
 
 DESTINATION = Path(__file__).resolve().parents[1] / "docs" / "captures"
 MERCREDI_SOIR = datetime(2026, 12, 2, 17, 0, tzinfo=UTC)
@@ -70,8 +72,8 @@ class Photographe:
         self.navigateur, self.url = navigateur, url
         self._labo = navigateur.new_page()
 
-    def telephone(self, ville: str, identifiant: str = "", mot_de_passe: str = "") -> Page:
-        """A phone on the town's first page, logged in when a name is given."""
+    def telephone(self, ville: str, identifiant: str = "", mot_de_passe: str = "", titre: str = "Bonsoir") -> Page:
+        """A phone on the town's first page; logged in when a name is given, where `titre` is read."""
         contexte = self.navigateur.new_context(
             viewport={"width": 390, "height": 844},
             device_scale_factor=1.5,
@@ -87,7 +89,7 @@ class Photographe:
             page.get_by_label("Identifiant").fill(identifiant)
             page.get_by_label("Mot de passe", exact=True).fill(mot_de_passe)
             page.get_by_role("button", name="Connexion").click()
-            page.get_by_role("heading", name="Bonsoir").wait_for()
+            page.get_by_role("heading", name=titre, level=1).wait_for()
         return page
 
     def prendre(self, page: Page, nom: str) -> None:
@@ -163,7 +165,41 @@ def lire_la_creche(photo: Photographe) -> None:
     photo.prendre(page, "creche")
 
 
-SCENES: tuple[Callable[[Photographe], None], ...] = (s_informer, donner_un_rythme, reserver, lire_la_creche)
+def passer_les_portes(photo: Photographe) -> None:
+    photo.prendre(photo.telephone("saint-rivage", "bruno.keller", "Sirene-Genet-46", "exactes"), "verification")
+    photo.prendre(photo.telephone("saint-rivage", "inaya.robin", "Ponton-Sauge-81", "Conditions"), "conditions")
+
+
+def tenir_son_dossier(photo: Photographe) -> None:
+    page = photo.telephone("saint-rivage", "camille.morel", "Sable-Goeland-41")
+    agenda = page.get_by_role("main").get_by_role("link", name=re.compile("^Agenda .*Léa")).first.get_attribute("href")
+    fiche = re.sub(r"/enfants/(\d+)/agenda.*", r"/famille/enfants/\1", str(agenda))
+    for chemin, nom in (("/saint-rivage/mon-espace", "mon-espace"), (fiche, "enfant"), (f"{fiche}/garde", "garde")):
+        page.goto(f"{photo.url}{chemin}")
+        photo.prendre(page, nom)
+
+
+def tenir_le_bureau(photo: Photographe) -> None:
+    agent = next(agent for agent in AGENTS if agent.identifiant == "isabelle.roche")
+    page = photo.telephone("saint-rivage", agent.identifiant, agent.mot_de_passe, "Vérification")
+    page.get_by_label("Code").fill(code_du_moment(agent, MERCREDI_SOIR))
+    page.locator("main form button").first.click()
+    page.get_by_role("heading", name="Bureau", level=1).wait_for()
+    photo.prendre(page, "bureau")
+    page.locator("main a[href*='/agent/demarches/']").first.click()
+    page.wait_for_url("**/agent/demarches/*")
+    photo.prendre(page, "demarche")
+
+
+SCENES: tuple[Callable[[Photographe], None], ...] = (
+    s_informer,
+    donner_un_rythme,
+    reserver,
+    lire_la_creche,
+    passer_les_portes,
+    tenir_son_dossier,
+    tenir_le_bureau,
+)
 
 
 def main() -> int:
