@@ -37,6 +37,7 @@ def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
         url_for=lambda endpoint, **valeurs: f"/ville/{endpoint}/{'-'.join(str(x) for x in valeurs.values())}",
         csrf_token=lambda: "jeton",
         onglet="",
+        g={},
         est_agent=lambda: est_connecte,
         est_connecte=lambda: est_connecte,
         cles_possibles=True,

@@ -109,6 +109,12 @@ def test_who_accepted_sees_when_and_no_button(chez_camille: FlaskClient) -> None
     assert BOUTON not in page
 
 
+def test_tabs_that_would_only_lead_back_to_the_door_are_not_shown(chez_camille: FlaskClient) -> None:
+    assert "Menu principal" not in chez_camille.get(PAGE).text
+    accepter(chez_camille)
+    assert "Menu principal" in chez_camille.get(PAGE).text
+
+
 def test_everybody_may_read_them(client: FlaskClient, village: Village) -> None:
     assert "n’a pas encore publié" in client.get(PAGE).text
     publie(village.bd, "## Un\n\nTexte.")

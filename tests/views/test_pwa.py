@@ -113,7 +113,7 @@ def test_the_plus_tab_leads_everywhere_and_out(client: FlaskClient, bd: BD) -> N
         creer_parent(session)
     connecter(client, "camille.morel")
     page = client.get("/plus").text
-    for adresse in ("/famille", "/reservations/recus", "/deconnexion"):
+    for adresse in ("/famille", "/reservations/recus", "/conditions-generales", "/deconnexion"):
         assert f"{PREFIXE}{adresse}" in page
 
 
