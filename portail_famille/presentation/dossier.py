@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from portail_famille.domain.entourage import LIENS, REGIMES, Sante
+from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES, Sante
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
@@ -13,7 +13,14 @@ from portail_famille.models.comptes import Compte
 from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.agent import LigneDemarche, composer_lignes, dire_garde, quand
 from portail_famille.presentation.formats import telephone
-from portail_famille.services.familles import AdulteLu, AutoriteLue, ContactDuFoyer, EnfantDuFoyer, FamilleLue
+from portail_famille.services.familles import (
+    AdulteLu,
+    AutorisationLue,
+    AutoriteLue,
+    ContactDuFoyer,
+    EnfantDuFoyer,
+    FamilleLue,
+)
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX
 from portail_famille.services.journal import ActeLu
 
@@ -70,6 +77,8 @@ class EnfantVu:
     masque: str
     autorites: tuple[AutoriteVue, ...]
     sans_autorite: tuple[tuple[int, str], ...]
+    autorisations: tuple[tuple[str, str], ...]
+    """Each question and its answer in force, with its date and whose it is; empty outside the agent's perimeter."""
     garde: Mapping[str, str]
     sante_permise: bool
     sante: tuple[tuple[str, str], ...] | None
@@ -222,6 +231,7 @@ def _enfant(
             for a in famille.adultes
             if a.personne.id not in en_vigueur
         ),
+        _autorisations(lu) if lu.est_permis else (),
         {
             "une_sur": str(ici.une_sur or ""),
             "semaine": ici.semaine_ancre.isoformat() if ici.semaine_ancre else "",
@@ -247,6 +257,18 @@ def _autorite(lue: AutoriteLue) -> AutoriteVue:
     return AutoriteVue(
         lue.id, lue.nom, lue.personne_id, f"{lue.nom}, depuis le {ecrire_date(lue.du)}{fin}", lue.au is None
     )
+
+
+def _autorisations(lu: EnfantDuFoyer) -> tuple[tuple[str, str], ...]:
+    dites = {a.genre: a for a in lu.autorisations}
+    return tuple((question.titre, _reponse(dites.get(genre))) for genre, question in AUTORISATIONS.items())
+
+
+def _reponse(lue: AutorisationLue | None) -> str:
+    if lue is None:
+        return "pas de réponse"
+    jour = ecrire_date(lue.a_utc.astimezone(PARIS).date())
+    return f"{'oui' if lue.est_accordee else 'non'}, par {lue.qui} le {jour}"
 
 
 def _contact(lu: ContactDuFoyer, prenoms: Mapping[int, str]) -> ContactVu:

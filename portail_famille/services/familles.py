@@ -12,6 +12,7 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import (
+    Autorisation,
     AutoriteParentale,
     Contact,
     ContactEnfant,
@@ -22,8 +23,10 @@ from portail_famille.models.foyers import (
     Responsable,
 )
 from portail_famille.models.journal import ActeJournal
+from portail_famille.services.acces import TOUS_LES_LIENS
 from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
 from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
 from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
 from portail_famille.services.rgpd import GENRE as GENRE_EFFACEMENT
@@ -46,6 +49,16 @@ class AutoriteLue:
 
 
 @dataclass(frozen=True, slots=True)
+class AutorisationLue:
+    """The answer in force to one question (domain/entourage.AUTORISATIONS), and whose it is."""
+
+    genre: str
+    est_accordee: bool
+    qui: str
+    a_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EnfantDuFoyer:
     """`autre_foyer`: id and name of the child's other one, when it has one."""
 
@@ -56,6 +69,8 @@ class EnfantDuFoyer:
     autre: Rattachement | None
     autre_foyer: tuple[int, str] | None
     autorites: tuple[AutoriteLue, ...]
+    autorisations: tuple[AutorisationLue, ...]
+    """Empty when the child is not `est_permis`."""
     est_permis: bool
     """Received where the agent works: the others' health is none of her business."""
 
@@ -107,7 +122,7 @@ def lire_famille(
 
 
 def _enfants(session: Session, perimetre: Perimetre, foyer_id: int) -> Iterable[EnfantDuFoyer]:
-    autre = aliased(Rattachement)
+    autre, repondant = aliased(Rattachement), aliased(Personne)
     lignes = session.execute(
         select(
             Enfant,
@@ -119,6 +134,9 @@ def _enfants(session: Session, perimetre: Perimetre, foyer_id: int) -> Iterable[
             AutoriteParentale,
             Personne.prenom,
             Personne.nom,
+            Autorisation,
+            repondant.prenom,
+            repondant.nom,
         )
         .join(Rattachement, Rattachement.enfant_id == Enfant.id)
         .outerjoin(autre, (autre.enfant_id == Enfant.id) & (autre.foyer_id != foyer_id))
@@ -126,22 +144,35 @@ def _enfants(session: Session, perimetre: Perimetre, foyer_id: int) -> Iterable[
         .outerjoin(Structure, Structure.id == Enfant.structure_id)
         .outerjoin(AutoriteParentale, AutoriteParentale.enfant_id == Enfant.id)
         .outerjoin(Personne, Personne.id == AutoriteParentale.personne_id)
+        .outerjoin(Autorisation, (Autorisation.enfant_id == Enfant.id) & Autorisation.fin_utc.is_(None))
+        .outerjoin(repondant, repondant.id == Autorisation.personne_id)
         .where(Rattachement.foyer_id == foyer_id)
         .order_by(Enfant.naissance, Enfant.id, autre.foyer_id, AutoriteParentale.du, AutoriteParentale.id)
     ).all()
-    # One line per child and link: the links of a child are gathered, each once.
+    # One line per child, authority and answer: those of a child are gathered, each once.
     autorites: dict[int, dict[int, AutoriteLue]] = {ligne[0].id: {} for ligne in lignes}
-    for enfant, *_, lien, prenom, nom in lignes:
+    reponses: dict[int, dict[int, AutorisationLue]] = {ligne[0].id: {} for ligne in lignes}
+    for enfant, *_, lien, prenom, nom, reponse, prenom_la, nom_la in lignes:
         if lien is not None:
             lue = AutoriteLue(lien.id, lien.personne_id, f"{prenom} {nom}", lien.du, lien.au)
             autorites[enfant.id].setdefault(lien.id, lue)
+        if reponse is not None:
+            dite = AutorisationLue(reponse.genre, reponse.est_accordee, f"{prenom_la} {nom_la}", reponse.a_utc)
+            reponses[enfant.id].setdefault(reponse.id, dite)
     vus: set[int] = set()
     for enfant, ici, la, nom_la, code, est_permis, *_ in lignes:
         if enfant.id not in vus:
             vus.add(enfant.id)
-            ailleurs = (la.foyer_id, nom_la) if la is not None else None
-            siennes = tuple(autorites[enfant.id].values())
-            yield EnfantDuFoyer(enfant, code or "", ici, la, ailleurs, siennes, bool(est_permis))
+            yield EnfantDuFoyer(
+                enfant,
+                code or "",
+                ici,
+                la,
+                (la.foyer_id, nom_la) if la is not None else None,
+                tuple(autorites[enfant.id].values()),
+                tuple(reponses[enfant.id].values()) if est_permis else (),
+                bool(est_permis),
+            )
 
 
 def _contacts(session: Session, foyer_id: int) -> Iterable[ContactDuFoyer]:
@@ -160,6 +191,7 @@ def fermer_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteu
     """The service closes a compte: nothing opens it, its sessions end now. Raises `RegleViolee` (not of this foyer)."""
     _basculer(session, foyer_id, compte_id, auteur, maintenant, est_actif=False)
     fermer_sessions(session, compte_id, maintenant)
+    revoquer(session, compte_id, TOUS_LES_LIENS, maintenant)
 
 
 def rouvrir_compte(session: Session, foyer_id: int, compte_id: int, auteur: Auteur, maintenant: datetime) -> None:

@@ -15,6 +15,7 @@ from portail_famille.services import demarches
 from portail_famille.services.journal import Auteur, consigner
 
 GENRE = "garde"
+MOTIF_MAXIMUM = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,26 @@ def changer_garde(
 
 
 def masquer(
-    session: Session, enfant_id: int, foyer_id: int, est_masque: bool, auteur: Auteur, maintenant: datetime
+    session: Session,
+    enfant_id: int,
+    foyer_id: int,
+    est_masque: bool,
+    auteur: Auteur,
+    maintenant: datetime,
+    *,
+    motif: str,
 ) -> None:
-    """Hides this foyer from the child's other one, or shows it again. Written in its own journal only: the other
-    foyer must not learn of it, not even by asking for its data."""
+    """Hides this foyer from the child's other one, or shows it again. Written in its own journal only, with what the
+    agent decided it on: the other foyer must not learn of it, not even by asking for its data. Raises `RegleViolee`."""
+    dit = " ".join("".join(signe if signe.isprintable() else " " for signe in motif).split())
+    if not dit:
+        raise RegleViolee("motif_absent", "Dites pourquoi\u00a0: jugement du…, demande écrite du…", "motif")
     ici, _ = _rattachements(session, enfant_id, foyer_id)
     if ici.est_masque == est_masque:
         return
     ici.est_masque = est_masque
     action = "foyer_masque" if est_masque else "foyer_demasque"
-    consigner(session, auteur, action, maintenant, foyer_id=foyer_id, enfant_id=enfant_id)
+    consigner(session, auteur, action, maintenant, foyer_id=foyer_id, enfant_id=enfant_id, details={"motif": dit})
     session.flush()
 
 

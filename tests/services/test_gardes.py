@@ -30,6 +30,7 @@ from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MARDI, MERCREDI, SEMAINE_DE_CAMILLE, VENDREDI, Village
 
 AGENT = Auteur(Cote.AGENT)
+MOTIF = "Jugement du 12 octobre 2026"
 QUATORZE = date(2026, 12, 14)
 ANNEE = [date(2026, 9, 1) + timedelta(days=n) for n in range(365)]
 
@@ -41,7 +42,7 @@ def changer(village: Village, garde: Garde | None, foyer: str = "morel", enfant:
 
 def cacher(village: Village, foyer: str = "ferrand", *, est_masque: bool = True) -> None:
     with village.bd.session_ecriture() as session:
-        masquer(session, village.enfants["lea"], village.foyers[foyer], est_masque, AGENT, MERCREDI_SOIR)
+        masquer(session, village.enfants["lea"], village.foyers[foyer], est_masque, AGENT, MERCREDI_SOIR, motif=MOTIF)
 
 
 def dossier(village: Village, qui: str = "camille", foyer: str = "morel") -> Dossier:

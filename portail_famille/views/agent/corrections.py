@@ -18,8 +18,17 @@ from portail_famille.services.fiches import (
     lire_fiche,
     modifier,
 )
+from portail_famille.services.scolarite import changer_structure, lire_structure, peut_changer
 from portail_famille.views.acces import agent
-from portail_famille.views.agent.bureau import auteur, foyer_ou_404, noter_lecture, perimetre
+from portail_famille.views.agent.bureau import (
+    auteur,
+    choix_de_structures,
+    foyer_ou_404,
+    nom_de_structure,
+    noter_lecture,
+    perimetre,
+    regles,
+)
 from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, render
 
 bp = Blueprint("agent_corrections", __name__, url_prefix="/agent/foyers")
@@ -89,10 +98,10 @@ def _montrer(ouverte: _Ouverte) -> Response:
 
 
 def _enregistrer(ouverte: _Ouverte) -> Response:
-    saisie = lire_saisie(request.form, ouverte.cible)
+    session, saisie = ecriture(), lire_saisie(request.form, ouverte.cible)
     try:
         faite = modifier(
-            ecriture(),
+            session,
             auteur(),
             ouverte.cible,
             ouverte.id,
@@ -102,12 +111,43 @@ def _enregistrer(ouverte: _Ouverte) -> Response:
             maintenant(),
             foyer_id=ouverte.foyer_id,
         )
+        est_deplace = _changer_structure(session, ouverte)
     except FicheRefusee as refus:
         return _page(ouverte, 422, saisie, refus=refus)
     except FicheChangee as changee:
         return _page(ouverte, 409, saisie, changee=changee)
-    fait = "corrige" if faite.directs else "rien"
+    except _StructureRefusee as refus:
+        session.rollback()
+        return _page(ouverte, 422, saisie, sur_la_structure=refus.message)
+    fait = "corrige" if faite.directs or est_deplace else "rien"
     return redirect_to("agent_foyers.foyer", foyer_id=ouverte.foyer_id, fait=fait)
+
+
+class _StructureRefusee(Exception):
+    """Its sentence goes beside the list of structures."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def _changer_structure(session: Session, ouverte: _Ouverte) -> bool:
+    if ouverte.cible is not Cible.ENFANT or "structure" not in request.form:
+        return False
+    try:
+        return changer_structure(
+            session,
+            ouverte.id,
+            request.form["structure"],
+            request.form.get("structure_vue", ""),
+            perimetre(Action.INSTRUIRE),
+            auteur(),
+            maintenant(),
+            foyer_id=ouverte.foyer_id,
+            noms=dict(choix_de_structures()),
+        )
+    except RegleViolee as refus:
+        raise _StructureRefusee(refus.message) from None
 
 
 def _page(
@@ -116,6 +156,7 @@ def _page(
     saisie: SaisieFiche | None = None,
     refus: FicheRefusee | None = None,
     changee: FicheChangee | None = None,
+    sur_la_structure: str = "",
 ) -> Response:
     fiche = changee.fiche if changee else lire_fiche(lecture(), ouverte.cible, ouverte.id)
     formulaire = composer_formulaire(
@@ -127,15 +168,37 @@ def _page(
         ecarts=changee.ecarts if changee else (),
     )
     prenom, nom = (fiche.valeurs.get(f"{ouverte.cible.value}.{champ}", "") for champ in ("prenom", "nom"))
+    actuelle, structures = _structures(ouverte)
     return render(
         "agent/corriger.html",
         statut=statut,
         qui=f"{prenom} {nom}".strip() or "l’adresse",
         formulaire=_d_un_autre(formulaire),
+        structures=structures,
+        structure={
+            "vue": actuelle,
+            "choisie": request.form.get("structure", actuelle),
+            "erreur": sur_la_structure,
+        },
         action=request.script_root + request.path,
         retour=url_for("agent_foyers.foyer", foyer_id=ouverte.foyer_id),
         onglet="familles",
     )
+
+
+def _structures(ouverte: _Ouverte) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The child's structure and those this agent may choose; nothing to choose when it is not hers to change."""
+    if ouverte.cible is not Cible.ENFANT:
+        return "", ()
+    ou = perimetre(Action.INSTRUIRE)
+    actuelle_id, actuelle = lire_structure(lecture(), ouverte.id)
+    if not peut_changer(ou, actuelle_id):
+        return actuelle, ()
+    ids = regles().structure_ids
+    choix = tuple((code, nom) for code, nom in choix_de_structures() if peut_changer(ou, ids.get(code)))
+    if actuelle and actuelle not in dict(choix):
+        choix = ((actuelle, nom_de_structure(actuelle)), *choix)
+    return actuelle, (("", "Aucune"), *choix) if peut_changer(ou, None) else choix
 
 
 def _d_un_autre(formulaire: FormulaireFiche) -> FormulaireFiche:

@@ -56,6 +56,9 @@ _FAITS = {
     "autorite": "L’autorité parentale est à jour.",
     "corrige": "La correction est enregistrée.",
     "rien": "Rien n’a été changé.",
+    "courriel_activation": "L’adresse est changée et le lien d’activation part à la nouvelle.",
+    "courriel_prevenu": "L’adresse est changée, ses appareils sont déconnectés, un mail part aux deux adresses.",
+    "courriel_ecrit": "L’adresse est changée.",
     "adulte": "L’adulte est dans le foyer. S’il n’avait pas d’espace, son lien d’activation part à son adresse mail.",
     "enfant": "L’enfant est dans le foyer.",
     "garde": "Les semaines des deux foyers sont à jour.",
@@ -143,6 +146,7 @@ def ouvrir(foyer_id: int) -> Response:
 def fermer(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
         _verifier_compte(session, _numero("compte"))
+        _verifier_confirmation()
         fermer_compte(session, foyer_id, _numero("compte"), auteur(), maintenant())
 
     return _geste(foyer_id, faire, "ferme")
@@ -206,7 +210,16 @@ def garde(foyer_id: int) -> Response:
 def masquer(foyer_id: int) -> Response:
     def faire(session: Session) -> None:
         enfant_id = enfant_a_changer(session, perimetre(Action.INSTRUIRE), foyer_id, _numero("enfant"))
-        gardes.masquer(session, enfant_id, foyer_id, bool(request.form.get("masquer")), auteur(), maintenant())
+        _verifier_confirmation()
+        gardes.masquer(
+            session,
+            enfant_id,
+            foyer_id,
+            bool(request.form.get("masquer")),
+            auteur(),
+            maintenant(),
+            motif=request.form.get("motif", "")[: gardes.MOTIF_MAXIMUM],
+        )
 
     return _geste(foyer_id, faire, "masque")
 
@@ -273,6 +286,12 @@ def _noter(lue: FamilleLue, *, est_journal_ancien: bool) -> None:
 
 def _consigner(session: Session, action: str, foyer_id: int, personne_id: int) -> None:
     consigner(session, auteur(), action, maintenant(), foyer_id=foyer_id, personne_id=personne_id)
+
+
+def _verifier_confirmation() -> None:
+    """What shuts a family out, or shows it to another, is not one slip of the hand."""
+    if request.form.get("confirme") != "oui":
+        raise RegleViolee("a_confirmer", "Cochez «\u00a0Je confirme\u00a0», puis recommencez.", "confirme")
 
 
 def _numero(champ: str) -> int:

@@ -108,8 +108,71 @@ def test_a_file_is_opened_through_its_own_foyer_and_perimeter(bureau: Bureau) ->
 
 def test_a_correction_costs_ten_queries_at_most(bureau: Bureau, compter_requetes: CompterRequetes) -> None:
     client = bureau.entrer()
-    client.get(page(bureau, "adresse"))
+    client.get(page(bureau, "enfant"))
     for cible in ("adulte", "enfant", "adresse"):
         with compter_requetes() as requetes:
             assert client.get(page(bureau, cible)).status_code == 200
         assert len(requetes) <= 10
+
+
+def structure_de(bureau: Bureau, enfant: str = "yanis") -> str:
+    with bureau.bd.session_lecture() as session:
+        id_ = session.get_one(Enfant, bureau.village.enfants[enfant]).structure_id
+    return bureau.village.regles.structures.get(id_ or 0, "")
+
+
+def test_a_child_changes_school_and_class_at_the_desk(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    saisi = formulaire(bureau, "enfant")
+    avant, apres = saisi.champs["structure"][0], "creche"
+    assert avant == structure_de(bureau) != apres
+    saisi.champs |= {"structure": [apres], "classe": ["CM1"]}
+    reponse = saisi.envoyer(client)
+    assert reponse.status_code == 303
+    assert structure_de(bureau) == apres
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Enfant, bureau.village.enfants["yanis"]).classe == "CM1"
+        acte = session.scalars(select(ActeJournal).where(ActeJournal.action == "structure_changee")).one()
+    assert (acte.enfant_id, acte.compte_id) == (bureau.village.enfants["yanis"], bureau.comptes["Rose"])
+    noms = bureau.village.regles.catalogue.structures
+    assert acte.details == {"avant": noms[avant].nom if avant else "", "apres": noms[apres].nom}
+    assert "École ou structure changée" in phrases(client.get(reponse.location.removeprefix("/saint-rivage")))
+
+
+def test_a_school_changed_meanwhile_is_told_and_nothing_is_written(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    saisi = formulaire(bureau, "enfant")
+    with bureau.bd.session_ecriture() as session:
+        creche = bureau.village.regles.structure_ids["creche"]
+        session.get_one(Enfant, bureau.village.enfants["yanis"]).structure_id = creche
+    saisi.champs |= {"structure": [""], "classe": ["CM1"]} if saisi.champs["structure"][0] else {"structure": ["ecole"]}
+    reponse = saisi.envoyer(client)
+    assert reponse.status_code == 422
+    assert 'href="#structure"' in reponse.text
+    assert structure_de(bureau) == "creche"
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Enfant, bureau.village.enfants["yanis"]).classe == ""
+    encore = lire_formulaire(reponse.text, "formulaire")
+    assert encore.champs["structure_vue"] == ["creche"]
+    assert encore.envoyer(client).status_code == 303
+
+
+def test_an_unknown_school_is_refused(bureau: Bureau) -> None:
+    client, avant = bureau.entrer(), structure_de(bureau)
+    saisi = formulaire(bureau, "enfant")
+    saisi.champs["structure"] = ["nulle-part"]
+    assert saisi.envoyer(client).status_code == 422
+    assert structure_de(bureau) == avant
+
+
+def test_an_agent_of_one_structure_moves_no_child_in_nor_out_of_it(bureau: Bureau) -> None:
+    creche = bureau.village.regles.structure_ids["creche"]
+    with bureau.bd.session_ecriture() as session:
+        session.get_one(Enfant, bureau.village.enfants["yanis"]).structure_id = creche
+    client = bureau.entrer("Inès")
+    saisi = formulaire(bureau, "enfant")
+    assert saisi.champs["structure"] == ["creche"]
+    for ailleurs in ("ecole", ""):
+        saisi.champs["structure"] = [ailleurs]
+        assert saisi.envoyer(client).status_code == 422
+    assert structure_de(bureau) == "creche"

@@ -11,7 +11,7 @@ from portail_famille.domain.entourage import Sante
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.foyers import AutoriteParentale, Foyer, Personne, Rattachement
+from portail_famille.models.foyers import Autorisation, AutoriteParentale, Foyer, Personne, Rattachement
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.journal import SYSTEME, consigner
 from portail_famille.services.sante import modifier_sante
@@ -22,6 +22,7 @@ from tests.support.formulaires import lire_formulaire
 from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.views.agent.conftest import Bureau
 
+CONFIRME = {"confirme": "oui", "motif": "Jugement du 12 octobre"}
 SAISIE = {
     "adresse": "3 rue du Lavoir",
     "code_postal": "99999",
@@ -118,6 +119,38 @@ def test_a_file_costs_ten_queries_at_most(bureau: Bureau, compter_requetes: Comp
         assert len(requetes) <= 10, [" ".join(r.split())[:90] for r in requetes]
 
 
+def test_the_answers_of_the_parents_are_shown_with_their_date_and_whose_they_are(bureau: Bureau) -> None:
+    village = bureau.village
+    with bureau.bd.session_ecriture() as session:
+        for genre, est_accordee, fin in (
+            ("image", True, MERCREDI_SOIR),
+            ("image", False, None),
+            ("sortie_seul", True, None),
+        ):
+            session.add(
+                Autorisation(
+                    enfant_id=village.enfants["lea"],
+                    genre=genre,
+                    est_accordee=est_accordee,
+                    personne_id=village.personnes["julien"],
+                    a_utc=MERCREDI_SOIR,
+                    fin_utc=fin,
+                )
+            )
+            session.flush()
+    dit = phrases(bureau.entrer().get(page(bureau)))
+    assert "Photos et vidéosnon, par Julien Ferrand le 2 décembre 2026" in dit
+    assert "Sortir seuloui, par Julien Ferrand le 2 décembre 2026" in dit
+    assert "Soins en urgencepas de réponse" in dit
+    assert dit.count("par Julien Ferrand") == 2
+
+
+def test_the_answers_about_a_child_received_elsewhere_are_not_shown(bureau: Bureau) -> None:
+    dit = phrases(bureau.entrer("Inès").get(page(bureau)))
+    # Mia is at the crèche; Léa and Noé are not.
+    assert dit.count("Photos et vidéos") == 1
+
+
 def test_health_is_shown_on_demand_with_its_own_line(bureau: Bureau) -> None:
     _noter_sante(bureau, "mia", "arachide")
     client = bureau.entrer()
@@ -173,7 +206,9 @@ def test_a_closed_compte_is_out_at_once_and_opens_again(bureau: Bureau, client: 
     connecter(ailleurs, "camille.morel")
     compte = {"compte": bureau.village.comptes["camille"]}
     bureau.entrer()
-    assert poster(client, f"{page(bureau)}/compte/fermer", compte).status_code == 303
+    assert poster(client, f"{page(bureau)}/compte/fermer", compte).status_code == 409
+    assert ailleurs.get("/famille").status_code == 200
+    assert poster(client, f"{page(bureau)}/compte/fermer", compte | CONFIRME).status_code == 303
     assert ailleurs.get("/famille").status_code == 303
     with bureau.bd.session_lecture() as session:
         requete = select(SessionCompte.fermee_utc).where(SessionCompte.compte_id == compte["compte"])
@@ -187,8 +222,9 @@ def test_a_closed_compte_is_out_at_once_and_opens_again(bureau: Bureau, client: 
 
 def test_a_compte_of_another_foyer_is_not_closed_from_here(bureau: Bureau) -> None:
     client = bureau.entrer()
-    reponse = poster(client, f"{page(bureau)}/compte/fermer", {"compte": bureau.village.comptes["karim"]})
+    reponse = poster(client, f"{page(bureau)}/compte/fermer", {"compte": bureau.village.comptes["karim"]} | CONFIRME)
     assert reponse.status_code == 409
+    assert "n’est pas de ce foyer" in phrases(reponse)
     with bureau.bd.session_lecture() as session:
         assert session.get_one(Compte, bureau.village.comptes["karim"]).est_actif
 
@@ -216,7 +252,9 @@ def test_authority_is_given_and_ended_on_a_day(bureau: Bureau) -> None:
         ("autorite", {"enfant": "x", "du": "2026-12-01"}, 400),
         ("garde", {"une_sur": "7", "semaine": "2026-12-07", "vacances": ""}, 409),
         ("garde", {"une_sur": "2", "semaine": "demain", "vacances": ""}, 409),
-        ("masquer", {"enfant": "999999"}, 409),
+        ("masquer", {"enfant": "999999"} | CONFIRME, 409),
+        ("masquer", {"masquer": "oui", "motif": "Jugement"}, 409),
+        ("masquer", CONFIRME | {"masquer": "oui", "motif": " "}, 409),
     ],
 )
 def test_what_cannot_be_read_changes_nothing(bureau: Bureau, geste: str, champs: dict[str, Any], statut: int) -> None:
@@ -232,11 +270,13 @@ def test_custody_and_hiding_are_set_from_the_file(bureau: Bureau) -> None:
     lea = {"enfant": village.enfants["lea"]}
     champs = lea | {"une_sur": "2", "semaine": "2026-12-14", "vacances": "debut_annees_paires"}
     assert poster(client, f"{page(bureau)}/garde", champs).status_code == 303
-    assert poster(client, f"{page(bureau)}/masquer", lea | {"masquer": "oui"}).status_code == 303
+    assert poster(client, f"{page(bureau)}/masquer", lea | {"masquer": "oui"} | CONFIRME).status_code == 303
     with bureau.bd.session_lecture() as session:
         ici = session.get_one(Rattachement, (village.foyers["morel"], lea["enfant"]))
     assert (ici.semaine_ancre, ici.vacances, ici.est_masque) == (date(2026, 12, 14), "debut_annees_paires", True)
     assert "ce foyer est caché à l’autre" in phrases(client.get(page(bureau)))
+    assert "Foyer caché à l’autre foyer de l’enfant\u00a0: Jugement du 12 octobre" in client.get(page(bureau)).text
+    assert "Jugement du 12 octobre" not in client.get(page(bureau, "ferrand")).text
     assert poster(client, f"{page(bureau)}/garde", lea | {"une_sur": ""}).status_code == 303
     with bureau.bd.session_lecture() as session:
         assert session.get_one(Rattachement, (village.foyers["morel"], lea["enfant"])).une_sur is None

@@ -257,7 +257,10 @@ def test_a_compte_that_opens_the_desk_is_closed_and_opened_by_an_administrator(b
     assert "celui d’un agent de la mairie" in phrases(refus)
     with bureau.bd.session_ecriture() as session:
         ajouter_role(session, bureau.comptes["Rose"], Attribution(Role.ADMINISTRATION), MERCREDI_SOIR)
-    assert poster(bureau.entrer(), adresse(bureau, "haddad", suite), {"compte": karim}).status_code == 303
+    assert (
+        poster(bureau.entrer(), adresse(bureau, "haddad", suite), {"compte": karim, "confirme": "oui"}).status_code
+        == 303
+    )
 
 
 @pytest.mark.parametrize("decision", [{}, {"decision": ""}, {"decision": "Accepter"}, {"decision": "annuler"}])
