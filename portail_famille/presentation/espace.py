@@ -13,7 +13,7 @@ from portail_famille.presentation.formats import balise_date, date_courte, enume
 from portail_famille.presentation.mots import pastille
 from portail_famille.presentation.vues import Avis, Ecrire, Pastille
 from portail_famille.services.dossiers import Dossier, EnfantLu
-from portail_famille.services.editions import enfant_en_lecture, structures_du_foyer
+from portail_famille.services.editions import enfant_en_lecture, foyer_en_lecture, structures_du_foyer
 from portail_famille.services.verifications_dossier import AdulteLu, ContactLu, FoyerComplet
 
 FAITS: Mapping[str, Avis] = {
@@ -213,6 +213,11 @@ def ecrire_aux_structures(dossier: Dossier, *, lecture_seulement: bool = True) -
         for f in fiches
         if f.courriel and (f.est_en_lecture or not lecture_seulement)
     )
+
+
+def ecrire_si_lecture(dossier: Dossier) -> tuple[Ecrire, ...]:
+    """Whom a family that changes nothing online writes to; nobody for the others."""
+    return ecrire_aux_structures(dossier) if foyer_en_lecture(dossier) else ()
 
 
 def _objet(dossier: Dossier) -> str:

@@ -208,6 +208,19 @@ class Agenda:
         return not self.unites
 
 
+_ARTICLES = {
+    "crèche": "à la ",
+    "halte-garderie": "à la ",
+    "micro-crèche": "à la ",
+    "école": "à l’",
+    "accueil": "à l’",
+    "multi-accueil": "au ",
+    "centre": "au ",
+    "jardin": "au ",
+    "pôle": "au ",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Ecrire:
     """A read-only structure: whom to write to."""
@@ -216,6 +229,13 @@ class Ecrire:
     courriel: str
     href: str
     """mailto: with the child's first name as subject."""
+
+    @property
+    def a_la_structure(self) -> str:
+        """« à la crèche Les Libellules »; a name that begins with no known word stays as it is."""
+        mot, _, reste = self.structure.partition(" ")
+        article = _ARTICLES.get(mot.lower())
+        return f"{article}{mot.lower()} {reste}".rstrip() if article else f"à {self.structure}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,15 @@ def structures_du_foyer(dossier: Dossier) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for e in dossier.enfants.values() for code in structures_de(dossier, e)))
 
 
+LECTURE_SEULE = "lecture_seule"
+"""Code of the refusal: its page says whom to write to."""
+
+
 def verifier_edition(est_lecture: bool) -> None:
     """Raises `RegleViolee` where everything is asked by mail to the structure."""
     if est_lecture:
         raise RegleViolee(
-            "lecture_seule",
+            LECTURE_SEULE,
             "Votre dossier se lit ici, il ne s’y change pas\u00a0: écrivez à la structure qui accueille votre enfant.",
         )
 

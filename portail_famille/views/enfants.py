@@ -62,8 +62,6 @@ from portail_famille.views.web import (
 
 bp = Blueprint("enfants", __name__, url_prefix="/famille")
 
-_GENRES = (services.GENRE, GENRE_SANTE)
-
 
 @bp.get("/enfants/<int:enfant_id>")
 @parent
@@ -84,7 +82,7 @@ def enfant(enfant_id: int) -> Response:
         pastille=pastille(ouverte.enfant),
         nom=f"{ouverte.enfant.prenom} {ouverte.enfant.nom}",
         de_prenom=de(ouverte.enfant.prenom),
-        lignes=(*composer_fiche(_fiche(ouverte), _regimes(ouverte), sur_fiche), LigneFiche("École", _ecole(ouverte))),
+        lignes=(*composer_fiche(_fiche(ouverte), _regimes(ouverte), sur_fiche), _ligne_ecole(ouverte)),
         demandes=composer_demandes(sur_fiche, foyer_id),
         est_modifiable=any(map(est_ouvert, _regimes(ouverte).values())),
         montre={partie: regime is not Regime.CACHE for partie, regime in permis.items()},
@@ -203,7 +201,7 @@ _PARTIES = {"sante": SANTE, "autorisations": AUTORISATIONS, "contacts": CONTACTS
 def _deposer(
     session: Session, foyer_id: int, ajout: AjoutEnfant, document: DocumentSain | None, genre: str
 ) -> Demarche:
-    deja = services.demande_semblable(session, foyer_id, ajout)
+    deja = services.demande_semblable(session, foyer_id, qui().compte_id, ajout)
     if deja is not None:
         return deja
     services.verifier_ajout(session, foyer_id, ajout)
@@ -238,7 +236,7 @@ def _deposer(
 
 def _ma_demande(session: Session, lu: Dossier, numero: str) -> Demarche:
     """A request of the acting foyer; about a child one has no authority on, or another family's: 404."""
-    demarche = services.lire_demande(session, lu.foyer_id, numero, _GENRES) or abort(404)
+    demarche = services.lire_demande(session, lu.foyer_id, qui().compte_id, numero) or abort(404)
     if demarche.enfant_id is not None:
         try:
             lu.enfant(demarche.enfant_id)
@@ -309,10 +307,14 @@ def _regimes(ouverte: Ouverture) -> dict[str, Regime]:
     return regimes_de(Cible.ENFANT, reglages().champs, est_lecture=ouverte.est_lecture)
 
 
-def _ecole(ouverte: Ouverture) -> str:
+def _ligne_ecole(ouverte: Ouverture) -> LigneFiche:
+    """A small child's is no school."""
     regles = ouverte.dossier.regles
     code = regles.structures.get(ouverte.enfant.structure_id or 0)
-    return regles.catalogue.structures[code].nom if code else RIEN
+    if not code:
+        return LigneFiche("École", RIEN)
+    structure = regles.catalogue.structures[code]
+    return LigneFiche("École" if structure.genre == "ecole" else "Structure", structure.nom)
 
 
 def _ecoles(lu: Dossier) -> dict[str, str]:

@@ -16,9 +16,11 @@ from werkzeug.routing import RequestRedirect
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.extensions import connexion
+from portail_famille.presentation.espace import ecrire_aux_structures
 from portail_famille.presentation.vues import AutreFoyer, Lien
+from portail_famille.services.editions import LECTURE_SEULE
 from portail_famille.views import web
-from portail_famille.views.foyer import DansUnAutreFoyer
+from portail_famille.views.foyer import DansUnAutreFoyer, dossier
 
 journal = logging.getLogger(__name__)
 
@@ -97,6 +99,9 @@ def _rendre(code: int, dite: Phrase, actions: list[Lien], autre: AutreFoyer | No
 
 
 def _regle_violee(erreur: RegleViolee) -> Response:
+    if erreur.code == LECTURE_SEULE and not web.est_htmx():
+        ecrire = ecrire_aux_structures(dossier(web.lecture()))
+        return web.render("erreurs/lecture_seule.html", statut=409, ecrire=ecrire)
     return repondre(409, Phrase(PHRASES[409].titre, erreur.message))
 
 

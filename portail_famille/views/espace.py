@@ -16,6 +16,7 @@ from portail_famille.presentation.espace import (
     composer_espace,
     composer_foyer,
     ecrire_aux_structures,
+    ecrire_si_lecture,
 )
 from portail_famille.presentation.fiches import composer_demandes, composer_fiche, composer_formulaire
 from portail_famille.services.demarches import retirer as retirer_demarche
@@ -51,7 +52,7 @@ def espace() -> Response:
     lu = dossier(lecture())
     adultes = lire_foyer_complet(lecture(), lu.foyer_id)
     compose = composer_espace(adultes, qui().personne_id, regimes(lu, Cible.PERSONNE), regimes(lu, Cible.FOYER))
-    return render("espace/page.html", espace=compose, ecrire=_ecrire(lu), onglet="plus")
+    return render("espace/page.html", espace=compose, ecrire=ecrire_si_lecture(lu), onglet="plus")
 
 
 @bp.get("/profil")
@@ -105,7 +106,7 @@ def entourage() -> Response:
         "espace/entourage.html",
         enfants=composer_entourage(lu, connus, liens, permis),
         montre=permis is not Regime.CACHE,
-        ecrire=_ecrire(lu),
+        ecrire=ecrire_si_lecture(lu),
         onglet="plus",
     )
 
@@ -121,7 +122,7 @@ def contacts() -> Response:
         contacts=composer_contacts(lu, connus),
         montre=montre,
         structures=ecrire_aux_structures(lu, lecture_seulement=False),
-        ecrire=_ecrire(lu),
+        ecrire=ecrire_si_lecture(lu),
         onglet="plus",
     )
 
@@ -156,10 +157,6 @@ def _regime_contacts() -> Regime:
     return regime("enfant.contacts", reglages().champs)
 
 
-def _ecrire(lu: Dossier) -> tuple[object, ...]:
-    return ecrire_aux_structures(lu) if foyer_en_lecture(lu) else ()
-
-
 def _id(cible: Cible) -> int:
     return qui().personne_id if cible is Cible.PERSONNE else qui().foyer_id
 
@@ -174,7 +171,7 @@ def _page_fiche(cible: Cible, gabarit: str, lu: Dossier | None = None, **data: A
         lignes=composer_fiche(fiche, permis, suivi),
         demandes=composer_demandes(suivi, lu.foyer_id),
         est_modifiable=any(r in (Regime.DIRECT, Regime.DEMANDE) for r in permis.values()),
-        ecrire=_ecrire(lu),
+        ecrire=ecrire_si_lecture(lu),
         avis=FAITS.get(request.args.get("fait", "")),
         onglet="plus",
         **data,

@@ -5,7 +5,8 @@ from flask import Blueprint, Response, request, session, url_for
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.fiches import CODES_DE_CHAMPS, Regime, est_a_verifier, regime
 from portail_famille.domain.horloge import PARIS
-from portail_famille.presentation.espace import FAITS, composer_verification, ecrire_aux_structures
+from portail_famille.presentation.espace import FAITS, composer_verification, ecrire_si_lecture
+from portail_famille.presentation.mots import de
 from portail_famille.services.comptes import SessionOuverte
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.editions import foyer_en_lecture
@@ -55,7 +56,8 @@ def verification() -> Response:
         "verification/page.html",
         verification=compose,
         contacts_montres=contacts_montres,
-        ecrire=ecrire_aux_structures(lu) if est_lecture else (),
+        ecrire=ecrire_si_lecture(lu),
+        de=de,
         suite=request.args.get("suite", ""),
         avis=FAITS.get(request.args.get("fait", "")),
         onglet="plus",

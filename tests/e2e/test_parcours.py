@@ -165,7 +165,7 @@ def test_a_creche_is_read_and_written_to(ouvrir: Ouvrir, monde: Monde) -> None:
     page.goto(monde.agenda("Lina", ville="roselac"))
     expect(page.locator("#mois input")).to_have_count(0)
     expect(page.locator(".p.lecture").first).to_be_visible()
-    ecrire = page.get_by_role("link", name="Écrire à Crèche Les Libellules")
+    ecrire = page.get_by_role("link", name="Écrire à la crèche Les Libellules")
     expect(ecrire).to_have_attribute("href", re.compile("^mailto:les.libellules@roselac.example"))
     page.get_by_role("link", name="Mois suivant").tap()
     expect(page.get_by_role("heading", name="Janvier 2027")).to_be_visible()

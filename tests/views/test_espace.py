@@ -304,15 +304,35 @@ def test_a_field_the_town_hides_is_nowhere_and_a_forged_one_is_refused(
 
 def test_a_family_of_the_creche_reads_everything_and_writes_to_it(camille: FlaskClient, village: Village) -> None:
     en_creche_seulement(village)
-    for page in ("/mon-espace", "/mon-espace/profil", "/mon-espace/foyer", "/mon-espace/entourage"):
+    pages = ("", "/profil", "/foyer", "/entourage", "/contacts")
+    for page in (*(f"/mon-espace{p}" for p in pages), "/verification"):
         reponse = camille.get(page)
         assert "mailto:coccinelles@village.example?subject=" in reponse.text, page
         assert "Modifier" not in phrases(reponse).partition("Mairie de")[0], page
     avant = village.photographier()
     for adresse in (PROFIL, ADRESSE):
-        assert camille.get(adresse).status_code == 409
-        assert poster(camille, adresse, {"telephone": "06 12 34 56 78", "adresse": "1 rue"}).status_code == 409
+        vieille = {"telephone": "06 12 34 56 78", "adresse": "1 rue"}
+        for refus in (camille.get(adresse), poster(camille, adresse, vieille)):
+            assert refus.status_code == 409
+            assert "Rien n’a changé." in phrases(refus)
+            assert "mailto:coccinelles@village.example?subject=" in refus.text
+            assert "Si cela se reproduit" not in phrases(refus)
     assert village.photographier() == avant
+
+
+def test_a_family_of_the_creche_is_not_told_to_correct_what_it_only_reads(
+    camille: FlaskClient, village: Village
+) -> None:
+    en_creche_seulement(village)
+    verification = phrases(camille.get("/verification"))
+    assert "corrigez" not in verification
+    assert "Tout est exact" in verification
+    assert "tout se corrige" not in phrases(camille.get("/mon-espace/donnees"))
+    assert "Voir ou changer" not in phrases(camille.get("/mon-espace/contacts"))
+    assert "se change dans «\u00a0Identifiants\u00a0», l’adresse du foyer se lit" in phrases(
+        camille.get("/mon-espace/profil")
+    )
+    assert "Écrire à la crèche" in phrases(camille.get("/famille"))
 
 
 def test_one_child_in_a_structure_of_the_portal_opens_the_foyers_file(camille: FlaskClient, village: Village) -> None:
