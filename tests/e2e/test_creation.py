@@ -16,12 +16,12 @@ SUJET, ADRESSE = "Création d’un espace", "ines.delorme@famille.example"
 CHAMPS = {
     "Prénom": "Inès",
     "Nom": "Delorme-d'Arc",
-    "Adresse de courriel": ADRESSE,
+    "Adresse mail": ADRESSE,
     "Téléphone": "06 39 98 77 01",
     "Numéro et rue": "6, rue du Fanal",
     "Code postal": "99900",
     "Ville": "Saint-Rivage",
-    "Vos enfants": "Basile, Delorme, 14/05/2021",
+    "Un enfant par ligne": "Basile, Delorme, 14/05/2021",
 }
 
 

@@ -180,7 +180,13 @@ def test_one_address_cannot_be_flooded(village: Village, client: FlaskClient) ->
         ("telephone", "12", "numéro de téléphone"),
         ("code_postal", "7", "code postal"),
         ("enfants", " ", "au moins un enfant"),
-        ("enfants", "A 01/01/2020\n" * 11, "10 au plus"),
+        ("enfants", "Ana 01/01/2020\n" * 11, "10 au plus"),
+        ("enfants", "Awa 04/05/2019\nSami Diop", "Sami Diop\u00a0» (ligne 2)\u00a0: écrivez sa date de naissance"),
+        ("enfants", "Awa 31/02/2019", "Awa 31/02/2019\u00a0»\u00a0: écrivez sa date de naissance"),
+        ("enfants", "Awa 04/05/2029", "cette date est dans le futur"),
+        ("enfants", "Awa 04/05/1999", "vérifiez l’année"),
+        ("enfants", "R2D2, Diop, 04/05/2019", "chiffre"),
+        ("enfants", "04/05/2019", "prénom"),
         ("message", "x" * 1001, "trop long"),
     ],
 )
@@ -192,6 +198,8 @@ def test_a_fault_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert phrase.lower() in phrases(page).lower()
     relu = lire_formulaire(page.text, "formulaire").champs
     assert relu["ville"] == [INCONNUE["ville"]]
+    if champ == "enfants" and valeur.strip():
+        assert relu["enfants"][0].split() == valeur.split()
     assert courriels(village) == []
 
 
