@@ -12,7 +12,7 @@ bp = Blueprint("appareils", __name__, url_prefix="/mon-espace/appareils")
 
 _AVIS = {
     "un": Avis("succes", "Appareil déconnecté", "Il faudra un mot de passe pour y revenir."),
-    "autres": Avis("succes", "C’est fait", "Vous n’êtes plus connecté que sur cet appareil."),
+    "autres": Avis("succes", "C’est fait", "Votre espace n’est plus ouvert que sur cet appareil."),
 }
 
 

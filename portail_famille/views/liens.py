@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from flask import Response, request
+from flask import Response, request, session
+from flask_login import current_user
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.mots_de_passe import REGLE
@@ -112,7 +113,8 @@ def echanger(saisie: str, code: str) -> tuple[str, str]:
 
 
 def page_morte(refus: JetonRefuse, jeton: str, genre: str) -> Response:
-    """A link that no longer works says so, and offers another."""
+    """A link that no longer works says so, and offers another; home to who is in already."""
+    est_le_sien = current_user.is_authenticated and current_user.ouverte.compte_id == refus.compte_id
     return web.render(
         "activation/lien_mort.html",
         statut=404 if refus.code == "jeton_inconnu" else 410,
@@ -131,3 +133,4 @@ def patience(attente: timedelta) -> str:
 def attendre(reponse: Response, attente: timedelta) -> Response:
     reponse.headers["Retry-After"] = str(ceil(attente.total_seconds()))
     return reponse
+        est_le_sien=est_le_sien,

@@ -70,7 +70,7 @@ def test_all_the_others_are_put_out_at_once(contexte_neuf: Any, monde: Monde) ->
     ici = pages[0]
     ici.goto(monde.adresse("/mon-espace/appareils"))
     ici.get_by_role("button", name="Déconnecter tous les autres").tap()
-    expect(ici.get_by_text("Vous n’êtes plus connecté que sur cet appareil.")).to_be_visible()
+    expect(ici.get_by_text("Votre espace n’est plus ouvert que sur cet appareil.")).to_be_visible()
     verifier_page(ici)
     for page in pages[1:]:
         page.reload()

@@ -103,11 +103,11 @@ def test_the_code_of_the_mail_lets_in_an_application_of_the_home_screen(
     page = ouvrir(java_script_enabled=script, **TELEPHONE_ETROIT)
     page.goto(monde.adresse())
     page.get_by_role("link", name="tapez le code qu’il contient").tap()
-    page.get_by_label("Identifiant ou adresse de courriel").fill(NORA)
+    page.get_by_label("Identifiant ou adresse mail").fill(NORA)
     bon = code(mails(monde, COURRIEL_DE_NORA)[-1])
     taper_le_code(page, str((int(bon) + 1) % 1_000_000).zfill(6))
     expect(page.get_by_role("alert")).to_contain_text("Ce code n’est pas le bon")
-    expect(page.get_by_label("Identifiant ou adresse de courriel")).to_have_value(NORA)
+    expect(page.get_by_label("Identifiant ou adresse mail")).to_have_value(NORA)
     if script:
         verifier_page(page)
     taper_le_code(page, f"{bon[:3]} {bon[3:]}")

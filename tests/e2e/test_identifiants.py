@@ -22,7 +22,7 @@ def deplier(page: Page, monde: Monde, quoi: str) -> None:
 
 def demander_l_adresse(page: Page, monde: Monde) -> None:
     deplier(page, monde, "Changer mon adresse")
-    page.get_by_label("Nouvelle adresse de courriel").fill(NOUVELLE)
+    page.get_by_label("Nouvelle adresse mail").fill(NOUVELLE)
     page.locator("#actuel-adresse").fill(MOT_DE_PASSE)
 
 

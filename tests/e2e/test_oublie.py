@@ -56,7 +56,7 @@ def test_a_forgotten_password_is_replaced_by_the_code_of_the_mail(ouvrir: Ouvrir
     """As in a home-screen application, whose links open elsewhere; without JavaScript, on the narrowest phone."""
     page = ouvrir(java_script_enabled=False, **TELEPHONE_ETROIT)
     demander_un_lien(page, monde, CAMILLE)
-    expect(page.get_by_label("Identifiant ou adresse de courriel")).to_have_value(CAMILLE)
+    expect(page.get_by_label("Identifiant ou adresse mail")).to_have_value(CAMILLE)
     taper_le_code(page, code(mails(monde, COURRIEL)[-1]))
     page.get_by_label("Nouveau mot de passe").fill(NOUVEAU)
     page.get_by_role("button", name="Changer mon mot de passe").tap()

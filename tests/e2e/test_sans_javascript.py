@@ -47,7 +47,7 @@ def test_log_in_tick_change_month_verify_validate_and_log_out(ouvrir: Ouvrir, mo
     assert monde.recus() == 1
     page.get_by_role("link", name="Plus").tap()
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.get_by_text("Vous êtes déconnecté")).to_be_visible()
+    expect(page.get_by_text("Vous avez quitté votre espace")).to_be_visible()
 
 
 def test_a_rhythm_is_applied_and_its_faults_are_named(ouvrir: Ouvrir, monde: Monde) -> None:

@@ -28,7 +28,7 @@ def test_two_towns_in_one_browser_keep_their_sessions_apart(ouvrir: Ouvrir, mond
     expect(page.locator("h1")).to_have_text("Bonsoir Laure")
     page.goto(monde.adresse("/plus", "roselac"))
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.get_by_text("Vous êtes déconnecté")).to_be_visible()
+    expect(page.get_by_text("Vous avez quitté votre espace")).to_be_visible()
     page.goto(monde.adresse())
     expect(page.locator("h1")).to_have_text("Bonsoir Camille")
 
@@ -63,7 +63,7 @@ def test_after_logging_out_the_back_button_shows_nothing_of_the_family(ouvrir: O
     page.goto(monde.adresse("/famille"))
     page.goto(monde.adresse("/plus"))
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.get_by_text("Vous êtes déconnecté")).to_be_visible()
+    expect(page.get_by_text("Vous avez quitté votre espace")).to_be_visible()
     page.go_back()
     page.go_back()
     expect(page.get_by_role("button", name="Connexion")).to_be_visible()

@@ -200,7 +200,7 @@ def test_an_answer_lost_on_the_way_is_no_theft(telephone: FlaskClient, horloge: 
 def test_a_token_replaced_unseen_that_comes_back_closes_the_session_for_both(
     app: Flask, telephone: FlaskClient, horloge: HorlogeReglable, bd: BD, fois: int
 ) -> None:
-    """The phone gets a new token and is put away; a thief comes with a copy of the one before, perhaps several times."""
+    """The phone gets a new token and is put away; a thief comes with a copy of the one before."""
     voleur = app.test_client()
     with telephone.session_transaction() as cookie:
         vole = dict(cookie)

@@ -66,14 +66,14 @@ def se_connecter(page: Page, monde: Monde, identifiant: str, mot_de_passe: str, 
 
 def se_deconnecter(page: Page) -> None:
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.get_by_text("Vous êtes déconnecté", exact=True)).to_be_visible()
+    expect(page.get_by_text("Vous avez quitté votre espace.", exact=True)).to_be_visible()
 
 
 def demander_un_lien(page: Page, monde: Monde, saisie: str) -> None:
     """« J’ai oublié mon mot de passe », from the login page."""
     page.goto(monde.adresse("/connexion"))
     page.get_by_role("link", name="J’ai oublié mon mot de passe").tap()
-    page.get_by_label("Identifiant ou adresse de courriel").fill(saisie)
+    page.get_by_label("Identifiant ou adresse mail").fill(saisie)
     page.get_by_role("button", name="Recevoir un lien").tap()
     expect(page.locator("h1")).to_have_text("Regardez vos mails")
     relever(monde)
