@@ -1,7 +1,7 @@
 """Getting in: a compte for each responsable, its activation mail, a forgotten password (guides; CNIL 2022-100: no
 password in a mail, the parent chooses it behind the link)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -23,7 +23,7 @@ from portail_famille.services.comptes import fermer_sessions, normaliser_identif
 from portail_famille.services.courriels import Commune as CommuneCourriel
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.jetons import Commune as CommuneJetons
-from portail_famille.services.jetons import JetonCree, codes_en_attente, consommer, creer_jeton, revoquer
+from portail_famille.services.jetons import JetonCree, JetonRefuse, codes_en_attente, consommer, creer_jeton, revoquer
 from portail_famille.services.journal import SYSTEME, Auteur, consigner
 
 ACTIVATION, REINITIALISATION = "activation", "reinitialisation"
@@ -33,6 +33,8 @@ TOUS_LES_LIENS = (*LIENS_D_ENTREE, "adresse_ancienne", "adresse_nouvelle")
 INTERVALLE = timedelta(minutes=5)
 """Between two links to the same compte: nobody fills a parent's mailbox by typing her name."""
 PAR_JOUR = 5
+"""A stranger who uses them up keeps nobody out either: the last one's link lives as long as no other may go."""
+UN_JOUR = timedelta(days=1)
 DEMANDES_PAR_TOURNEE = 50
 _ESSAIS_D_IDENTIFIANT = 1000
 
@@ -109,23 +111,44 @@ def envoyer_activation(session: Session, compte_id: int, maintenant: datetime, r
     return True
 
 
-def envoyer_reinitialisation(session: Session, compte_id: int, maintenant: datetime, reglages: Commune) -> bool:
-    """The link of a forgotten password; the activation again for a compte that never was active."""
+def envoyer_reinitialisation(
+    session: Session,
+    compte_id: int,
+    maintenant: datetime,
+    reglages: Commune,
+    *,
+    demande_id: int,
+    est_dernier: bool = False,
+) -> bool:
+    """The link of a forgotten password; the activation again for a compte that never was active. The code serves in the
+    browser that asked (`codes_d_entree`); `est_dernier` of the day."""
     qui = _destinataire(session, compte_id)
     if qui is None:
         return False
     if qui.active_utc is None:
         return envoyer_activation(session, compte_id, maintenant, reglages)
-    cree = creer_jeton(session, REINITIALISATION, maintenant, reglages, compte_id=compte_id)
+    cree = creer_jeton(
+        session,
+        REINITIALISATION,
+        maintenant,
+        reglages,
+        compte_id=compte_id,
+        donnees={"demande": demande_id},
+        duree=UN_JOUR if est_dernier else None,
+    )
     lien = f"mot-de-passe/nouveau/{cree.jeton}"
-    _ecrire(session, "mot_de_passe_oublie", qui, cree, maintenant, reglages, lien, "mot-de-passe/code")
+    modele = "mot_de_passe_oublie"
+    _ecrire(session, modele, qui, cree, maintenant, reglages, lien, "mot-de-passe/code", est_dernier=est_dernier)
     return True
 
 
-def demander_lien(session: Session, saisie: str, maintenant: datetime) -> None:
-    """What was typed under « J’ai oublié mon mot de passe ». Whether it is somebody's is looked up by the worker: this
-    runs the same statement for everybody."""
-    session.add(DemandeLien(saisie=normaliser_identifiant(saisie)[:254], a_utc=maintenant))
+def demander_lien(session: Session, saisie: str, maintenant: datetime) -> int:
+    """What was typed under « J’ai oublié mon mot de passe »; the row of this request. Whether it is somebody's is for
+    the worker to look up: this runs the same statement for everybody."""
+    demande = DemandeLien(saisie=normaliser_identifiant(saisie)[:254], a_utc=maintenant)
+    session.add(demande)
+    session.flush()
+    return demande.id
 
 
 def a_des_demandes(session: Session) -> bool:
@@ -143,8 +166,12 @@ def traiter_demandes(session: Session, maintenant: datetime, reglages: Commune) 
     ).all()
     for demande in demandes:
         for compte_id in comptes_de(session, demande.saisie):
-            if _peut_recevoir(session, compte_id, maintenant):
-                envoyer_reinitialisation(session, compte_id, maintenant, reglages)
+            rang = _rang_du_jour(session, compte_id, maintenant)
+            if rang is not None:
+                dernier = rang == PAR_JOUR
+                envoyer_reinitialisation(
+                    session, compte_id, maintenant, reglages, demande_id=demande.id, est_dernier=dernier
+                )
         demande.saisie, demande.traitee_utc = "", maintenant
     session.flush()
     return len(demandes)
@@ -176,9 +203,17 @@ def nommer(session: Session, compte_id: int) -> tuple[str, str]:
     return ligne.identifiant, ligne.prenom
 
 
-def codes_d_entree(session: Session, saisie: str, maintenant: datetime, reglages: Commune) -> list[int]:
-    """Rows that a code typed with this login name or address may belong to."""
-    return codes_en_attente(session, LIENS_D_ENTREE, maintenant, reglages, comptes_de(session, saisie))
+def codes_d_entree(
+    session: Session, saisie: str, maintenant: datetime, reglages: Commune, demandes: Collection[int]
+) -> list[int]:
+    """Rows that a code typed with this login name or address may belong to: of a forgotten password, those asked for
+    from this browser, whose requests are `demandes`. Nobody else spends their tries, nor guesses at them. The mail of
+    an activation was asked for by the town: its code may be typed anywhere."""
+    ids = codes_en_attente(session, LIENS_D_ENTREE, maintenant, reglages, comptes_de(session, saisie))
+    lignes = session.execute(
+        select(JetonCompte.id, JetonCompte.genre, JetonCompte.donnees).where(JetonCompte.id.in_(ids))
+    )
+    return [id_ for id_, genre, donnees in lignes if genre == ACTIVATION or (donnees or {}).get("demande") in demandes]
 
 
 def choisir_mot_de_passe(
@@ -188,9 +223,12 @@ def choisir_mot_de_passe(
 
     The digest is computed before: nothing hashes inside a transaction.
     """
-    consommer(session, ligne, maintenant)
     compte_id = ligne.compte_id
     assert compte_id is not None
+    # Locked: whoever closes the compte comes before, or closes what is opened here.
+    if session.scalar(select(Compte.id).where(Compte.id == compte_id, Compte.est_actif).with_for_update()) is None:
+        raise JetonRefuse("compte_ferme", "Cet espace est fermé. Pour le rouvrir, adressez-vous à la mairie.")
+    consommer(session, ligne, maintenant)
     poser_mot_de_passe(session, compte_id, empreinte, maintenant, reglages, est_premier=ligne.genre == ACTIVATION)
     revoquer(session, compte_id, TOUS_LES_LIENS, maintenant)
     fermer_sessions(session, compte_id, maintenant)
@@ -249,16 +287,18 @@ def _identifiants_libres(session: Session, base: str) -> Iterator[str]:
     return islice((nom for nom in candidats(base) if nom not in pris), _ESSAIS_D_IDENTIFIANT)
 
 
-def _peut_recevoir(session: Session, compte_id: int, maintenant: datetime) -> bool:
-    """At most one link per INTERVALLE and PAR_JOUR in a day."""
+def _rang_du_jour(session: Session, compte_id: int, maintenant: datetime) -> int | None:
+    """Which of the day's links would go now, from 1 to PAR_JOUR; None when there were too many, or one a moment ago."""
     envois = session.scalars(
         select(JetonCompte.cree_utc).where(
             JetonCompte.compte_id == compte_id,
             JetonCompte.genre.in_(LIENS_D_ENTREE),
-            JetonCompte.cree_utc > maintenant - timedelta(days=1),
+            JetonCompte.cree_utc > maintenant - UN_JOUR,
         )
     ).all()
-    return len(envois) < PAR_JOUR and all(envoi <= maintenant - INTERVALLE for envoi in envois)
+    if len(envois) >= PAR_JOUR or any(envoi > maintenant - INTERVALLE for envoi in envois):
+        return None
+    return len(envois) + 1
 
 
 def _destinataire(session: Session, compte_id: int) -> _Destinataire | None:
@@ -281,6 +321,8 @@ def _ecrire(
     reglages: Commune,
     lien: str,
     saisie_du_code: str,
+    *,
+    est_dernier: bool = False,
 ) -> None:
     deposer_courriel(
         session,
@@ -297,4 +339,5 @@ def _ecrire(
         minutes=reglages.comptes.code_minutes,
         fait_le=ecrire_instant(maintenant),
         jusquau=ecrire_instant(cree.ligne.expire_utc),
+        est_dernier=est_dernier,
     )

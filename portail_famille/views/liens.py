@@ -19,9 +19,10 @@ from portail_famille.views.entree_session import ouvrir_session_web
 __all__ = ["CodeRefuse", "Ouvert", "attendre", "champ_texte", "choisir", "echanger", "lire", "page_morte", "patience"]
 
 _FAUX_CODE = (
-    "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez l’identifiant et les 6 chiffres, "
-    "ou demandez un nouveau code."
+    "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez l’identifiant et les 6 chiffres. "
+    "Pour un mot de passe oublié, tapez-le sur l’appareil qui l’a demandé, ou ouvrez le lien du mail."
 )
+_DEMANDES = "demandes"
 _PAGES = {acces.ACTIVATION: "activation/mot_de_passe.html", acces.REINITIALISATION: "mot_de_passe/nouveau.html"}
 
 
@@ -99,7 +100,7 @@ def echanger(saisie: str, code: str) -> tuple[str, str]:
     if attente:
         raise CodeRefuse(patience(attente), attente)
     lignes = suivi.compter_essais(
-        bd, acces.codes_d_entree(web.lecture(), saisie, maintenant, reglages), jetons.ESSAIS_DE_CODE
+        bd, acces.codes_d_entree(web.lecture(), saisie, maintenant, reglages, demandes_d_ici()), jetons.ESSAIS_DE_CODE
     )
     ligne = jetons.lire_code(web.lecture(), code, lignes, reglages)
     if ligne is None:
@@ -112,6 +113,18 @@ def echanger(saisie: str, code: str) -> tuple[str, str]:
         raise CodeRefuse(_FAUX_CODE) from None
 
 
+def demandes_d_ici() -> list[int]:
+    """Requests for a link made from this browser, the latest ones."""
+    return list(session.get(_DEMANDES, ()))
+
+
+def retenir_demande(demande_id: int) -> None:
+    """For the code of its mail. An installed application may be stopped while its parent reads her mails: the cookie
+    outlives it."""
+    session[_DEMANDES] = [*demandes_d_ici(), demande_id][-acces.PAR_JOUR :]
+    session.permanent = True
+
+
 def page_morte(refus: JetonRefuse, jeton: str, genre: str) -> Response:
     """A link that no longer works says so, and offers another; home to who is in already."""
     est_le_sien = current_user.is_authenticated and current_user.ouverte.compte_id == refus.compte_id
@@ -120,6 +133,7 @@ def page_morte(refus: JetonRefuse, jeton: str, genre: str) -> Response:
         statut=404 if refus.code == "jeton_inconnu" else 410,
         avis=Avis("attention", refus.message),
         jeton=jeton if refus.compte_id is not None else "",
+        est_le_sien=est_le_sien,
         genre=genre,
     )
 
@@ -133,4 +147,3 @@ def patience(attente: timedelta) -> str:
 def attendre(reponse: Response, attente: timedelta) -> Response:
     reponse.headers["Retry-After"] = str(ceil(attente.total_seconds()))
     return reponse
-        est_le_sien=est_le_sien,

@@ -143,5 +143,5 @@ def _demander(saisie: str, *, montrer: bool = True) -> Response:
         erreurs = {"": liens.patience(attente)}
         reponse = web.render("mot_de_passe/oublie.html", statut=429, saisie=montree, erreurs=erreurs)
         return liens.attendre(reponse, attente)
-    acces.demander_lien(web.ecriture(), saisie, web.maintenant())
+    liens.retenir_demande(acces.demander_lien(web.ecriture(), saisie, web.maintenant()))
     return web.render("mot_de_passe/demande.html", saisie=montree, minutes=web.reglages().comptes.code_minutes)

@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, DemandeLien, JetonCompte, SessionCompte
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.foyers import Personne
+from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.services import acces, comptes, jetons
+from portail_famille.services.familles import fermer_compte, rouvrir_compte
+from portail_famille.services.journal import Auteur
 from tests.support.courriels import courriels_de
 from tests.support.personnes import creer_parent
 from tests.support.temps import MERCREDI_SOIR
@@ -159,6 +162,47 @@ def test_nobody_can_fill_a_mailbox(bd: BD, reglages: ReglagesCommune) -> None:
     minutes = (0, 1, 4, 5, 6, 11, 20, 30, 60, 120, 24 * 60 + 1)
     envois = [len(demander(bd, reglages, "camille.morel", MERCREDI_SOIR + timedelta(minutes=m))) for m in minutes]
     assert envois == [1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1]
+
+
+def test_who_uses_up_the_mails_of_the_day_keeps_nobody_out(bd: BD, reglages: ReglagesCommune) -> None:
+    with bd.session_ecriture() as session:
+        creer_parent(session)
+    mails = [demander(bd, reglages, "camille.morel", MERCREDI_SOIR + timedelta(minutes=6 * rang)) for rang in range(9)]
+    ecrits = [mail.corps_texte for envoi in mails for mail in envoi]
+    assert ["C’est le dernier que nous envoyons" in ecrit for ecrit in ecrits] == [False] * 4 + [True]
+    lien = re.search(r"/mot-de-passe/nouveau/(\S+)", ecrits[-1])
+    assert lien
+    demain = MERCREDI_SOIR + timedelta(hours=24)
+    with bd.session_lecture() as session:
+        assert jetons.lire_jeton(session, lien[1], acces.REINITIALISATION, demain, reglages)
+    assert len(demander(bd, reglages, "camille.morel", demain)) == 1, "until another may go"
+
+
+def test_a_link_opened_before_the_compte_was_closed_chooses_no_password(bd: BD, reglages: ReglagesCommune) -> None:
+    with bd.session_ecriture() as session:
+        compte_id = creer_parent(session).id
+        cree = jetons.creer_jeton(session, acces.REINITIALISATION, MERCREDI_SOIR, reglages, compte_id=compte_id)
+        session.execute(update(Compte).values(est_actif=False))
+    with pytest.raises(jetons.JetonRefuse) as refus, bd.session_ecriture() as session:
+        acces.choisir_mot_de_passe(session, cree.ligne, "empreinte", MERCREDI_SOIR, reglages)
+    assert (refus.value.code, refus.value.compte_id) == ("compte_ferme", None)
+    with bd.session_lecture() as session:
+        assert session.scalars(select(Compte.empreinte_mot_de_passe)).one() != "empreinte"
+        assert session.scalars(select(JetonCompte.utilise_utc)).one() is None
+
+
+def test_closing_a_compte_kills_its_links(bd: BD, reglages: ReglagesCommune) -> None:
+    with bd.session_ecriture() as session:
+        compte_id = creer_parent(session).id
+        foyer_id = session.scalars(select(Foyer.id)).one()
+        for genre in acces.TOUS_LES_LIENS:
+            jetons.creer_jeton(session, genre, MERCREDI_SOIR, reglages, compte_id=compte_id, donnees={})
+    auteur = Auteur(Cote.AGENT, compte_id)
+    for geste in (fermer_compte, rouvrir_compte):
+        with bd.session_ecriture() as session:
+            geste(session, foyer_id, compte_id, auteur, MERCREDI_SOIR)
+    with bd.session_lecture() as session:
+        assert set(session.scalars(select(JetonCompte.utilise_utc))) == {MERCREDI_SOIR}, "opened again, they stay so"
 
 
 def test_what_was_typed_is_forgotten_once_treated(bd: BD, reglages: ReglagesCommune) -> None:

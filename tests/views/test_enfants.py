@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 
 from portail_famille.app import create_app
 from portail_famille.config import ReglagesCommune
+from portail_famille.models.bd import BD
+from portail_famille.models.comptes import SessionCompte
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Rattachement
 from portail_famille.models.journal import ActeJournal
@@ -360,6 +362,19 @@ def test_what_is_far_too_heavy_is_told_without_being_read(
     reponse = pai(camille, village, b"x" * 400_000)
     assert reponse.status_code == 413
     assert "Ce document est trop lourd" in phrases(reponse)
+
+
+def test_the_cookie_of_a_session_that_ended_sends_no_document(
+    camille: FlaskClient, village: Village, bd: BD, horloge: HorlogeReglable
+) -> None:
+    with bd.session_ecriture() as session:
+        session.execute(update(SessionCompte).values(fermee_utc=horloge.maintenant))
+    reponse = camille.post(
+        page(village, "lea", "/pai"),
+        data={"document": (io.BytesIO(b"x" * 400_000), "a.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert reponse.status_code == 413
 
 
 def test_a_visitor_sends_no_document(client: FlaskClient, village: Village) -> None:

@@ -131,7 +131,12 @@ def test_a_new_password_is_scored_after_the_current_one_is_known(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes: list[str] = []
-    monkeypatch.setattr(mots_de_passe, "_noter", lambda mot, _connus: notes.append(mot) or 4)
+
+    def noter(mot: str, _connus: list[str]) -> int:
+        notes.append(mot)
+        return 4
+
+    monkeypatch.setattr(mots_de_passe, "_noter", noter)
     for actuel in ("faux", MOT_DE_PASSE):
         assert notes == []
         poster(client, f"{PAGE}/mot-de-passe", {"nouveau": NOUVEAU, "actuel": actuel})

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import Compte, DemandeLien, SessionCompte
+from portail_famille.models.comptes import Compte, DemandeLien, JetonCompte, SessionCompte
 from tests.conftest import CompterRequetes
 from tests.support.client import HTMX, connecter, poster
 from tests.support.courriels import courriels_de
@@ -135,6 +135,37 @@ def test_an_activation_link_does_not_reset_a_password(client: FlaskClient, lien:
 def test_a_form_without_its_csrf_token_changes_nothing(client: FlaskClient, bd: BD, lien: str) -> None:
     assert client.post(lien, data={"nouveau": NOUVEAU}).status_code == 400
     assert client.get(lien).status_code == 200
+
+
+def test_the_code_serves_in_the_browser_that_asked_and_nobody_else_spends_its_tries(
+    client: FlaskClient, bd: BD, reglages: ReglagesCommune
+) -> None:
+    voleur = client.application.test_client()
+    poster(client, OUBLIE, {"identifiant": "camille.morel"})
+    relever(bd, reglages)
+    poster(voleur, OUBLIE, {"identifiant": "camille.morel"})
+    relever(bd, reglages)
+    bon, ailleurs = dernier_code(bd), {"environ_base": {"REMOTE_ADDR": "198.51.100.9"}}
+    for code in (bon, *(f"{(int(bon) + rang) % 1_000_000:06d}" for rang in range(1, 4))):
+        donnees = {"identifiant": "camille.morel", "code": code}
+        refus = poster(voleur, "/mot-de-passe/code", donnees, **ailleurs)
+        assert refus.status_code == 422
+        assert "sur l’appareil qui l’a demandé" in refus.text
+    with bd.session_lecture() as session:
+        assert session.scalars(select(JetonCompte.essais)).all() == [0]
+    donnees = {"identifiant": "camille.morel", "code": bon}
+    assert poster(client, "/mot-de-passe/code", donnees).status_code == 303
+
+
+def test_the_code_still_serves_after_asking_again_in_vain(
+    client: FlaskClient, bd: BD, reglages: ReglagesCommune
+) -> None:
+    for _ in range(3):
+        poster(client, OUBLIE, {"identifiant": "camille.morel"})
+        relever(bd, reglages)
+    assert len(courriels_de(bd)) == 1
+    donnees = {"identifiant": "camille.morel", "code": dernier_code(bd)}
+    assert poster(client, "/activation", donnees).status_code == 303
 
 
 def test_the_code_of_the_mail_leads_to_the_same_form(client: FlaskClient, bd: BD, lien: str) -> None:
