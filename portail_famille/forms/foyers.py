@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, AdulteSaisi, EnfantSaisi, FoyerSaisi
 
-ENFANTS_MAXIMAUX = 6
+ENFANTS_MAXIMAUX = 10
 _ADRESSE = ("adresse", "code_postal", "ville")
 _ADULTE = ("civilite", "prenom", "nom", "courriel", "telephone")
 _ENFANT = ("prenom", "nom", "naissance", "structure", "classe")
@@ -37,6 +37,22 @@ def lire_foyer(champs: Mapping[str, str]) -> FoyerSaisi:
 def rangs_d_enfants(champs: Mapping[str, str]) -> list[int]:
     """Lines of the form that hold a child: an error about the second child read may be about the third line."""
     return [rang for rang in range(ENFANTS_MAXIMAUX) if _a(champs, f"enfants-{rang}-", _ENFANT)]
+
+
+def lignes_d_enfants(champs: Mapping[str, str]) -> int:
+    """How many the form shows: one at least, all that are filled, one more when it is asked for."""
+    voulues = champs.get("lignes", "")
+    lignes = max(
+        1,
+        int(voulues) if voulues.isdecimal() and len(voulues) < 3 else 1,
+        *(rang + 1 for rang in rangs_d_enfants(champs)),
+    )
+    return min(ENFANTS_MAXIMAUX, lignes + est_un_ajout(champs))
+
+
+def est_un_ajout(champs: Mapping[str, str]) -> bool:
+    """« Ajouter un enfant » was pressed: nothing is to be written yet."""
+    return champs.get("ajouter", "") == "enfant"
 
 
 def saisie_de(foyer: FoyerSaisi) -> dict[str, str]:

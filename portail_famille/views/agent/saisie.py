@@ -1,11 +1,20 @@
 """« Créer un foyer » by hand, for a family that comes to the counter or asked for a space."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, abort, request, url_for
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import CIVILITES
-from portail_famille.forms.foyers import ENFANTS_MAXIMAUX, lire_foyer, rangs_d_enfants, saisie_de
+from portail_famille.forms.foyers import (
+    ENFANTS_MAXIMAUX,
+    est_un_ajout,
+    lignes_d_enfants,
+    lire_foyer,
+    rangs_d_enfants,
+    saisie_de,
+)
 from portail_famille.presentation.formats import telephone
 from portail_famille.services.bureau import lire_demarche
 from portail_famille.services.espaces import accepter_avec_nouveau_foyer, foyer_dit
@@ -36,6 +45,8 @@ def nouveau() -> Response:
 @bp.post("/nouveau")
 @agent(Action.INSTRUIRE)
 def creer() -> Response:
+    if est_un_ajout(request.form):
+        return _page(request.form)
     session, saisie, numero = ecriture(), lire_foyer(request.form), request.form.get("demarche", "")
     try:
         for adulte in saisie.adultes:
@@ -73,8 +84,9 @@ def _erreurs(refus: RegleViolee) -> dict[str, str]:
 
 
 def _page(
-    saisie: object, *, statut: int = 200, erreurs: dict[str, str] | None = None, a_confirmer: bool = False
+    saisie: Mapping[str, str], *, statut: int = 200, erreurs: dict[str, str] | None = None, a_confirmer: bool = False
 ) -> Response:
+    enfants = lignes_d_enfants(saisie)
     return render(
         "agent/nouveau_foyer.html",
         statut=statut,
@@ -82,7 +94,9 @@ def _page(
         erreurs=erreurs or {},
         a_confirmer=a_confirmer,
         adultes=range(ADULTES_MAXIMAUX),
-        enfants=range(ENFANTS_MAXIMAUX),
+        enfants=range(enfants),
+        nouvelle_ligne=enfants - 1 if est_un_ajout(saisie) else None,
+        a_place_d_enfant=enfants < ENFANTS_MAXIMAUX,
         civilites=CIVILITES,
         structures=choix_de_structures(),
         retour_href=url_for("agent_foyers.liste"),

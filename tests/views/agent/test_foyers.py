@@ -282,6 +282,31 @@ def test_custody_and_hiding_are_set_from_the_file(bureau: Bureau) -> None:
         assert session.get_one(Rattachement, (village.foyers["morel"], lea["enfant"])).une_sur is None
 
 
+def test_children_are_added_one_by_one_and_nothing_is_written_before_the_end(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    avant = bureau.village.photographier()
+    formulaire = lire_formulaire(client.get("/agent/foyers/nouveau").text, "formulaire")
+    assert [nom for nom in formulaire.champs if nom.endswith("-naissance")] == ["enfants-0-naissance"]
+    formulaire.champs |= {"adultes-0-nom": ["N’Diaye"], "enfants-0-prenom": ["Awa"]}
+    for rang in range(1, 10):
+        formulaire.champs["ajouter"] = ["enfant"]
+        reponse = formulaire.envoyer(client)
+        assert reponse.status_code == 200
+        formulaire = lire_formulaire(reponse.text, "formulaire")
+        assert f"enfants-{rang}-naissance" in formulaire.champs
+        assert f"enfants-{rang + 1}-naissance" not in formulaire.champs
+        assert formulaire.champs["adultes-0-nom"] == ["N’Diaye"]
+    assert formulaire.champs["enfants-0-prenom"] == ["Awa"]
+    assert "Ajouter un enfant" not in reponse.text
+    assert bureau.village.photographier() == avant
+
+
+@pytest.mark.parametrize("lignes", ["", "-3", "0", "x", "999999999999", "²"])
+def test_a_forged_number_of_lines_shows_a_page_all_the_same(bureau: Bureau, lignes: str) -> None:
+    champs = {"ajouter": "enfant", "lignes": lignes}
+    assert poster(bureau.entrer(), "/agent/foyers/nouveau", champs).status_code == 200
+
+
 def test_a_foyer_is_made_by_hand_and_its_adult_invited(bureau: Bureau) -> None:
     client = bureau.entrer()
     formulaire = lire_formulaire(client.get("/agent/foyers/nouveau").text, "formulaire")
