@@ -20,6 +20,7 @@ from portail_famille.views import web
 __all__ = [
     "Acteur",
     "Agent",
+    "AgentSansFoyer",
     "acteur_ou_rien",
     "agent",
     "agent_entrant",
@@ -46,6 +47,10 @@ _SANS_FOYER = (
 )
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class AgentSansFoyer(Exception):
+    """A page of families opened by an agent who has none: her place is the desk."""
 
 
 class Connecte(UserMixin):  # type: ignore[misc]
@@ -225,6 +230,8 @@ def qui() -> Acteur:
     """Who is logged in and the foyer she acts for. For views behind @parent."""
     acteur = acteur_ou_rien()
     if acteur is None:
+        if session_ouverte().est_agent:
+            raise AgentSansFoyer
         abort(403, description=_SANS_FOYER)
     return acteur
 

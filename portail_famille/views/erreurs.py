@@ -20,6 +20,7 @@ from portail_famille.presentation.espace import ecrire_aux_structures
 from portail_famille.presentation.vues import AutreFoyer, Lien
 from portail_famille.services.editions import LECTURE_SEULE
 from portail_famille.views import web
+from portail_famille.views.acces import AgentSansFoyer
 from portail_famille.views.foyer import DansUnAutreFoyer, dossier
 
 journal = logging.getLogger(__name__)
@@ -68,14 +69,17 @@ def installer(app: Flask) -> None:
     app.register_error_handler(CSRFError, _formulaire_perime)
     app.register_error_handler(SQLAlchemyError, _base_en_defaut)
     app.register_error_handler(DansUnAutreFoyer, _autre_foyer)
+    app.register_error_handler(AgentSansFoyer, _agent_sans_foyer)
     app.register_error_handler(HTTPException, _erreur_http)
 
 
-def repondre(code: int, phrase: Phrase | None = None, autre: AutreFoyer | None = None) -> Response:
-    """The error page, or its notice under htmx."""
+def repondre(
+    code: int, phrase: Phrase | None = None, autre: AutreFoyer | None = None, sortie: Lien | None = None
+) -> Response:
+    """The error page, or its notice under htmx; `sortie` when there is a better way out than home."""
     dite = phrase or PHRASES.get(code) or PHRASES[500 if code >= 500 else 400]
     # Recommencing is for what may pass; elsewhere home is the way out.
-    actions = [Lien("Revenir à l’accueil", url_for("accueil.accueil"))]
+    actions = [sortie or Lien("Revenir à l’accueil", url_for("accueil.accueil"))]
     try:
         reponse = _rendre(code, dite, actions, autre)
     except (TemplateError, SQLAlchemyError):
@@ -110,6 +114,12 @@ def _autre_foyer(erreur: DansUnAutreFoyer) -> Response:
     titre = f"{autre.prenom} est dans votre foyer {autre.foyer.nom}"
     texte = "Vous agissez en ce moment pour un autre de vos foyers. Changez de foyer pour ouvrir cette page."
     return repondre(404, Phrase(titre, texte), autre)
+
+
+def _agent_sans_foyer(_erreur: AgentSansFoyer) -> Response:
+    texte = "Votre compte d’agent n’est rattaché à aucun foyer\u00a0: votre travail est dans le bureau de la mairie."
+    bureau = Lien("Ouvrir le bureau", url_for("agent_accueil.accueil"))
+    return repondre(403, Phrase("Cette page est celle des familles", texte), sortie=bureau)
 
 
 def _formulaire_perime(_erreur: CSRFError) -> Response:

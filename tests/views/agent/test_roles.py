@@ -5,6 +5,7 @@ from flask import Flask
 
 from portail_famille.domain.droits import Action
 from tests.support.client import connecter, poster
+from tests.support.ecran import phrases
 from tests.views.agent.conftest import Bureau
 
 
@@ -70,3 +71,11 @@ def test_an_agent_of_another_structure_finds_no_foyer_of_the_school(app: Flask, 
     liste = [ligne for ligne in adresses(app, bureau) if str(bureau.village.foyers["haddad"]) in ligne[1].split("/")]
     assert len(liste) >= 10
     assert set(statuts(bureau, liste).values()) == {404}
+
+
+@pytest.mark.parametrize("adresse", ["/plus", "/famille", "/mon-espace"])
+def test_an_agent_of_no_foyer_is_led_from_a_family_s_page_to_the_desk(bureau: Bureau, adresse: str) -> None:
+    reponse = bureau.entrer().get(adresse)
+    assert reponse.status_code == 403
+    assert "Cette page est celle des familles" in phrases(reponse)
+    assert '<a class="b plein" href="/saint-rivage/agent/">Ouvrir le bureau</a>' in reponse.text
