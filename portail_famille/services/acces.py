@@ -1,7 +1,7 @@
 """Getting in: a compte for each responsable, its activation mail, a forgotten password (guides; CNIL 2022-100: no
 password in a mail, the parent chooses it behind the link)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -166,7 +166,7 @@ def traiter_demandes(session: Session, maintenant: datetime, reglages: Commune) 
     ).all()
     for demande in demandes:
         for compte_id in comptes_de(session, demande.saisie):
-            rang = _rang_du_jour(session, compte_id, maintenant)
+            rang = _rang_du_lien(session, compte_id, maintenant)
             if rang is not None:
                 dernier = rang == PAR_JOUR
                 envoyer_reinitialisation(
@@ -287,8 +287,14 @@ def _identifiants_libres(session: Session, base: str) -> Iterator[str]:
     return islice((nom for nom in candidats(base) if nom not in pris), _ESSAIS_D_IDENTIFIANT)
 
 
-def _rang_du_jour(session: Session, compte_id: int, maintenant: datetime) -> int | None:
-    """Which of the day's links would go now, from 1 to PAR_JOUR; None when there were too many, or one a moment ago."""
+def rang_du_jour(envois: Sequence[datetime], maintenant: datetime) -> int | None:
+    """Which of the day's mails would go now, from 1 to PAR_JOUR; None when there were too many, or one a moment ago."""
+    if len(envois) >= PAR_JOUR or any(envoi > maintenant - INTERVALLE for envoi in envois):
+        return None
+    return len(envois) + 1
+
+
+def _rang_du_lien(session: Session, compte_id: int, maintenant: datetime) -> int | None:
     envois = session.scalars(
         select(JetonCompte.cree_utc).where(
             JetonCompte.compte_id == compte_id,
@@ -296,9 +302,7 @@ def _rang_du_jour(session: Session, compte_id: int, maintenant: datetime) -> int
             JetonCompte.cree_utc > maintenant - UN_JOUR,
         )
     ).all()
-    if len(envois) >= PAR_JOUR or any(envoi > maintenant - INTERVALLE for envoi in envois):
-        return None
-    return len(envois) + 1
+    return rang_du_jour(envois, maintenant)
 
 
 def _destinataire(session: Session, compte_id: int) -> _Destinataire | None:

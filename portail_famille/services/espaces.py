@@ -80,13 +80,13 @@ def demander_espace(session: Session, demande: DemandeEspace, maintenant: dateti
     )
     identifiants = list(connus.scalars())
     cree = jetons.creer_jeton(session, GENRE, maintenant, reglages, donnees=demande.en_document(), duree=DUREE_LIEN)
+    # Without the name typed: nobody makes the town write what she likes to a stranger.
     deposer_courriel(
         session,
         modele="espace_demande",
         destinataire=demande.courriel,
         maintenant=maintenant,
         reglages=reglages,
-        prenom=demande.prenom,
         identifiants=identifiants,
         lien=f"{reglages.url_publique}/creer-mon-espace/{cree.jeton}",
         code=f"{cree.code[:3]}\u00a0{cree.code[3:]}",
@@ -98,19 +98,25 @@ def demander_espace(session: Session, demande: DemandeEspace, maintenant: dateti
 
 
 def confirmer_espace(session: Session, jeton: str, maintenant: datetime, reglages: Commune) -> Demarche:
-    """Files the démarche behind a verified address. Raises JetonRefuse, or `RegleViolee` when one waits already."""
+    """Files the démarche behind a verified address. Raises JetonRefuse, or `RegleViolee` when one waits already: then
+    the caller rolls back."""
     ligne = jetons.lire_jeton(session, jeton, GENRE, maintenant, reglages)
     contenu = dict(ligne.donnees or {})
     jetons.consommer(session, ligne, maintenant)
-    attente = next((d for d in _ouvertes(session) if d.contenu.get("courriel") == contenu.get("courriel")), None)
+    # What was typed is in the démarche from here on; the link needs it no more.
+    ligne.donnees = {}
+    # Filed before looking: of two links at once, the second waits for its number, then sees the first one's request.
+    demarche = demarches.deposer(
+        session, genre=GENRE, auteur=Auteur(Cote.FAMILLE), maintenant=maintenant, contenu=contenu
+    )
+    memes = (d for d in _ouvertes(session) if d.contenu.get("courriel") == contenu.get("courriel"))
+    attente = next((d for d in memes if d.id != demarche.id), None)
     if attente is not None:
         raise RegleViolee(
             "espace_deja_demande",
             f"Vous avez déjà une demande en attente, la n°\u00a0{attente.numero}. La mairie va vous répondre.",
         )
-    # What was typed is in the démarche from here on; the link needs it no more.
-    ligne.donnees = {}
-    return demarches.deposer(session, genre=GENRE, auteur=Auteur(Cote.FAMILLE), maintenant=maintenant, contenu=contenu)
+    return demarche
 
 
 def codes_en_attente(session: Session, ligne_id: int, maintenant: datetime, reglages: Commune) -> list[int]:

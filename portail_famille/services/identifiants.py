@@ -97,6 +97,7 @@ def demander_adresse(session: Session, compte_id: int, saisie: str, maintenant: 
     actuels = lire_identifiants(session, compte_id)
     if actuels.courriel == nouvelle:
         raise RegleViolee("courriel_identique", "C’est déjà votre adresse.", "courriel")
+    _verifier_le_rythme(session, compte_id, nouvelle, maintenant)
     revoquer(session, compte_id, GENRES, maintenant)
     # What ties the two links together, and to the address of that moment.
     donnees = {
@@ -176,6 +177,27 @@ def confirmer_adresse(session: Session, ligne: JetonCompte, maintenant: datetime
 def retirer_adresse(session: Session, compte_id: int, maintenant: datetime) -> None:
     """The parent thought better of it: neither link works any more."""
     revoquer(session, compte_id, GENRES, maintenant)
+
+
+def _verifier_le_rythme(session: Session, compte_id: int, nouvelle: str, maintenant: datetime) -> None:
+    """Nobody fills a stranger's mailbox, from one compte or several. Raises RegleViolee on the field `courriel`."""
+    session.execute(select(Compte.id).where(Compte.id == compte_id).with_for_update())
+    du_compte = (JetonCompte.compte_id == compte_id, JetonCompte.genre == NOUVELLE)
+    vers_elle = (
+        JetonCompte.genre.in_((NOUVELLE, "espace")),
+        JetonCompte.donnees["courriel"].as_string() == nouvelle,
+    )
+    for ou in (du_compte, vers_elle):
+        envois = session.scalars(
+            select(JetonCompte.cree_utc).where(*ou, JetonCompte.cree_utc > maintenant - acces.UN_JOUR)
+        ).all()
+        if acces.rang_du_jour(envois, maintenant) is None:
+            raise RegleViolee(
+                "courriel_trop_tot",
+                "Un mail vient déjà de partir pour un changement d’adresse. Attendez cinq minutes avant de recommencer "
+                "(cinq demandes par jour au plus).",
+                "courriel",
+            )
 
 
 def _tout_est_confirme(session: Session, compte_id: int, donnees: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Personne
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.suivi import EvenementSecurite
-from portail_famille.services import identifiants, jetons
+from portail_famille.services import acces, identifiants, jetons
 from portail_famille.services.jetons import JetonRefuse
 from tests.support.courriels import courriels_de
 from tests.support.personnes import creer_parent
@@ -34,11 +34,13 @@ def changer(bd: BD, reglages: ReglagesCommune, compte: int, saisie: str) -> str:
         return identifiants.changer_identifiant(session, compte, saisie, MERCREDI_SOIR, reglages)
 
 
-def demander(bd: BD, reglages: ReglagesCommune, compte: int, saisie: str = NOUVELLE) -> dict[str, str]:
+def demander(
+    bd: BD, reglages: ReglagesCommune, compte: int, saisie: str = NOUVELLE, apres: timedelta = timedelta(0)
+) -> dict[str, str]:
     """The change asked for; the links by purpose."""
     avant = len(courriels_de(bd))
     with bd.session_ecriture() as session:
-        identifiants.demander_adresse(session, compte, saisie, MERCREDI_SOIR, reglages)
+        identifiants.demander_adresse(session, compte, saisie, MERCREDI_SOIR + apres, reglages)
     textes = [mail.corps_texte for mail in courriels_de(bd)[avant:]]
     return dict(lien for texte in textes for lien in re.findall(r"/(adresse_\w+)/(\S+)", texte))
 
@@ -121,7 +123,7 @@ def test_one_mailbox_twice_is_not_two(bd: BD, reglages: ReglagesCommune, compte:
 def test_the_halves_of_two_requests_do_not_make_a_whole(bd: BD, reglages: ReglagesCommune, compte: int) -> None:
     premiere = demander(bd, reglages, compte)
     confirmer(bd, reglages, "adresse_ancienne", premiere["adresse_ancienne"])
-    seconde = demander(bd, reglages, compte, "voleur@exemple.fr")
+    seconde = demander(bd, reglages, compte, "voleur@exemple.fr", acces.INTERVALLE)
     assert not confirmer(bd, reglages, "adresse_nouvelle", seconde["adresse_nouvelle"])
     with pytest.raises(JetonRefuse):
         confirmer(bd, reglages, "adresse_nouvelle", premiere["adresse_nouvelle"])
@@ -175,3 +177,38 @@ def test_an_address_that_is_none_or_the_same_is_refused(
     with pytest.raises(RegleViolee) as refus, bd.session_ecriture() as session:
         identifiants.demander_adresse(session, compte, saisie, MERCREDI_SOIR, reglages)
     assert refus.value.champ == "courriel"
+
+
+def refus_de_demander(bd: BD, reglages: ReglagesCommune, compte: int, saisie: str, apres: timedelta) -> str:
+    with pytest.raises(RegleViolee) as refus:
+        demander(bd, reglages, compte, saisie, apres)
+    assert refus.value.champ == "courriel"
+    return refus.value.code
+
+
+def test_a_compte_writes_to_strangers_five_times_a_day_at_most(bd: BD, reglages: ReglagesCommune, compte: int) -> None:
+    demander(bd, reglages, compte, "a0@exemple.fr")
+    assert refus_de_demander(bd, reglages, compte, "b@exemple.fr", timedelta(minutes=4)) == "courriel_trop_tot"
+    for rang in range(1, 5):
+        demander(bd, reglages, compte, f"a{rang}@exemple.fr", rang * acces.INTERVALLE)
+    assert refus_de_demander(bd, reglages, compte, "b@exemple.fr", timedelta(hours=20)) == "courriel_trop_tot"
+    demander(bd, reglages, compte, "b@exemple.fr", timedelta(hours=24))
+
+
+def test_a_mailbox_is_written_to_by_one_compte_at_a_time(bd: BD, reglages: ReglagesCommune, compte: int) -> None:
+    with bd.session_ecriture() as session:
+        autre = creer_parent(session, "karim.haddad").id
+    demander(bd, reglages, compte)
+    assert refus_de_demander(bd, reglages, autre, NOUVELLE, timedelta(minutes=4)) == "courriel_trop_tot"
+    demander(bd, reglages, autre, NOUVELLE, acces.INTERVALLE)
+
+
+def test_a_mailbox_not_yet_known_to_be_hers_is_not_called_by_her_name(
+    bd: BD, reglages: ReglagesCommune, compte: int
+) -> None:
+    demander(bd, reglages, compte)
+    nouvelle, ancienne = courriels_de(bd)
+    for corps in (nouvelle.corps_texte, nouvelle.corps_html):
+        assert "Bonjour," in corps
+        assert "Camille" not in corps
+    assert "Bonjour Camille," in ancienne.corps_texte

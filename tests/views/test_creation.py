@@ -56,6 +56,7 @@ def test_an_unknown_family_asks_verifies_her_address_and_gets_a_number(village: 
     assert demarches(village) == []
     (courriel,) = courriels(village)
     assert courriel.destinataire == "ines.ndiaye+famille@courriel.example"
+    assert INCONNUE["prenom"] not in courriel.corps_texte + courriel.corps_html, "not hers yet, for all we know"
     bouton = lire_formulaire(client.get(lien(courriel)).text, "confirmer")
     assert demarches(village) == []
     reponse = bouton.envoyer(client)
