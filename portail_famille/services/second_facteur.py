@@ -15,6 +15,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portail_famille.gateways.chiffre import Chiffre, Illisible
@@ -79,23 +80,6 @@ def lire_etat(session: Session, compte_id: int) -> EtatSecondFacteur:
     return EtatSecondFacteur(a_application, a_cle, restants)
 
 
-def preparer(session: Session, compte_id: int, chiffre: Chiffre) -> None:
-    """A new secret, to be confirmed by a code. One that waits already stays, so that a page loaded twice shows the
-    same; a confirmed one is replaced only by `reinitialiser`."""
-    if session.get(SecondFacteur, compte_id) is None:
-        _garder(session, compte_id, secrets.token_bytes(_TAILLE_SECRET), chiffre)
-
-
-def lire_enrolement(
-    session: Session, compte_id: int, chiffre: Chiffre, identifiant: str, emetteur: str
-) -> Enrolement | None:
-    """What to show while the secret waits to be confirmed; None afterwards: nobody reads it again."""
-    ligne = session.get(SecondFacteur, compte_id)
-    if ligne is None or ligne.confirme_utc is not None:
-        return None
-    return montrer(chiffre.dechiffrer(ligne.secret_chiffre, _lieu(compte_id)), identifiant, emetteur)
-
-
 def montrer(secret: bytes, identifiant: str, emetteur: str) -> Enrolement:
     """A secret as an application takes it."""
     texte = b32encode(secret).decode()
@@ -103,21 +87,28 @@ def montrer(secret: bytes, identifiant: str, emetteur: str) -> Enrolement:
     return Enrolement(groupes, _totp(secret).get_provisioning_uri(identifiant, emetteur))
 
 
-def confirmer(session: Session, compte_id: int, saisie: str, chiffre: Chiffre, maintenant: datetime) -> bool:
-    """Whether this is a code of the waiting secret, which from now on is asked for."""
-    ligne = session.get(SecondFacteur, compte_id)
-    if ligne is None or ligne.confirme_utc is not None:
-        return False
-    pas = _pas(_secret(ligne, chiffre), ligne.dernier_pas, saisie, maintenant)
+def enroler(
+    session: Session, compte_id: int, secret: bytes, saisie: str, chiffre: Chiffre, maintenant: datetime
+) -> bool:
+    """Whether this is a code of the application just shown `secret`, which from now on is the one asked for. False too
+    when another was confirmed meanwhile: only its holder replaces it (`changer`)."""
+    pas = _pas(secret, 0, saisie, maintenant)
     if pas is None:
         return False
-    ligne.confirme_utc, ligne.dernier_pas = maintenant, pas
-    session.flush()
+    scelle = chiffre.chiffrer(secret, _lieu(compte_id))
+    try:
+        with session.begin_nested():
+            session.add(
+                SecondFacteur(compte_id=compte_id, secret_chiffre=scelle, confirme_utc=maintenant, dernier_pas=pas)
+            )
+    except IntegrityError:
+        return False
     return True
 
 
 def nouveau_secret(compte_id: int, chiffre: Chiffre) -> str:
-    """That of another telephone, sealed: the cookie keeps it until it is confirmed, the telephone in use works on."""
+    """For an application to enrol, sealed: this session's cookie keeps it until it is confirmed, so that nobody who
+    was here before with the password has seen it. A telephone already in use works on."""
     return b64encode(chiffre.chiffrer(secrets.token_bytes(_TAILLE_SECRET), _lieu_du_nouveau(compte_id))).decode()
 
 
@@ -187,7 +178,8 @@ def consommer(session: Session, compte_id: int, preuve: Preuve, maintenant: date
 
 def installer(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre, maintenant: datetime) -> None:
     """A secret known beforehand, confirmed: the demonstration's agents have theirs written down."""
-    _garder(session, compte_id, secret, chiffre).confirme_utc = maintenant
+    scelle = chiffre.chiffrer(secret, _lieu(compte_id))
+    session.add(SecondFacteur(compte_id=compte_id, secret_chiffre=scelle, confirme_utc=maintenant))
     session.flush()
 
 
@@ -208,13 +200,6 @@ def reinitialiser(session: Session, compte_id: int, maintenant: datetime) -> Non
     for table in (SecondFacteur, CodeSecours, CleAcces):
         session.execute(delete(table).where(table.compte_id == compte_id))
     fermer_sessions(session, compte_id, maintenant)
-
-
-def _garder(session: Session, compte_id: int, secret: bytes, chiffre: Chiffre) -> SecondFacteur:
-    ligne = SecondFacteur(compte_id=compte_id, secret_chiffre=chiffre.chiffrer(secret, _lieu(compte_id)))
-    session.add(ligne)
-    session.flush()
-    return ligne
 
 
 def _secret(ligne: SecondFacteur, chiffre: Chiffre) -> bytes:

@@ -12,7 +12,7 @@ from portail_famille.services.journal import Auteur
 from portail_famille.services.second_facteur import Enrolement
 from portail_famille.views import web
 from portail_famille.views.acces import agent_entrant, page_de_retour, porte, session_ouverte
-from portail_famille.views.confirmation import RECENTE, est_recente
+from portail_famille.views.confirmation import RECENTE, ConfirmationRefusee, confirmer_mot_de_passe, est_recente
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.liens import attendre, patience
 
@@ -38,14 +38,9 @@ def _porte(ouverte: SessionOuverte) -> Response | None:
 @agent_entrant
 def demander() -> Response:
     """Three pages in one: to enrol, to give a code, and, once given, what one has."""
-    etat = _etat()
-    if session_ouverte().second_facteur_utc is not None:
-        return web.render("second_facteur/reglages.html", etat=etat)
-    return (
-        _page_de_code()
-        if etat.a_un_facteur
-        else web.render("second_facteur/choix.html", suite=request.args.get("suite", ""), est_recente=est_recente())
-    )
+    if session_ouverte().second_facteur_utc is None and _etat().a_un_facteur:
+        return _page_de_code()
+    return _page_de_choix()
 
 
 @bp.post("")
@@ -53,7 +48,8 @@ def demander() -> Response:
 def verifier() -> Response:
     ouverte, maintenant = session_ouverte(), web.maintenant()
     cle_secrete, adresse = web.reglages().cle_secrete, request.remote_addr or ""
-    tentative = suivi.Tentative(web.bd(), cle_secrete, f"second:{ouverte.compte_id}", adresse)
+    cle = f"second:{ouverte.compte_id}"
+    tentative = suivi.Tentative(web.bd(), cle_secrete, cle, adresse, est_identifiee=True)
     attente = tentative.commencer(maintenant)
     if attente:
         return attendre(_page_de_code(patience(attente), 429), attente)
@@ -74,7 +70,10 @@ def verifier() -> Response:
 @agent_entrant
 def preparer() -> Response:
     _refuser_sans_le_premier()
-    second_facteur.preparer(web.ecriture(), session_ouverte().compte_id, _chiffre())
+    refus = _confirmer_mot_de_passe("mot-application")
+    if refus is not None:
+        return refus
+    session[_NOUVEAU] = second_facteur.nouveau_secret(session_ouverte().compte_id, _chiffre())
     return web.redirect_to("second_facteur.application", suite=request.form.get("suite", "") or None)
 
 
@@ -91,9 +90,12 @@ def confirmer() -> Response:
     """The first code; then the recovery codes, shown this once."""
     _refuser_sans_le_premier()
     ouverte, maintenant = session_ouverte(), web.maintenant()
-    code = request.form.get("code", "")[:40]
-    if not second_facteur.confirmer(web.ecriture(), ouverte.compte_id, code, _chiffre(), maintenant):
+    secret, code = _secret_nouveau(), request.form.get("code", "")[:40]
+    if secret is None:
+        return web.redirect_to("second_facteur.demander")
+    if not second_facteur.enroler(web.ecriture(), ouverte.compte_id, secret, code, _chiffre(), maintenant):
         return _page_application({"code": _FAUX_PREMIER_CODE})
+    session.pop(_NOUVEAU)
     comptes.noter_second_facteur(web.ecriture(), ouverte.id, maintenant)
     return _page_codes(request.form.get("suite", ""))
 
@@ -103,7 +105,7 @@ def confirmer() -> Response:
 def renouveler() -> Response:
     if session_ouverte().second_facteur_utc is None:
         abort(404)
-    return _page_codes("")
+    return _confirmer_mot_de_passe("mot-codes") or _page_codes("")
 
 
 @bp.get("/changer")
@@ -162,6 +164,32 @@ def _refuser_sans_le_premier() -> None:
         abort(404)
 
 
+def _confirmer_mot_de_passe(champ: str) -> Response | None:
+    """What opens the desk is not made on a screen left open: the password once more, after a while. The page with its
+    error, None when there is none."""
+    if est_recente():
+        return None
+    try:
+        confirmer_mot_de_passe(request.form.get("mot_de_passe", ""))
+    except ConfirmationRefusee as refus:
+        reponse = _page_de_choix(refus.statut, {champ: refus.message})
+        return attendre(reponse, refus.attente) if refus.attente else reponse
+    return None
+
+
+def _page_de_choix(statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
+    """To enrol; once given, what one has."""
+    gabarit = "choix" if session_ouverte().second_facteur_utc is None else "reglages"
+    return web.render(
+        f"second_facteur/{gabarit}.html",
+        statut=statut,
+        etat=_etat(),
+        suite=request.values.get("suite", ""),
+        est_recente=est_recente(),
+        erreurs=erreurs or {},
+    )
+
+
 def _page_de_code(erreur: str = "", statut: int = 422, suite: str = "") -> Response:
     return web.render(
         "second_facteur/code.html",
@@ -172,11 +200,10 @@ def _page_de_code(erreur: str = "", statut: int = 422, suite: str = "") -> Respo
 
 
 def _page_application(erreurs: dict[str, str] | None = None) -> Response:
-    enrolement = second_facteur.lire_enrolement(
-        web.lecture(), session_ouverte().compte_id, _chiffre(), session_ouverte().identifiant, _emetteur()
-    )
-    if enrolement is None:
+    secret = _secret_nouveau()
+    if secret is None:
         return web.redirect_to("second_facteur.demander")
+    enrolement = second_facteur.montrer(secret, session_ouverte().identifiant, _emetteur())
     return _page_enrolement(enrolement, url_for("second_facteur.confirmer"), erreurs)
 
 

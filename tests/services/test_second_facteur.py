@@ -101,18 +101,27 @@ def test_one_code_in_two_requests_at_once_opens_one(bd: BD, rose: int) -> None:
         assert sorted(faites) == [False, True]
 
 
-def test_a_secret_that_waits_opens_nothing(bd: BD) -> None:
+def test_an_application_is_asked_for_once_it_gave_its_code_and_no_other_takes_its_place(bd: BD) -> None:
     with bd.session_ecriture() as session:
         compte_id = agent(session).id
-        second_facteur.preparer(session, compte_id, CHIFFRE)
-        ligne = session.get(SecondFacteur, compte_id)
-        assert ligne is not None
-        secret = CHIFFRE.dechiffrer(ligne.secret_chiffre, f"second_facteur:{compte_id}")
+    secret, autre = (
+        second_facteur.ouvrir_secret(second_facteur.nouveau_secret(compte_id, CHIFFRE), compte_id, CHIFFRE)
+        for _ in range(2)
+    )
+    assert secret is not None
+    assert autre is not None
+    assert secret != autre
     code = code_de(secret, MERCREDI_SOIR)
     assert reconnaitre(bd, compte_id, code) is None
-    with bd.session_ecriture() as session:
-        assert second_facteur.confirmer(session, compte_id, code, CHIFFRE, MERCREDI_SOIR)
-        assert not second_facteur.confirmer(session, compte_id, code, CHIFFRE, MERCREDI_SOIR)
+    for tire, saisie, attendu in (
+        (secret, code_de(autre, MERCREDI_SOIR), False),
+        (secret, code, True),
+        (secret, code, False),
+        (autre, code_de(autre, MERCREDI_SOIR), False),
+    ):
+        with bd.session_ecriture() as session:
+            fait = second_facteur.enroler(session, compte_id, tire, saisie, CHIFFRE, MERCREDI_SOIR)
+        assert fait is attendu
     assert reconnaitre(bd, compte_id, code) is None, "the code that confirmed has served"
 
 

@@ -22,7 +22,7 @@ from tests.support.client import poster
 from tests.support.connexion import saisie_par
 from tests.support.formulaires import lire_formulaire
 from tests.support.pages import analyser, texte
-from tests.support.personnes import creer_foyer
+from tests.support.personnes import MOT_DE_PASSE, creer_foyer
 from tests.support.temps import HorlogeReglable
 
 SECRET = b"un secret de 20 bytes"
@@ -82,6 +82,60 @@ def test_the_first_login_enrols_an_application_and_gives_recovery_codes_once(
     entrer(client)
     assert titre(client.get("/second-facteur").text) == "Vérification"
     assert donner(client, codes[3]) == 303
+
+
+def test_each_session_enrols_with_a_secret_of_its_own(
+    app: Flask, client: FlaskClient, horloge: HorlogeReglable
+) -> None:
+    """Whoever was there first with the password alone has not seen what the agent's telephone will hold."""
+    voleur = app.test_client()
+    secrets = []
+    for qui in (voleur, client):
+        entrer(qui)
+        poster(qui, "/second-facteur/preparer")
+        secrets.append(secret_affiche(qui.get("/second-facteur/application").text))
+    assert secrets[0] != secrets[1]
+    code = code_de(secrets[1], horloge.maintenant)
+    assert poster(client, "/second-facteur/application", {"code": code}).status_code == 200
+    horloge.avancer(seconds=30)
+    code = code_de(secrets[0], horloge.maintenant)
+    assert poster(voleur, "/second-facteur/application", {"code": code}).status_code == 404
+    assert donner(voleur, code) == 422
+
+
+def test_nothing_is_enrolled_without_a_secret_of_this_session(client: FlaskClient) -> None:
+    entrer(client)
+    for reponse in (
+        client.get("/second-facteur/application"),
+        poster(client, "/second-facteur/application", {"code": "000000"}),
+    ):
+        assert reponse.location == "/saint-rivage/second-facteur"
+
+
+def test_an_application_is_prepared_with_the_password_after_a_while(
+    client: FlaskClient, horloge: HorlogeReglable
+) -> None:
+    entrer(client)
+    horloge.avancer(minutes=11)
+    for mot in ("", "faux"):
+        assert poster(client, "/second-facteur/preparer", {"mot_de_passe": mot}).status_code == 422
+    formulaire = lire_formulaire(client.get("/second-facteur").text, "/second-facteur/preparer")
+    formulaire.champs["mot_de_passe"] = [MOT_DE_PASSE]
+    assert formulaire.envoyer(client).location == "/saint-rivage/second-facteur/application"
+
+
+def test_recovery_codes_are_renewed_with_the_password_after_a_while(
+    client: FlaskClient, enrolee: tuple[str, ...], horloge: HorlogeReglable
+) -> None:
+    entrer(client)
+    assert donner(client, enrolee[0]) == 303
+    horloge.avancer(minutes=11)
+    refus = poster(client, "/second-facteur/codes", {"mot_de_passe": "faux"})
+    assert (refus.status_code, titre(refus.text)) == (422, "Double vérification")
+    assert "Ce n’est pas votre mot de passe" in refus.text
+    formulaire = lire_formulaire(client.get("/second-facteur").text, "/second-facteur/codes")
+    formulaire.champs["mot_de_passe"] = [MOT_DE_PASSE]
+    assert titre(formulaire.envoyer(client).text) == "Vos codes de secours"
 
 
 def test_who_takes_her_time_to_choose_gives_her_password_again_for_a_key(
