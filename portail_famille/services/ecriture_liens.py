@@ -1,4 +1,4 @@
-"""What ties the families of a file together: responsables, parental authority, enrolments, QF."""
+"""What ties the adults of a file to its foyers and children: responsables, parental authority; and the QF of foyers."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,20 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portail_famille.domain.familles_du_fichier import FoyerDuFichier
-from portail_famille.models.activites import Activite, Inscription, Structure
 from portail_famille.models.foyers import AutoriteParentale, Responsable
+from portail_famille.models.journal import ActeJournal
 from portail_famille.models.quotients import QuotientFamilial
-from portail_famille.services.ecriture_familles import Ecriture, inserer, liens_par_ids
+from portail_famille.services.ecriture_familles import Ecriture, inserer
+from portail_famille.services.journal import SYSTEME, consigner
 
 
 def ecrire_liens(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
     """After `ecrire_fiches`: every fiche has its row."""
     _responsables(ecriture, foyers)
     _autorites(ecriture, foyers)
-    _inscriptions(ecriture, foyers)
     _quotients(ecriture, foyers)
 
 
@@ -35,12 +34,14 @@ def _responsables(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
 
 
 def _autorites(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
-    """Given at the child's birth unless the file says no; one that an agent ended stays ended."""
+    """Given at the child's birth unless the file says no. One that the file ended, it may give back; one that an agent
+    ended stays ended."""
     connues: dict[tuple[int, int], list[AutoriteParentale]] = defaultdict(list)
     for autorite in ecriture.session.scalars(select(AutoriteParentale)):
         connues[autorite.personne_id, autorite.enfant_id].append(autorite)
     nouvelles: dict[tuple[int, int], dict[str, Any]] = {}
     veille = ecriture.aujourdhui - timedelta(days=1)
+    finies = _finies_par_un_fichier(ecriture)
     for foyer in foyers:
         for lien in foyer.liens:
             enfant_id = ecriture.trouve.enfants[id(lien.enfant)]
@@ -50,11 +51,18 @@ def _autorites(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
                 en_cours = [a for a in avant if a.au is None or a.au >= ecriture.aujourdhui]
                 if dit is False:
                     for autorite in en_cours:
-                        autorite.au = max(veille, autorite.du)
+                        fin = max(veille, autorite.du)
+                        if autorite.au == fin:
+                            continue
+                        autorite.au = fin
                         ecriture.compter("autorite_parentale", "retires")
+                        _noter(ecriture, "autorite_terminee", foyer, cle, {"au": fin.isoformat()})
                 elif not avant:
                     naissance = lien.enfant.valeurs["naissance"]
                     nouvelles[cle] = {"personne_id": cle[0], "enfant_id": enfant_id, "du": naissance, "au": None}
+                elif dit and not en_cours and (*cle, max(a.au for a in avant if a.au).isoformat()) in finies:
+                    nouvelles[cle] = {"personne_id": cle[0], "enfant_id": cle[1], "du": ecriture.aujourdhui, "au": None}
+                    _noter(ecriture, "autorite_donnee", foyer, cle, {"du": ecriture.aujourdhui.isoformat()})
                 elif dit and not en_cours:
                     ecriture.rapport.avertissements.append(
                         f"ligne {lien.ligne}\u00a0: l’autorité parentale de {adulte.valeurs['prenom']} "
@@ -63,27 +71,21 @@ def _autorites(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
     inserer(ecriture, AutoriteParentale, "autorite_parentale", list(nouvelles.values()))
 
 
-def _inscriptions(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
-    """An enrolment that overlaps one of the file (same child, activity, structure, foyer) takes its dates."""
-    structures = _codes(ecriture.session, Structure)
-    activites = _codes(ecriture.session, Activite)
-    connues: dict[tuple[int, ...], list[Inscription]] = defaultdict(list)
-    for i in ecriture.session.scalars(select(Inscription)):
-        connues[i.enfant_id, i.activite_id, i.structure_id, i.foyer_id].append(i)
-    nouvelles = []
-    for (foyer_id, enfant_id), lien in liens_par_ids(ecriture, foyers):
-        for lue in lien.inscriptions:
-            cle = (enfant_id, activites[lue.activite], structures[lue.structure], foyer_id)
-            memes = [i for i in connues.get(cle, ()) if i.du <= lue.au and lue.du <= i.au]
-            if any((i.du, i.au) == (lue.du, lue.au) for i in memes):
-                ecriture.compter("inscription", "inchanges")
-            elif memes:
-                memes[0].du, memes[0].au = lue.du, lue.au
-                ecriture.compter("inscription", "modifies")
-            else:
-                noms = ("enfant_id", "activite_id", "structure_id", "foyer_id")
-                nouvelles.append({**dict(zip(noms, cle, strict=True)), "du": lue.du, "au": lue.au})
-    inserer(ecriture, Inscription, "inscription", nouvelles)
+def _finies_par_un_fichier(ecriture: Ecriture) -> set[tuple[int | None, int | None, str]]:
+    """(adult, child, last day) of the authorities that a file ended: the journal tells them from the agents'."""
+    actes = ecriture.session.execute(
+        select(ActeJournal.personne_id, ActeJournal.enfant_id, ActeJournal.details).where(
+            ActeJournal.action == "autorite_terminee", ActeJournal.cote == SYSTEME.cote.value
+        )
+    )
+    return {(personne_id, enfant_id, details.get("au", "")) for personne_id, enfant_id, details in actes}
+
+
+def _noter(ecriture: Ecriture, action: str, foyer: FoyerDuFichier, cle: tuple[int, int], details: Any) -> None:
+    consigner(
+        ecriture.session, SYSTEME, action, ecriture.maintenant,
+        foyer_id=ecriture.trouve.foyers[id(foyer.fiche)], personne_id=cle[0], enfant_id=cle[1], details=details,
+    )  # fmt: skip
 
 
 def _quotients(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
@@ -106,7 +108,3 @@ def _quotients(ecriture: Ecriture, foyers: Sequence[FoyerDuFichier]) -> None:
         else:
             ecriture.compter("quotient_familial", "inchanges")
     inserer(ecriture, QuotientFamilial, "quotient_familial", nouveaux)
-
-
-def _codes(session: Session, modele: type[Structure] | type[Activite]) -> dict[str, int]:
-    return {code: i for i, code in session.execute(select(modele.id, modele.code))}

@@ -19,6 +19,7 @@ from portail_famille.models.foyers import Foyer
 from portail_famille.services.acces import TOUS_LES_LIENS, Commune
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.ecriture_familles import Ecriture, RapportFamilles, ecrire_fiches
+from portail_famille.services.ecriture_inscriptions import ecrire_inscriptions
 from portail_famille.services.ecriture_liens import ecrire_liens
 from portail_famille.services.ecriture_rattachements import ecrire_rattachements
 from portail_famille.services.invitations import inviter, ouvrir_comptes
@@ -95,6 +96,7 @@ def importer_familles(
     ecrire_fiches(ecriture, foyers)
     ecrire_rattachements(ecriture, foyers, est_complet=est_complet)
     ecrire_liens(ecriture, foyers)
+    ecrire_inscriptions(ecriture, foyers)
     _noter_les_departs(ecriture, est_complet, departs_confirmes)
     _journaliser(ecriture)
     _ouvrir_les_espaces(ecriture, foyers)

@@ -1,7 +1,7 @@
 """Families of a file, in the portal: made, found again, replaced, never doubled."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.tableur import FichierRefuse
-from portail_famille.models.activites import Inscription
+from portail_famille.models.activites import Inscription, Structure
 from portail_famille.models.comptes import Compte, JetonCompte
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
@@ -514,3 +514,76 @@ def test_a_part_of_the_families_is_not_taken_for_all_of_them(importer: Importeur
         importer(*quelques, est_complet=True)
     assert importer.village.photographier() == avant
     assert importer(*quelques, est_complet=True, departs_confirmes=True).partis >= 28
+
+
+PERIODES = Callable[[], list[tuple[str, str, str]]]
+
+
+@pytest.fixture
+def cantine(importer: Importeur) -> PERIODES:
+    """Dates and structures of Anaïs at the cantine, in their order."""
+
+    def lire() -> list[tuple[str, str, str]]:
+        with importer.village.bd.session_lecture() as session:
+            lignes = session.execute(
+                select(Inscription.du, Inscription.au, Structure.code)
+                .join(Enfant, Enfant.id == Inscription.enfant_id)
+                .join(Structure, Structure.id == Inscription.structure_id)
+                .where(Enfant.prenom == "Anaïs")
+                .order_by(Inscription.du)
+            )
+            return [(f"{du:%d/%m/%Y}", f"{au:%d/%m/%Y}", code) for du, au, code in lignes]
+
+    return lire
+
+
+def inscrite(du: str, au: str, activites: str = "cantine") -> dict[str, str]:
+    return ligne(**INES) | {"activites": activites, "inscription_du": du, "inscription_au": au}
+
+
+def test_periods_that_move_never_overlap(importer: Importeur, cantine: PERIODES) -> None:
+    importer(inscrite("01/09/2026", "31/12/2026"), inscrite("01/01/2027", "02/07/2027"))
+    importer(inscrite("01/09/2026", "31/01/2027"), inscrite("01/02/2027", "02/07/2027"))
+    deux = [("01/09/2026", "31/01/2027", "ecole"), ("01/02/2027", "02/07/2027", "ecole")]
+    assert cantine() == deux
+    importer(inscrite("01/02/2027", "02/07/2027"))
+    assert cantine() == deux, "a line less enrols nobody out"
+    rapport = importer(inscrite("01/09/2026", "02/07/2027"))
+    assert cantine() == [("01/09/2026", "02/07/2027", "ecole")]
+    assert (rapport.fiches["inscription", "modifies"], rapport.fiches["inscription", "retires"]) == (1, 1)
+
+
+def test_another_place_takes_its_days_and_leaves_the_others(importer: Importeur, cantine: PERIODES) -> None:
+    """The school of the rest of the year is one that the town's file of activities used to name."""
+    importer(inscrite("01/09/2026", "02/07/2027", "mercredi@centre"))
+    with importer.village.bd.session_ecriture() as session:
+        enfant_id = session.scalars(select(Enfant.id).where(Enfant.prenom == "Anaïs")).one()
+        une = session.scalars(select(Inscription).where(Inscription.enfant_id == enfant_id)).one()
+        une.structure_id = importer.village.regles.structure_ids["ecole"]
+    rapport = importer(inscrite("01/01/2027", "28/02/2027", "mercredi@centre"))
+    assert cantine() == [
+        ("01/09/2026", "31/12/2026", "ecole"),
+        ("01/01/2027", "28/02/2027", "centre"),
+        ("01/03/2027", "02/07/2027", "ecole"),
+    ]
+    assert "change de lieu pour «\u00a0mercredi\u00a0»" in rapport.avertissements[0]
+
+
+def test_an_authority_that_a_file_ended_a_file_gives_back(importer: Importeur) -> None:
+    importer(ligne(**INCONNUE) | {"responsable2_autorite": "oui"})
+    importer(ligne(**INCONNUE))
+    assert importer(ligne(**INCONNUE)).est_inchange
+    rapport = importer(ligne(**INCONNUE) | {"responsable2_autorite": "oui"})
+    assert (rapport.avertissements, rapport.fiches["autorite_parentale", "crees"]) == ([], 1)
+    with importer.village.bd.session_lecture() as session:
+        paul = select(Personne.id).where(Personne.prenom == "Paul").scalar_subquery()
+        durees = session.execute(
+            select(AutoriteParentale.du, AutoriteParentale.au)
+            .where(AutoriteParentale.personne_id == paul)
+            .order_by(AutoriteParentale.du)
+        ).all()
+    assert [tuple(duree) for duree in durees] == [
+        (date(2018, 4, 17), AUJOURDHUI - timedelta(days=1)),
+        (AUJOURDHUI, None),
+    ]
+    assert len(importer.actes("autorite_terminee")) == len(importer.actes("autorite_donnee")) == 1

@@ -87,10 +87,14 @@ def grand_fichier(familles: int, graine: int = 1) -> list[Ligne]:
         }
         if numero % 10:
             foyer |= second
+        prenoms: list[str] = []
         for rang in range(hasard.randint(1, 3)):
+            prenom = hasard.choice(_PRENOMS)
+            # Brothers and sisters have each a first name.
+            prenoms.append(next(p for p in (prenom, *_PRENOMS) if p not in prenoms))
             enfant = {
                 "enfant_reference": f"E{numero}-{rang}",
-                "enfant_prenom": hasard.choice(_PRENOMS),
+                "enfant_prenom": prenoms[rang],
                 "enfant_nom": nom,
                 "enfant_naissance": f"{hasard.randint(1, 28):02d}/{hasard.randint(1, 12):02d}/{2014 + 2 * rang}",
                 "structure": "ecole",
