@@ -62,6 +62,15 @@ class AutoriteParentale(Base):
     __table_args__ = (
         UniqueConstraint("personne_id", "enfant_id", "du"),
         CheckConstraint("au IS NULL OR au >= du", name="dates"),
+        # One link without an end per adult and child: ending it ends everything.
+        Index(
+            "uq_autorite_parentale_sans_fin",
+            "personne_id",
+            "enfant_id",
+            unique=True,
+            sqlite_where=text("au IS NULL"),
+            postgresql_where=text("au IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,6 +17,7 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import DE_SANTE, GENRES, verifier_quota
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
+from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer
@@ -127,8 +128,10 @@ def trouver_piece(
 ) -> Piece | None:
     """The document if this person may read it: of one of her foyers, and with authority today on the child it is about.
 
-    An adult's own document (pay, taxes) is for that adult alone. None for any other, as for none. One query.
+    An adult's own document (pay, taxes) is for that adult alone; one about nobody yet (what proves a child that is only
+    asked for) is for whoever gave it. None for any other, as for none. One query.
     """
+    a_elle = select(Compte.id).where(Compte.personne_id == personne_id)
     a_autorite = (
         select(AutoriteParentale.id)
         .where(
@@ -146,6 +149,7 @@ def trouver_piece(
             Piece.retiree_utc.is_(None),
             or_(Piece.enfant_id.is_(None), a_autorite),
             or_(Piece.personne_id.is_(None), Piece.personne_id == personne_id),
+            or_(Piece.enfant_id.is_not(None), Piece.personne_id.is_not(None), Piece.deposee_par.in_(a_elle)),
         )
     )
 

@@ -109,10 +109,13 @@ def ajouts_en_attente(session: Session, foyer_id: int) -> list[Demarche]:
     )
 
 
-def demande_semblable(session: Session, foyer_id: int, ajout: AjoutEnfant) -> Demarche | None:
-    """The open request of this foyer for the same child, if any: a form sent twice makes one request. One query."""
+def demande_semblable(session: Session, foyer_id: int, compte_id: int | None, ajout: AjoutEnfant) -> Demarche | None:
+    """Her open request for the same child in this foyer, if any: a form sent twice makes one request. Another adult's
+    is not hers to know. One query."""
     for demarche in session.scalars(
-        select(Demarche).where(Demarche.foyer_id == foyer_id, Demarche.genre == GENRE, _ouverte())
+        select(Demarche).where(
+            Demarche.foyer_id == foyer_id, Demarche.compte_id == compte_id, Demarche.genre == GENRE, _ouverte()
+        )
     ):
         contenu = demarche.contenu
         if contenu["naissance"] == ajout.naissance.isoformat() and _cle(contenu) == _cle(_contenu(ajout)):
@@ -146,7 +149,7 @@ def demander_ajout(
     Without a document the family brings it to the town hall. Raises `RegleViolee` (child already there).
     """
     session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
-    deja = demande_semblable(session, foyer_id, ajout)
+    deja = demande_semblable(session, foyer_id, auteur.compte_id, ajout)
     if deja is not None:
         return deja, False
     verifier_ajout(session, foyer_id, ajout)
@@ -162,10 +165,17 @@ def demander_ajout(
     return demarche, True
 
 
-def lire_demande(session: Session, foyer_id: int, numero: str, genres: tuple[str, ...]) -> Demarche | None:
-    """A request of this foyer, of one of these kinds; None for another's as for none. One query."""
+def lire_demande(session: Session, foyer_id: int, compte_id: int, numero: str) -> Demarche | None:
+    """A request of this foyer about a child; to add one, of whoever asked. None for another's as for none. One query.
+
+    What proves that a child is hers (a judgment, a livret de famille) is not for the other adult of her home.
+    """
     return session.scalar(
-        select(Demarche).where(Demarche.foyer_id == foyer_id, Demarche.numero == numero, Demarche.genre.in_(genres))
+        select(Demarche).where(
+            Demarche.foyer_id == foyer_id,
+            Demarche.numero == numero,
+            or_(Demarche.genre == GENRE_SANTE, and_(Demarche.genre == GENRE, Demarche.compte_id == compte_id)),
+        )
     )
 
 
@@ -305,15 +315,20 @@ def _rattacher(session: Session, foyer_id: int, enfant_id: int) -> None:
 
 
 def _donner_autorite(session: Session, personne_id: int, enfant_id: int, aujourdhui: date) -> None:
-    """From today; a link already in force is left as it is, one that ends today or begins later is not doubled."""
+    """From today; a link in force is left as it is, one that was to begin later begins today."""
     deja = session.scalars(
-        select(AutoriteParentale).where(
-            AutoriteParentale.personne_id == personne_id, AutoriteParentale.enfant_id == enfant_id
+        select(AutoriteParentale)
+        .where(
+            AutoriteParentale.personne_id == personne_id,
+            AutoriteParentale.enfant_id == enfant_id,
+            or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= aujourdhui),
         )
+        .order_by(AutoriteParentale.du)
     ).all()
-    if any(a.du <= aujourdhui and (a.au is None or a.au >= aujourdhui) for a in deja):
-        return
-    session.add(AutoriteParentale(personne_id=personne_id, enfant_id=enfant_id, du=aujourdhui))
+    if not deja:
+        session.add(AutoriteParentale(personne_id=personne_id, enfant_id=enfant_id, du=aujourdhui))
+    elif deja[0].du > aujourdhui:
+        deja[0].du = aujourdhui
 
 
 def _contenu(ajout: AjoutEnfant) -> dict[str, str]:

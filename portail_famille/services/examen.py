@@ -6,6 +6,7 @@ transaction.
 """
 
 import io
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,13 @@ from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE, nom_
 pillow_heif.register_heif_opener()
 # A few kilobytes that unfold into gigabytes are given up on the way. Process-wide, and nobody else reads PDF here.
 _MEMOIRE_PDF = 64 * 1024 * 1024
+_LISTE_MAXIMALE = 20_000
 pikepdf.settings.set_qpdf_limits(
     flate_max_memory=_MEMOIRE_PDF,
     png_max_memory=_MEMOIRE_PDF,
     tiff_max_memory=_MEMOIRE_PDF,
     run_length_max_memory=_MEMOIRE_PDF,
-    parser_max_container_size=1_000_000,
+    parser_max_container_size=_LISTE_MAXIMALE,
 )
 
 POINTS_MAXIMAUX = 40_000_000
@@ -34,6 +36,14 @@ COTE_MAXIMAL = 2500
 _QUALITE = 85
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF", "image/heif": "HEIF"}
 _PDF = "application/pdf"
+_OBJETS_MAXIMAUX = 100_000
+"""A scanned file of fifty pages has a few hundreds."""
+PATIENCE = 10.0
+"""Seconds a document waits for its turn; a large photo takes about one."""
+_TOUR = threading.Lock()
+_REGISTRE = threading.Lock()
+_EN_EXAMEN: set[int] = set()
+"""Comptes with a document that waits or is being examined: one parent does not hold the turn, nor every thread."""
 _PROFONDEUR = 50
 """Objects written one inside the other; a real document has a few."""
 
@@ -42,6 +52,7 @@ _CLES_ACTIVES = (
     "/AA", "/JS", "/JavaScript", "/OpenAction", "/Launch", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RichMediaContent",
     "/RichMediaSettings", "/Movie", "/Sound", "/Rendition", "/Renditions", "/3DD", "/Collection", "/PieceInfo",
     "/SpiderInfo", "/Metadata",
+    "/URI",
 )  # fmt: skip
 _ACTIONS = frozenset(
     (
@@ -90,6 +101,31 @@ def examiner(octets: bytes, nom: str) -> DocumentSain:
     if len(propre) > TAILLE_MAXIMALE:
         raise trop_lourd()
     return DocumentSain(propre, nom_sain(nom, type_mime), type_mime)
+
+
+def examiner_a_son_tour(octets: bytes, nom: str, compte_id: int, patience: float = PATIENCE) -> DocumentSain:
+    """The same, one document at a time: whatever is sent, pages are answered meanwhile. Raises `RegleViolee` as well
+    when the turn does not come within `patience` seconds, or when this compte is having another examined."""
+    with _REGISTRE:
+        if compte_id in _EN_EXAMEN:
+            raise _occupe(
+                "Un autre document de votre part est en cours de vérification\u00a0: attendez qu’il soit reçu."
+            )
+        _EN_EXAMEN.add(compte_id)
+    try:
+        if not _TOUR.acquire(timeout=patience):
+            raise _occupe("Beaucoup de documents arrivent en ce moment\u00a0: réessayez dans une minute.")
+        try:
+            return examiner(octets, nom)
+        finally:
+            _TOUR.release()
+    finally:
+        with _REGISTRE:
+            _EN_EXAMEN.discard(compte_id)
+
+
+def _occupe(message: str) -> RegleViolee:
+    return _refus("examen_occupe", message)
 
 
 def trop_lourd() -> RegleViolee:
@@ -145,8 +181,9 @@ def _refaire_pdf(octets: bytes) -> bytes:
                 )
             if not len(pdf.pages):
                 raise _illisible()
+            reste = _OBJETS_MAXIMAUX
             for objet in pdf.objects:
-                _desarmer(objet)
+                reste = _desarmer(objet, reste)
             del pdf.docinfo
             sortie = io.BytesIO()
             pdf.save(sortie)
@@ -162,12 +199,19 @@ def _refaire_pdf(octets: bytes) -> bytes:
     return sortie.getvalue()
 
 
-def _desarmer(objet: pikepdf.Object, profondeur: int = 0) -> None:
-    """Empties this object, and those written inside it, of what acts. Objects it refers to have their own turn."""
+def _desarmer(objet: pikepdf.Object, reste: int, profondeur: int = 0) -> int:
+    """Empties this object, and those written inside it, of what acts. Objects it refers to have their own turn.
+
+    `reste`: how many more may be looked at; what is left is answered.
+    """
     if profondeur > _PROFONDEUR:
         raise _illisible()
+    if reste <= 0:
+        raise _complique()
     membres: list[Any] = []
     if isinstance(objet, pikepdf.Array):
+        if len(objet) > _LISTE_MAXIMALE:
+            raise _complique()
         membres = list(objet.as_list())
     elif isinstance(objet, pikepdf.Dictionary | pikepdf.Stream):
         for cle in _CLES_ACTIVES:
@@ -179,7 +223,14 @@ def _desarmer(objet: pikepdf.Object, profondeur: int = 0) -> None:
         membres = [membre for _, membre in objet.items()]
     for membre in membres:
         if isinstance(membre, pikepdf.Object) and not membre.is_indirect:
-            _desarmer(membre, profondeur + 1)
+            reste = _desarmer(membre, reste, profondeur + 1)
+    return reste - 1
+
+
+def _complique() -> RegleViolee:
+    return _refus(
+        "document_complique", "Ce PDF est trop compliqué pour être vérifié\u00a0: prenez le document en photo."
+    )
 
 
 def _illisible() -> RegleViolee:

@@ -58,6 +58,10 @@ from portail_famille.services.sante import dechiffrer_sante
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
 AUTRE_PARENT = "autre parent"
+_ADRESSE_PARTAGEE = (
+    "Quelqu’un d’autre a la même adresse mail dans le portail\u00a0: les mails ne sont pas joints, ils sont dans votre "
+    "boîte aux lettres."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +258,13 @@ class _Siens:
 
     def pieces(self) -> list[Piece]:
         visible = self._visible(Piece)
-        requete = select(Piece).where(Piece.foyer_id.in_(self._foyers), visible).order_by(Piece.id)
+        # About nobody yet: what somebody else of the foyer joined to a request of hers (services/documents).
+        sienne = or_(
+            Piece.enfant_id.is_not(None),
+            Piece.personne_id.is_not(None),
+            Piece.deposee_par == self._acteur.compte_id,
+        )
+        requete = select(Piece).where(Piece.foyer_id.in_(self._foyers), visible, sienne).order_by(Piece.id)
         return list(self._session.scalars(requete))
 
     def demarches(self, pieces: list[Piece]) -> list[dict[str, Any]]:
@@ -269,7 +279,7 @@ class _Siens:
             Demarche,
             or_(
                 Demarche.compte_id == compte_id,
-                and_(Demarche.foyer_id.in_(self._foyers), self._visible(Demarche)),
+                and_(Demarche.foyer_id.in_(self._foyers), Demarche.genre != "enfant", self._visible(Demarche)),
             ),
             Demarche.id,
             deposee_par=lambda d: "vous" if d.compte_id == compte_id else "autre adulte du foyer",
@@ -277,8 +287,20 @@ class _Siens:
         )
 
     def courriels(self, adresse: str | None) -> list[dict[str, Any]]:
-        ecrits_a = func.lower(Courriel.destinataire) == (adresse or "").lower()
-        return self.lignes(Courriel, ecrits_a, Courriel.id) if adresse else []
+        """Mails name no compte: those of a mailbox that two people of the portal share are left out, which is said."""
+        if not adresse:
+            return []
+        autre = select(Personne.id).where(
+            Personne.id != self._acteur.personne_id, func.lower(Personne.courriel) == adresse.lower()
+        )
+        lignes = self._session.execute(
+            select(Courriel, autre.exists())
+            .where(func.lower(Courriel.destinataire) == adresse.lower())
+            .order_by(Courriel.id)
+        ).all()
+        if any(est_partagee for _, est_partagee in lignes):
+            return [{"objet": _ADRESSE_PARTAGEE}]
+        return [_ligne(courriel) for courriel, _ in lignes]
 
     def journal(self) -> list[dict[str, Any]]:
         """What she did, and what was done on her file; not what she did as an agent on others'."""

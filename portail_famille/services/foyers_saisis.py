@@ -203,21 +203,27 @@ def terminer_autorite(
     *,
     foyer_id: int | None = None,
 ) -> None:
-    """`au` is the last day on which she has it. Raises RegleViolee (autorite_absente, date_avant_debut)."""
-    autorite = session.scalars(
+    """`au` is the last day on which she has it; a link that was to begin after never will. Raises RegleViolee
+    (autorite_absente, date_avant_debut)."""
+    ouvertes = session.scalars(
         select(AutoriteParentale)
         .where(
             AutoriteParentale.personne_id == personne_id,
             AutoriteParentale.enfant_id == enfant_id,
-            AutoriteParentale.au.is_(None),
+            or_(AutoriteParentale.au.is_(None), AutoriteParentale.au > au),
         )
+        .order_by(AutoriteParentale.du)
         .with_for_update()
-    ).one_or_none()
-    if autorite is None:
+    ).all()
+    if all(autorite.au is not None for autorite in ouvertes):
         raise RegleViolee("autorite_absente", "Cette personne n’a pas d’autorité parentale en cours.", "au")
-    if au < autorite.du:
+    if au < ouvertes[0].du:
         raise RegleViolee("date_avant_debut", "La fin est avant le début.", "au")
-    autorite.au = au
+    for autorite in ouvertes:
+        if autorite.du > au:
+            session.delete(autorite)
+        else:
+            autorite.au = au
     session.flush()
     consigner(
         session, auteur, "autorite_terminee", maintenant,

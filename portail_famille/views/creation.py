@@ -121,6 +121,7 @@ def _confirmer(jeton: str) -> Response:
         ecriture().rollback()
         return _lien_mort(refus)
     except RegleViolee as refus:
+        ecriture().rollback()
         return render("creation/lien_mort.html", statut=409, avis=Avis("attention", refus.message))
     session.pop(_LIGNE, None)
     session[_NUMERO] = demarche.numero

@@ -6,7 +6,7 @@ from portail_famille.presentation.accueil import composer_famille
 from portail_famille.services.editions import foyer_en_lecture
 from portail_famille.services.enfants import ajouts_en_attente
 from portail_famille.services.foyers import lire_foyer
-from portail_famille.views.acces import choisir_foyer, parent
+from portail_famille.views.acces import choisir_foyer, parent, qui
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.foyer import dossier, hrefs_agenda, mes_foyers
 from portail_famille.views.web import aller_a, lecture, redirect_to, render
@@ -25,6 +25,7 @@ def famille() -> Response:
         famille=compose,
         choix_foyers=choix,
         ajouts=ajouts_en_attente(lecture(), lu.foyer_id),
+        compte_id=qui().compte_id,
         peut_ajouter=not foyer_en_lecture(lu),
         onglet="accueil",
     )

@@ -15,7 +15,7 @@ from portail_famille.presentation.vues import Ecrire
 from portail_famille.services.documents import coffre_de
 from portail_famille.services.dossiers import Dossier, EnfantLu
 from portail_famille.services.editions import enfant_en_lecture, structures_de, verifier_edition
-from portail_famille.services.examen import DocumentSain, examiner, trop_lourd
+from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
 from portail_famille.services.journal import Auteur
 from portail_famille.views.acces import qui
 from portail_famille.views.foyer import dossier, enfant_ou_404
@@ -89,13 +89,13 @@ def document_recu(champ: str = "document") -> DocumentSain | None:
     fichier = request.files.get(champ)
     if fichier is None or not fichier.filename:
         return None
-    octets = fichier.read(TAILLE_MAXIMALE + 1)
+    compte_id, octets = qui().compte_id, fichier.read(TAILLE_MAXIMALE + 1)
     if len(octets) > TAILLE_MAXIMALE:
         raise trop_lourd()
     fermer_lecture()
-    return examiner(octets, fichier.filename)
+    return examiner_a_son_tour(octets, fichier.filename, compte_id)
 
 
 def statut_de(code: str) -> int:
     """Of an answer to a document that cannot be kept."""
-    return 413 if code == "document_trop_lourd" else 422
+    return {"document_trop_lourd": 413, "examen_occupe": 503}.get(code, 422)

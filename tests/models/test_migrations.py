@@ -1,6 +1,7 @@
 """Migrations: from nothing, from the version before, on both engines, all or nothing."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,35 @@ def test_rows_without_their_parent_stop_a_migration_on_sqlite(tmp_path: Path) ->
     with pytest.raises(ClesEtrangeresRompues, match="unite → activite"):
         migrer(bd)
     bd.fermer()
+
+
+def test_an_authority_written_twice_is_one_after_the_migration(vide: BD) -> None:
+    """The first version allowed two links without an end; ending one left the other."""
+    migrer(vide, "0001_fondation")
+    with vide.ouvrir_ecriture() as session:
+        session.execute(text("INSERT INTO personne (id, civilite, prenom, nom) VALUES (1, '', 'Camille', 'Morel')"))
+        session.execute(
+            text(
+                "INSERT INTO enfant (id, prenom, nom, naissance, classe, pai) "
+                "VALUES (1, 'Léa', 'Ferrand', '2018-04-17', '', false)"
+            )
+        )
+        for id_, du, au in (
+            (1, "2018-04-17", None), (2, "2020-01-01", "2020-06-30"), (3, "2021-01-01", None), (4, "2027-03-01", None),
+        ):  # fmt: skip
+            session.execute(
+                text(
+                    "INSERT INTO autorite_parentale (id, personne_id, enfant_id, du, au) VALUES (:id, 1, 1, :du, :au)"
+                ),
+                {"id": id_, "du": date.fromisoformat(du), "au": date.fromisoformat(au) if au else None},
+            )
+        session.commit()
+    migrer(vide)
+    with vide.session_lecture() as session:
+        lues = session.execute(text("SELECT du, au FROM autorite_parentale ORDER BY du")).all()
+    assert [tuple(str(d) if d else None for d in ligne) for ligne in lues] == [
+        ("2018-04-17", "2020-01-01"),
+        ("2020-01-01", "2020-06-30"),
+        ("2021-01-01", "2027-03-01"),
+        ("2027-03-01", None),
+    ]

@@ -2,8 +2,11 @@
 
 import io
 import struct
+import threading
+import time
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
 import pillow_heif
@@ -12,8 +15,9 @@ from PIL import Image
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE
+from portail_famille.services import examen
 from portail_famille.services.examen import COTE_MAXIMAL, examiner
-from tests.support.pieces import pdf, pdf_actif, pdf_bombe, photo, photo_avec_exif
+from tests.support.pieces import pdf, pdf_actif, pdf_bombe, pdf_fourmillant, photo, photo_avec_exif
 
 
 def refus(octets: bytes, nom: str = "document.pdf") -> str:
@@ -147,3 +151,49 @@ def test_a_pdf_keeps_its_pages_and_nothing_that_acts() -> None:
         assert mot not in plat.getvalue()
     # What is now refused by nobody is read again: examining twice changes nothing more.
     assert examiner(sain.octets, "acte.pdf").type_mime == "application/pdf"
+
+
+@pytest.mark.parametrize("fourmilliere", [{"dans_une_liste": 900_000}, {"a_part": 60_000}])
+def test_a_pdf_of_countless_objects_is_given_up_quickly(fourmilliere: dict[str, int]) -> None:
+    octets = pdf_fourmillant(**fourmilliere)
+    debut = time.process_time()
+    assert refus(octets) in ("document_complique", "document_illisible")
+    assert time.process_time() - debut < 10
+
+
+def test_a_pdf_with_many_objects_of_its_own_is_kept() -> None:
+    """A scanned file of fifty pages, each with its fonts and its links."""
+    assert examiner(pdf_fourmillant(a_part=10_000), "a.pdf").type_mime == "application/pdf"
+
+
+def test_a_base_address_for_links_is_dropped() -> None:
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.Root.URI = pikepdf.Dictionary(Base="https://ailleurs.example")
+        sortie = io.BytesIO()
+        document.save(sortie)
+    with pikepdf.open(io.BytesIO(examiner(sortie.getvalue(), "a.pdf").octets)) as lu:
+        assert "/URI" not in lu.Root
+
+
+def test_documents_are_examined_one_at_a_time_and_one_per_compte() -> None:
+    ensemble, plus = threading.Barrier(2, timeout=10), []
+
+    def lent(octets: bytes, nom: str) -> examen.DocumentSain:
+        plus.append(nom)
+        ensemble.wait()
+        ensemble.wait()
+        return examen.DocumentSain(octets, nom, "application/pdf")
+
+    with pytest.MonkeyPatch.context() as rustine, ThreadPoolExecutor(1) as fil:
+        rustine.setattr(examen, "examiner", lent)
+        premier = fil.submit(examen.examiner_a_son_tour, b"x", "premier", 1)
+        ensemble.wait()
+        for compte, patience in ((1, 10.0), (2, 0.01)):
+            with pytest.raises(RegleViolee) as occupe:
+                examen.examiner_a_son_tour(b"x", "autre", compte, patience)
+            assert occupe.value.code == "examen_occupe"
+        ensemble.wait()
+        assert premier.result(timeout=10).nom == "premier"
+    assert plus == ["premier"]
+    assert examen.examiner_a_son_tour(pdf(), "a.pdf", 1).type_mime == "application/pdf"

@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
+from portail_famille.domain.entourage import AjoutEnfant
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.comptes import Compte
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.journal import ActeJournal
+from portail_famille.services.demarches import accepter
+from portail_famille.services.enfants import appliquer_ajout, demander_ajout, rattacher_a
 from portail_famille.services.foyers_saisis import (
     AdulteSaisi,
     EnfantSaisi,
@@ -27,6 +31,7 @@ from portail_famille.services.foyers_saisis import (
     terminer_autorite,
 )
 from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
@@ -204,3 +209,56 @@ def test_dates_of_authority_that_make_no_sense_are_refused(
         lambda s: agir(s, village.personnes[qui], village.enfants["lea"], jour, auteur(village), MERCREDI_SOIR),
     )
     assert refus.code == code
+
+
+def autorites(village: Village, qui: str, enfant: str) -> list[tuple[date, date | None]]:
+    with village.bd.session_lecture() as session:
+        lignes = session.scalars(
+            select(AutoriteParentale)
+            .where(
+                AutoriteParentale.personne_id == village.personnes[qui],
+                AutoriteParentale.enfant_id == village.enfants[enfant],
+            )
+            .order_by(AutoriteParentale.du)
+        )
+        return [(ligne.du, ligne.au) for ligne in lignes]
+
+
+def test_an_authority_that_begins_later_is_not_doubled_and_ends_whole(village: Village) -> None:
+    """Given from March, then asked for now through « ajouter un enfant »: one link, and ending it leaves none."""
+    karim, zoe, plus_tard = village.personnes["karim"], village.enfants["zoe"], date(2027, 3, 1)
+    with village.bd.session_ecriture() as session:
+        donner_autorite(session, karim, zoe, plus_tard, auteur(village), MERCREDI_SOIR)
+        demarche, _ = demander_ajout(
+            session,
+            foyer_id=village.foyers["haddad"],
+            ajout=AjoutEnfant("Zoé", "Petit", date(2021, 8, 14), "parent"),
+            piece_id=None,
+            auteur=Auteur(Cote.FAMILLE, village.comptes["karim"]),
+            maintenant=MERCREDI_SOIR,
+        )
+        rattacher_a(session, demarche, zoe, Perimetre(None, AUJOURDHUI))
+        accepter(session, demarche, demarche.version, auteur(village), MERCREDI_SOIR, appliquer_ajout)
+    assert autorites(village, "karim", "zoe") == [(AUJOURDHUI, None)]
+    with village.bd.session_ecriture() as session:
+        terminer_autorite(session, karim, zoe, AUJOURDHUI, auteur(village), MERCREDI_SOIR)
+    assert autorites(village, "karim", "zoe") == [(AUJOURDHUI, AUJOURDHUI)]
+
+
+def test_ending_an_authority_ends_what_was_to_follow(village: Village) -> None:
+    """Until December 20th, then again from March: ended today, there is no March."""
+    karim, yanis = village.personnes["karim"], village.enfants["yanis"]
+    with village.bd.session_ecriture() as session:
+        terminer_autorite(session, karim, yanis, date(2026, 12, 20), auteur(village), MERCREDI_SOIR)
+        donner_autorite(session, karim, yanis, date(2027, 3, 1), auteur(village), MERCREDI_SOIR)
+        terminer_autorite(session, karim, yanis, AUJOURDHUI, auteur(village), MERCREDI_SOIR)
+    assert autorites(village, "karim", "yanis") == [(date(2017, 6, 8), AUJOURDHUI)]
+
+
+def test_the_database_keeps_one_authority_without_an_end(village: Village) -> None:
+    with pytest.raises(IntegrityError), village.bd.session_ecriture() as session:
+        session.add(
+            AutoriteParentale(
+                personne_id=village.personnes["karim"], enfant_id=village.enfants["yanis"], du=date(2027, 3, 1)
+            )
+        )

@@ -117,6 +117,7 @@ def _remplir(session: Session, village: Village) -> None:
             taille=3,
             objet=nom,
             deposee_utc=MERCREDI_SOIR,
+            deposee_par=village.comptes["camille"],
             retiree_utc=retiree,
         )
         for foyer, personne, nom, retiree in (
@@ -428,3 +429,13 @@ def test_an_export_a_minute(village: Village) -> None:
 def test_bookings_of_a_day_keep_the_village_s_word_for_it(village: Village) -> None:
     mia = enfant(exporter(village), "Mia")
     assert [(r["jour"], r["etat"]) for r in mia["reservations"]] == [(LUNDI, "reservee")]
+
+
+def test_mails_of_a_mailbox_that_two_people_share_are_left_out(rempli: Village) -> None:
+    """An activation link or a refusal sent to the other one is not hers to be given."""
+    assert len(exporter(rempli).document["courriels"]) == 1
+    with rempli.bd.session_ecriture() as session:
+        session.get_one(Personne, rempli.personnes["thomas"]).courriel = "camille@courriel.example"
+    (dit,) = exporter(rempli).document["courriels"]
+    assert dit.keys() == {"objet"}
+    assert "ne sont pas joints" in dit["objet"]

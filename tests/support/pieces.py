@@ -76,3 +76,15 @@ def pdf_bombe(octets: int) -> bytes:
     )  # fmt: skip
     xref = b"<< /Type /XRef /Size 7 /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n%b\nendstream" % (len(table), table)
     return corps + b"6 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF" % (xref, len(corps))
+
+
+def pdf_fourmillant(dans_une_liste: int = 0, a_part: int = 0) -> bytes:
+    """A page, and so many tiny objects: inside one list, or each on its own and without a table that finds them."""
+    objets = [
+        b"1 0 obj\n<</Type/Catalog/Pages 2 0 R/X 4 0 R>>\nendobj\n",
+        b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n",
+        b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>\nendobj\n",
+        b"4 0 obj\n[" + b"<<>>" * dans_une_liste + b"]\nendobj\n",
+        *(b"%d 0 obj<</A<</B 1>>>>endobj\n" % n for n in range(5, 5 + a_part)),
+    ]
+    return b"%PDF-1.4\n" + b"".join(objets) + b"trailer<</Size %d/Root 1 0 R>>" % (5 + a_part)

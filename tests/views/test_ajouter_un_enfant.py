@@ -1,16 +1,18 @@
 """« Ajouter un enfant »: one request with its document, a number, a mail; the foyer's own."""
 
 import io
+import zipfile
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche
+from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Enfant
 from tests.support.client import connecter, poster
 from tests.support.ecran import phrases
@@ -104,3 +106,34 @@ def test_a_request_is_the_foyers_own(camille: FlaskClient, julien: FlaskClient, 
     assert "Zélie" not in phrases(camille.get("/famille"))
     assert "retirée" in phrases(camille.get(recu))
     assert poster(camille, recu + "/retirer").status_code == 409
+
+
+@pytest.mark.parametrize("est_refusee", [False, True])
+def test_what_proves_a_child_is_for_whoever_asked_not_for_her_home(
+    camille: FlaskClient, app: Flask, village: Village, est_refusee: bool
+) -> None:
+    """A judgment about Camille's child, joined before the child is there: Thomas of her home reads none of it."""
+    numero = ajouter(camille, photo(), genre="jugement").location.rsplit("/", 1)[1]
+    with village.bd.session_ecriture() as session:
+        piece_id = session.scalars(select(Piece.id)).one()
+        if est_refusee:
+            session.execute(update(Demarche).values(etat="refusee", motif="Illisible."))
+    thomas: FlaskClient = app.test_client()
+    connecter(thomas, "thomas.legall")
+    assert ("d’un autre adulte du foyer attend" in phrases(thomas.get("/famille"))) is not est_refusee
+    assert "Zélie" not in phrases(thomas.get("/famille"))
+    for adresse in (f"/pieces/{piece_id}", f"/famille/demandes/{numero}"):
+        assert thomas.get(adresse).status_code == 404
+        assert poster(thomas, f"{adresse}/retirer").status_code == 404
+    with zipfile.ZipFile(io.BytesIO(poster(thomas, "/mon-espace/donnees/export").data)) as archive:
+        assert not [nom for nom in archive.namelist() if nom.startswith("documents/")]
+        assert "Zélie" not in archive.read("donnees.json").decode()
+    assert camille.get(f"/pieces/{piece_id}").status_code == 200
+    assert camille.get(f"/famille/demandes/{numero}").status_code == 200
+
+
+def test_two_adults_of_a_home_each_ask_for_themselves(camille: FlaskClient, app: Flask, village: Village) -> None:
+    thomas: FlaskClient = app.test_client()
+    connecter(thomas, "thomas.legall")
+    numeros = {ajouter(client, en_mairie="1").location for client in (camille, thomas, camille)}
+    assert len(numeros) == 2

@@ -52,6 +52,7 @@ def deposer(village: Village, app: Flask, nom: str, octets: bytes = b"%PDF-1.7 u
                 taille=len(octets),
                 objet=objet,
                 deposee_utc=MERCREDI_SOIR,
+                deposee_par=village.comptes["camille"],
             )
         )
     return objet

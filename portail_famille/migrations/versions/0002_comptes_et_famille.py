@@ -12,7 +12,37 @@ depends_on = None
 DOCUMENT = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+def _fermer_les_autorites_doubles() -> None:
+    """Of two links without an end, the older ends when the newer begins: who may act, and when, stays the same."""
+    op.execute(
+        """
+        UPDATE autorite_parentale SET au = (
+            SELECT MIN(suivante.du) FROM autorite_parentale AS suivante
+            WHERE suivante.personne_id = autorite_parentale.personne_id
+            AND suivante.enfant_id = autorite_parentale.enfant_id
+            AND suivante.du > autorite_parentale.du
+        )
+        WHERE au IS NULL AND EXISTS (
+            SELECT 1 FROM autorite_parentale AS suivante
+            WHERE suivante.personne_id = autorite_parentale.personne_id
+            AND suivante.enfant_id = autorite_parentale.enfant_id
+            AND suivante.du > autorite_parentale.du
+            AND suivante.au IS NULL
+        )
+        """
+    )
+
+
 def upgrade() -> None:
+    _fermer_les_autorites_doubles()
+    op.create_index(
+        "uq_autorite_parentale_sans_fin",
+        "autorite_parentale",
+        ["personne_id", "enfant_id"],
+        unique=True,
+        sqlite_where=sa.text("au IS NULL"),
+        postgresql_where=sa.text("au IS NULL"),
+    )
     op.create_table(
         "conditions",
         sa.Column("version", sa.Integer(), nullable=False),
