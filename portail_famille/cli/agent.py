@@ -44,9 +44,10 @@ def creer(courriel: str, prenom: str, nom: str, role: str, code: str, slug: str)
             compte = agents.creer_agent(session, prenom, nom, courriel, [attribution], maintenant)
         except RegleViolee as refus:
             raise Echec(refus.message) from None
-        envoyer_activation(session, compte.id, maintenant, reglages)
+        est_invite = envoyer_activation(session, compte.id, maintenant, reglages)
         click.echo(f"{courriel} : {_dire(role, code)}. Identifiant : {compte.identifiant}.")
-        click.echo("Le mail d’activation part avec le travailleur.")
+        if est_invite:
+            click.echo("Le mail d’activation part avec le travailleur.")
 
 
 @agent.command()
@@ -71,9 +72,10 @@ def lister(slug: str) -> None:
 @_structure
 @_commune
 def retirer_role(agent_cherche: str, role: str, code: str, slug: str) -> None:
-    """Retirer un rôle à l’agent COURRIEL (ou son identifiant)."""
+    """Retirer un rôle à l’agent COURRIEL (ou son identifiant). Son dernier rôle parti, son compte est fermé."""
     with commune_ouverte(slug) as (_reglages, bd), bd.session_ecriture() as session:
-        if not agents.retirer_role(session, _chercher(session, agent_cherche), _attribution(session, role, code)):
+        compte_id, attribution = _chercher(session, agent_cherche), _attribution(session, role, code)
+        if not agents.retirer_role(session, compte_id, attribution, datetime.now(UTC)):
             raise Echec(f"{agent_cherche} n’a pas ce rôle : {_dire(role, code)}.")
     click.echo(f"{agent_cherche} : {_dire(role, code)} retiré.")
 

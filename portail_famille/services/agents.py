@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.courriels import est_courriel
@@ -13,9 +13,10 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.noms import lire_nom
 from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte, RoleAgent, SecondFacteur
-from portail_famille.models.foyers import Personne
+from portail_famille.models.foyers import Personne, Responsable
 from portail_famille.services.acces import ouvrir_compte
 from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.rgpd import fermer_compte
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,26 @@ class AgentListe:
 def creer_agent(
     session: Session, prenom: str, nom: str, courriel: str, roles: Iterable[Attribution], maintenant: datetime
 ) -> Compte:
-    """A new person of no foyer with these roles. A parent of the same address keeps her own compte: her address is hers
-    to change, and must not bring her rights. Raises `RegleViolee`."""
+    """A person of no foyer with these roles: the one of this address when there is one, her compte opened again. A
+    parent of the same address keeps her own compte: her address is hers to change, and must not bring her rights.
+    Raises `RegleViolee`."""
     adresse = courriel.strip().lower()
     if not est_courriel(adresse):
         raise RegleViolee("courriel", f"«\u00a0{courriel}\u00a0» n’est pas une adresse mail.", "courriel")
-    personne = Personne(prenom=lire_nom(prenom, quoi="prénom"), nom=lire_nom(nom), courriel=adresse)
-    session.add(personne)
+    lus = lire_nom(prenom, quoi="prénom"), lire_nom(nom)
+    personne = session.scalars(
+        select(Personne).where(Personne.courriel == adresse, *_sans_foyer_ni_role()).order_by(Personne.id).limit(1)
+    ).first()
+    if personne is None:
+        personne = Personne(prenom=lus[0], nom=lus[1], courriel=adresse)
+        session.add(personne)
+    else:
+        personne.prenom, personne.nom = lus
     session.flush()
     compte = ouvrir_compte(session, personne.id, maintenant)
+    if not compte.est_actif:
+        # Closed with her last role, password and second factor forgotten: she activates it again.
+        compte.est_actif, compte.active_utc = True, None
     for attribution in roles:
         ajouter_role(session, compte.id, attribution, maintenant)
     return compte
@@ -58,12 +70,19 @@ def ajouter_role(session: Session, compte_id: int, attribution: Attribution, mai
     return True
 
 
-def retirer_role(session: Session, compte_id: int, attribution: Attribution) -> bool:
-    """Whether she had it. It counts from her next request on: roles are read at each."""
+def retirer_role(session: Session, compte_id: int, attribution: Attribution, maintenant: datetime) -> bool:
+    """Whether she had it. It counts from her next request on: roles are read at each. With the last one the compte of
+    somebody of no foyer is closed, with its sessions and links: there is nothing left to do in it."""
     ligne = session.scalar(_lignes(compte_id, attribution))
     if ligne is None:
         return False
     session.execute(delete(RoleAgent).where(RoleAgent.id == ligne))
+    a_un_usage = or_(
+        exists().where(RoleAgent.compte_id == compte_id),
+        exists().where(Responsable.personne_id == Compte.personne_id),
+    )
+    if session.scalar(select(Compte.id).where(Compte.id == compte_id, ~a_un_usage)) is not None:
+        fermer_compte(session, compte_id, maintenant)
     return True
 
 
@@ -108,6 +127,14 @@ def lister_agents(session: Session) -> list[AgentListe]:
             (*(connu.roles if connu else ()), (Role(role).value, structure or "")),
         )
     return list(agents.values())
+
+
+def _sans_foyer_ni_role() -> tuple[ColumnElement[bool], ...]:
+    """Of no foyer, and no agent's already."""
+    return (
+        ~exists().where(Responsable.personne_id == Personne.id),
+        ~exists().where(RoleAgent.compte_id == Compte.id, Compte.personne_id == Personne.id),
+    )
 
 
 def _lignes(compte_id: int, attribution: Attribution) -> Select[int]:

@@ -6,7 +6,7 @@ receipts, quotients and the names on its invoices stay as long as the accounts m
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.models.activites import Inscription
@@ -112,6 +112,24 @@ def _jamais_actives(t: Terme) -> ColumnElement[bool]:
     return and_(Compte.active_utc.is_(None), ~_EST_ANONYME, Compte.cree_utc < limite, ~cite)
 
 
+def _sans_usage(t: Terme) -> ColumnElement[bool]:
+    """Of nobody's foyer and no agent's any more: closed, or not opened for as long as a foyer that left is kept."""
+    vu = func.coalesce(Compte.connecte_utc, Compte.cree_utc)
+    return and_(
+        ~_EST_ANONYME,
+        ~exists().where(Responsable.personne_id == Compte.personne_id),
+        ~exists().where(RoleAgent.compte_id == Compte.id),
+        or_(~Compte.est_actif, vu < t.instant_limite(t.conservation.foyers_partis_mois)),
+    )
+
+
+def _oublier_qui(session: Session, comptes: list[int]) -> None:
+    """The name stays while the journal says what she did."""
+    personnes = list(session.scalars(select(Compte.personne_id).where(Compte.id.in_(comptes))))
+    vides = dict.fromkeys((c.key for c in _COORDONNEES), None)
+    vider(Personne, civilite="", nom_naissance="", **vides)(session, personnes)
+
+
 COMPTES_ET_FOYERS: tuple[Etape, ...] = (
     etape(
         "comptes jamais activés",
@@ -121,6 +139,7 @@ COMPTES_ET_FOYERS: tuple[Etape, ...] = (
         supprimer(JetonCompte.compte_id),
         supprimer(Compte.id),
     ),
+    etape("comptes sans foyer ni rôle", Compte.id, _sans_usage, _oublier_qui, _rendre_anonyme),
     etape(
         "contacts de foyers partis",
         Contact.id,

@@ -13,7 +13,7 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent, SecondFacteur
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.foyers import Responsable
+from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.services import second_facteur
 from tests.cli.conftest import SLUG, Commande
 
@@ -72,6 +72,11 @@ def test_a_parent_s_address_gives_her_own_compte_no_role(commande: Commande, bas
     commande(*QUI, "--role", "lecture")
     with base.session_ecriture() as session:
         session.query(RoleAgent).delete()
+        personne_id = session.scalars(select(Compte.personne_id)).one()
+        foyer = Foyer(nom="d’Aubert", adresse="1 rue", code_postal="99999", ville="Ville", payeur_id=personne_id)
+        session.add(foyer)
+        session.flush()
+        session.add(Responsable(foyer_id=foyer.id, personne_id=personne_id))
     commande(*QUI, "--role", "lecture")
     with base.session_lecture() as session:
         premier, second = session.scalars(select(Compte).order_by(Compte.id)).all()

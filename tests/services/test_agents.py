@@ -42,8 +42,8 @@ def test_a_role_in_one_structure_is_not_the_role_everywhere(bd: BD) -> None:
         assert agents.ajouter_role(session, compte_id, la, MERCREDI_SOIR)
         assert not agents.ajouter_role(session, compte_id, la, MERCREDI_SOIR)
         assert not agents.ajouter_role(session, compte_id, PARTOUT, MERCREDI_SOIR)
-        assert agents.retirer_role(session, compte_id, PARTOUT)
-        assert not agents.retirer_role(session, compte_id, PARTOUT)
+        assert agents.retirer_role(session, compte_id, PARTOUT, MERCREDI_SOIR)
+        assert not agents.retirer_role(session, compte_id, PARTOUT, MERCREDI_SOIR)
         assert session.scalars(select(RoleAgent.structure_id)).all() == [ecole.id]
         (liste,) = agents.lister_agents(session)
         assert liste.roles == (("instruction", "ecole"),)
@@ -70,3 +70,29 @@ def test_an_agent_is_found_by_address_or_login_name_unless_two_share_it(bd: BD) 
         agent(session)
         assert agents.chercher_agent(session, "rose@mairie.example") is None
         assert agents.chercher_agent(session, rose.identifiant) == rose.id
+
+
+def test_the_last_role_gone_closes_the_compte_and_a_new_one_opens_it_again(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        rose = agent(session)
+        comptes.ouvrir_session(session, rose.id, MERCREDI_SOIR)
+        agents.ajouter_role(session, rose.id, Attribution(Role.REGIE), MERCREDI_SOIR)
+        agents.retirer_role(session, rose.id, PARTOUT, MERCREDI_SOIR)
+        session.refresh(rose)
+        assert rose.est_actif
+        agents.retirer_role(session, rose.id, Attribution(Role.REGIE), MERCREDI_SOIR)
+        session.refresh(rose)
+        assert (rose.est_actif, rose.empreinte_mot_de_passe) == (False, "")
+        assert None not in session.scalars(select(SessionCompte.fermee_utc)).all()
+        revenue = agents.creer_agent(session, "Rose", "Martin", "rose@mairie.example", [PARTOUT], MERCREDI_SOIR)
+        assert revenue.id == rose.id
+        assert (revenue.est_actif, revenue.active_utc) == (True, None), "she chooses a password again"
+
+
+def test_a_parent_who_was_an_agent_keeps_her_compte(bd: BD) -> None:
+    with bd.session_ecriture() as session:
+        parent = creer_parent(session)
+        agents.ajouter_role(session, parent.id, PARTOUT, MERCREDI_SOIR)
+        agents.retirer_role(session, parent.id, PARTOUT, MERCREDI_SOIR)
+        session.refresh(parent)
+        assert parent.est_actif
