@@ -141,6 +141,22 @@ def test_two_parents_ask_at_once_and_the_second_keeps_what_she_typed(ouvrir: Ouv
     verifier_page(second)
 
 
+def test_two_parents_rename_their_daughter_at_once_and_the_second_is_told(ouvrir: Ouvrir, monde: Monde) -> None:
+    premier, second = ouvrir("anne.petitjean"), ouvrir("paul.petitjean")
+    for page in (premier, second):
+        page.goto(monde.adresse("/famille"))
+        page.get_by_role("link", name="Sa fiche").first.tap()
+        page.get_by_role("link", name="Modifier l’identité").tap()
+    for page, nom in ((premier, "Petitjean-Roux"), (second, "Roux-Petitjean")):
+        page.get_by_label("Nom", exact=True).fill(nom)
+        page.get_by_role("button", name="Enregistrer").tap()
+    expect(premier.get_by_text("Votre demande est envoyée.")).to_be_visible()
+    expect(second.get_by_role("alert")).to_contain_text("Une demande attend déjà un agent")
+    expect(second.get_by_label("Nom", exact=True)).to_have_value("Roux-Petitjean")
+    expect(second.get_by_text("En attente d’un agent : Petitjean-Roux")).to_be_visible()
+    verifier_page(second)
+
+
 def test_two_screens_at_once_and_nothing_is_lost(ouvrir: Ouvrir, monde: Monde) -> None:
     premier, second = ouvrir(CAMILLE), ouvrir(CAMILLE)
     for page in (premier, second):
