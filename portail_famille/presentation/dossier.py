@@ -42,6 +42,8 @@ class AdulteVu:
     etat_genre: str
     lignes: tuple[str, ...]
     compte_id: int | None
+    a_courriel: bool
+    """Without an address, writing one opens the compte."""
     renvoyable: bool
     fermable: bool
     rouvrable: bool
@@ -184,10 +186,11 @@ def _adulte(adulte: AdulteLu) -> AdulteVu:
         genre,
         tuple(ligne for ligne in lignes if ligne),
         compte.id if compte else None,
+        a_courriel=bool(p.courriel),
         renvoyable=est_en_attente and bool(p.courriel),
         fermable=compte is not None and compte.est_actif,
         rouvrable=compte is not None and not compte.est_actif,
-        ouvrable=compte is None,
+        ouvrable=compte is None and bool(p.courriel),
     )
 
 
