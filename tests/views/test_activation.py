@@ -1,5 +1,6 @@
 """From the activation mail to the tiles, by the link or by the code."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,15 @@ def test_a_used_link_says_so_and_offers_another(
         assert "Recevoir un nouveau lien" in reponse.text
 
 
+def test_a_used_link_leads_home_who_is_in_already(client: FlaskClient, lien: str) -> None:
+    poster(client, lien, {"nouveau": NOUVEAU})
+    page = client.get(lien)
+    assert page.status_code == 410
+    assert "Aller à l’accueil" in page.text
+    assert "Recevoir un nouveau lien" not in page.text
+    assert "me connecter" not in page.text
+
+
 def test_an_expired_link_is_replaced_for_the_same_person(
     client: FlaskClient, bd: BD, reglages: ReglagesCommune, lien: str, horloge: HorlogeReglable
 ) -> None:
@@ -141,11 +151,28 @@ def test_a_wrong_code_is_the_same_answer_for_somebody_and_for_nobody(
     client: FlaskClient, invitation: tuple[str, str]
 ) -> None:
     faux = f"{(int(invitation[1]) + 1) % 1_000_000:06d}"
-    textes = [
-        poster(client, "/activation", {"identifiant": nom, "code": faux}).text.replace(nom, "NOM")
+    reponses = {
+        nom: poster(client, "/activation", {"identifiant": nom, "code": faux}).text
         for nom in ("durand.simon", "personne")
+    }
+    # The token is signed with the second it was made in.
+    textes = [
+        re.sub(r'name="csrf_token" value="[^"]*"', "", reponse).replace(nom, "NOM") for nom, reponse in reponses.items()
     ]
     assert textes[0] == textes[1]
+
+
+@pytest.mark.parametrize("arobase", ["", "@exemple.fr"])
+def test_a_wrong_code_costs_the_same_statements_for_somebody_and_for_nobody(
+    client: FlaskClient, invitation: tuple[str, str], compter_requetes: CompterRequetes, arobase: str
+) -> None:
+    faux, couts = f"{(int(invitation[1]) + 1) % 1_000_000:06d}", []
+    for nom in ("durand.simon", "personne.ici"):
+        with compter_requetes() as requetes:
+            assert poster(client, "/activation", {"identifiant": nom + arobase, "code": faux}).status_code == 422
+        couts.append([requete.split()[:2] for requete in requetes])
+    assert couts[0] == couts[1]
+    assert ["UPDATE", "jeton_compte"] in couts[1], "the try is counted, were it of nothing"
 
 
 def test_guessing_codes_is_slowed_then_stopped(
