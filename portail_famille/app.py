@@ -116,6 +116,11 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
             "%s: url_publique is https and mandataires = 0: behind a proxy, every visitor would have its address",
             reglages.slug,
         )
+    if reglages.cle_coffre == reglages.cle_secrete:
+        journal.warning(
+            "%s: no cle_coffre of its own in commune.toml: changing cle_secrete would lose documents and health data",
+            reglages.slug,
+        )
     app = _flask("portail_famille")
     app.config.update(
         SECRET_KEY=reglages.cle_secrete,

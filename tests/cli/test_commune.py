@@ -54,6 +54,14 @@ def test_migrating_says_what_it_did(commande: Commande, instance: Path) -> None:
     assert commande("migrer", "--toutes").output == f"{SLUG} : déjà à jour ({version_attendue()})\n"
 
 
+def test_a_commune_without_a_key_of_its_own_for_the_coffre_is_warned(commande: Commande, instance: Path) -> None:
+    assert commande("migrer", "--toutes").stderr == ""
+    fichier = instance / SLUG / FICHIER
+    lignes = fichier.read_text(encoding="utf-8").splitlines(keepends=True)
+    fichier.write_text("".join(li for li in lignes if not li.startswith("cle_coffre")), encoding="utf-8")
+    assert "Ajoutez-y cle_coffre avec la valeur qu’a cle_secrete" in commande("migrer", "--toutes").stderr
+
+
 def test_migrating_wants_to_know_which(commande: Commande) -> None:
     assert commande("migrer").exit_code == 2
     assert commande("migrer", "--toutes", "--commune", SLUG).exit_code == 2

@@ -1,14 +1,15 @@
 """`importer familles` and `comptes inviter`, as the person in charge of the server types them."""
 
-import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from portail_famille.cli.comptes import progression
+from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from tests.cli.conftest import SLUG, Commande
 from tests.support.familles import ENTETE, fichier, grand_fichier, ligne, saboter
 
@@ -160,16 +161,48 @@ def test_whoever_watches_sees_how_far_it_is_and_a_log_stays_clean(
     assert "100%" in capsys.readouterr().err
 
 
-def test_the_examples_of_the_documentation_are_imported_one_after_the_other(
-    commande: Commande, instance: Path, tmp_path: Path
+def test_the_example_of_the_documentation_is_imported_after_the_steps_of_the_readme(
+    commande: Commande, instance: Path
 ) -> None:
-    docs = Path(__file__).parents[2] / "docs"
-    activites = tmp_path / "activites.toml"
-    exemple = re.search(r"```toml\n(.*?)```", (docs / "fichier-activites.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert exemple is not None
-    activites.write_text(exemple[1], encoding="utf-8")
-    assert commande("importer", "activites", activites, "--commune", SLUG).exit_code == 0
+    racine = Path(__file__).parents[2]
+    docs, activites = racine / "docs", "portail_famille/demonstration/saint-rivage.toml"
+    assert f"importer activites {activites} --commune" in (racine / "README.md").read_text(encoding="utf-8")
+    assert commande("importer", "activites", racine / activites, "--commune", SLUG).exit_code == 0
     code, sortie, erreurs = importer(commande, docs / "fichier-familles.csv")
     assert (code, erreurs) == (0, "")
     assert "5 courriels d’activation" in sortie
     assert compter(instance, "foyer", "personne", "enfant", "rattachement") == [4, 6, 3, 4]
+
+
+def test_a_base_that_another_command_holds_is_told_as_such(commande: Commande, instance: Path) -> None:
+    for code in ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"):
+        erreur = sqlite3.OperationalError("database is locked")
+        erreur.sqlite_errorname = code
+        with pytest.raises(Echec, match="occupée par une autre commande"), commune_ouverte(SLUG):
+            raise OperationalError("BEGIN IMMEDIATE", None, erreur)
+
+
+def test_a_file_that_changes_nothing_but_disagrees_says_so(commande: Commande, csv: Path) -> None:
+    ecrire(csv, ligne(foyer="F1", enfant_reference="E1"), ligne(foyer="F2", enfant_prenom="Noé", **AILLEURS))
+    assert importer(commande, csv)[0] == 0
+    demenagee = ligne(foyer="F2", enfant_reference="E1", **AILLEURS)
+    sans_enfant = {nom: "" for nom in ligne() if nom.startswith("enfant_")}
+    ecrire(csv, ligne(foyer="F1") | sans_enfant, demenagee)
+    assert "est encore, dans le portail, au foyer" in importer(commande, csv)[1]
+    sortie = importer(commande, csv)[1]
+    assert "est encore, dans le portail, au foyer" in sortie
+    assert "Rien à changer" not in sortie
+
+
+AILLEURS = {"adresse": "1 quai du Port", "responsable1_prenom": "Ève", "responsable1_courriel": "eve@courriel.example",
+            "responsable1_telephone": ""}  # fmt: skip
+
+
+def test_a_complete_file_that_forgets_most_families_asks_to_be_confirmed(commande: Commande, csv: Path) -> None:
+    ecrire(csv, *(ligne(foyer=f"F{n}", adresse=f"{n} rue", responsable1_prenom="Ève" + "e" * n, enfant_prenom="A" * n,
+                        responsable1_telephone="", responsable1_courriel="") for n in range(1, 9)))  # fmt: skip
+    assert importer(commande, csv)[0] == 0
+    ecrire(csv, ligne(foyer="F1", adresse="1 rue", responsable1_prenom="Èvee", enfant_prenom="A"))
+    code, _, erreurs = importer(commande, csv, "--complet")
+    assert (code, "7 foyers sur 8" in erreurs, "--confirmer" in erreurs) == (1, True, True)
+    assert "7 foyers partis" in importer(commande, csv, "--complet", "--confirmer")[1]

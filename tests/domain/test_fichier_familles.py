@@ -377,8 +377,8 @@ def test_the_documentation_names_every_column_in_its_order_and_no_other() -> Non
 def test_the_example_of_the_documentation_is_a_good_file() -> None:
     reperes = replace(
         REPERES,
-        structures=("ecole-des-tilleuls", "centre-de-loisirs"),
-        activites={"cantine": ("ecole-des-tilleuls",), "mercredi": ("centre-de-loisirs",)},
+        structures=("ecole-des-phares", "centre-de-loisirs"),
+        activites={"cantine": ("ecole-des-phares",), "mercredi": ("centre-de-loisirs",)},
     )
     tableau = lire_tableau(decoder((DOCS / "fichier-familles.csv").read_bytes()), COLONNES, OBLIGATOIRES)
     lignes, fautes = lire_lignes(tableau, reperes)
