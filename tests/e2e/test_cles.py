@@ -154,7 +154,7 @@ def test_an_agent_s_key_is_both_her_factors(ouvrir: Ouvrir, monde: Monde) -> Non
     # She went to fetch her key: the password is asked again, as of anybody.
     monde.horloge.avancer(minutes=11)
     page.reload()
-    page.get_by_label("Votre mot de passe").fill(agent.mot_de_passe)
+    page.locator("#mot_de_passe").fill(agent.mot_de_passe)
     verifier_page(page)
     page.get_by_role("button", name="Créer une clé d’accès").tap()
     expect(page.locator("h1")).to_have_text("Bureau")
