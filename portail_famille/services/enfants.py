@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS
@@ -23,12 +23,12 @@ from portail_famille.models.foyers import Sante as LigneSante
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer
 from portail_famille.services.entourage import Parole, nomme_ici
-from portail_famille.services.fiches import REFUS_MONTRE
+from portail_famille.services.fiches import REFUS_MONTRE, est_montree
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
 from portail_famille.services.sante import ACTION as SANTE_MODIFIEE
 from portail_famille.services.sante import GENRE as GENRE_SANTE
-from portail_famille.services.sante import dechiffrer_sante
+from portail_famille.services.sante import dechiffrer_sante, montrer_sante
 
 GENRE = "enfant"
 
@@ -45,7 +45,7 @@ class FicheEnfant:
 
 
 def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_id: int) -> FicheEnfant:
-    """Health, and the authorisations in force. The caller has checked who reads. Two queries."""
+    """Health, and the authorisations in force. The caller has checked who reads. Two queries, three when one of its foyers is hidden."""
     dernier = (
         select(ActeJournal.compte_id)
         .where(ActeJournal.enfant_id == enfant_id, ActeJournal.action == SANTE_MODIFIEE)
@@ -54,7 +54,7 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
         .scalar_subquery()
     )
     ligne = session.execute(
-        select(LigneSante, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
+        select(LigneSante, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id), _a_un_foyer_masque(enfant_id))
         .select_from(LigneSante)
         .outerjoin(Compte, Compte.id == dernier)
         .outerjoin(Personne, Personne.id == Compte.personne_id)
@@ -66,8 +66,9 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
         .join(Personne, Personne.id == Autorisation.personne_id)
         .where(Autorisation.enfant_id == enfant_id, Autorisation.fin_utc.is_(None))
     )
+    sante = dechiffrer_sante(chiffre, enfant_id, ligne[0].contenu_chiffre if ligne else None)
     return FicheEnfant(
-        sante=dechiffrer_sante(chiffre, enfant_id, ligne[0].contenu_chiffre) if ligne else Sante(),
+        sante=montrer_sante(session, sante, enfant_id, foyer_id) if ligne and ligne[4] else sante,
         sante_utc=ligne[0].modifie_utc if ligne else None,
         sante_qui=f"{ligne[1]} {ligne[2]}" if ligne and ligne[1] and ligne[3] else "",
         autorisations={
@@ -75,6 +76,10 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
             for a, prenom, nom, est_nomme in paroles
         },
     )
+
+
+def _a_un_foyer_masque(enfant_id: int) -> ColumnElement[bool]:
+    return exists(select(Rattachement.foyer_id).where(Rattachement.enfant_id == enfant_id, Rattachement.est_masque))
 
 
 def demandes_de_l_enfant(session: Session, foyer_id: int, enfant_id: int, maintenant: datetime) -> list[Demarche]:
@@ -88,6 +93,7 @@ def demandes_de_l_enfant(session: Session, foyer_id: int, enfant_id: int, mainte
             select(Demarche)
             .where(
                 Demarche.enfant_id == enfant_id,
+                est_montree(foyer_id),
                 or_(
                     Demarche.genre == "coordonnees", and_(Demarche.genre == GENRE_SANTE, Demarche.foyer_id == foyer_id)
                 ),

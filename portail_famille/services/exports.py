@@ -53,7 +53,7 @@ from portail_famille.services.comptes import Acteur
 from portail_famille.services.inventaire import EXPORTEES
 from portail_famille.services.recus import lire_tous
 from portail_famille.services.regles import Regles
-from portail_famille.services.sante import dechiffrer_sante
+from portail_famille.services.sante import dechiffrer_sante, medecins_caches
 
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
@@ -205,6 +205,7 @@ class _Siens:
             )
         }
         reservations = self._reservations()
+        caches = medecins_caches(self._session, self._enfants, self._foyers)
         return [
             {
                 **_ligne(enfant),
@@ -212,7 +213,9 @@ class _Siens:
                 "autorite_parentale": [_ligne(a) for a in par[AutoriteParentale][enfant.id]],
                 "foyers": [_ligne(r) for r in par[Rattachement][enfant.id]],
                 "sante": [
-                    _ligne(s) | asdict(dechiffrer_sante(chiffre, s.enfant_id, s.contenu_chiffre))
+                    _ligne(s)
+                    | asdict(dechiffrer_sante(chiffre, s.enfant_id, s.contenu_chiffre))
+                    | ({"medecin": "", "medecin_telephone": ""} if enfant.id in caches else {})
                     for s in par[Sante][enfant.id]
                 ],
                 "autorisations": [

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.demarches import OUVERTS, Cote, EtatDemarche
 from portail_famille.domain.erreurs import RegleViolee
@@ -26,7 +26,7 @@ from portail_famille.domain.fiches import (
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer
 from portail_famille.services.journal import Auteur, consigner
@@ -157,10 +157,23 @@ def demandes_en_attente(session: Session, cible: Cible, id_: int) -> list[Demarc
     return list(session.scalars(_demandes(cible, id_).where(Demarche.etat.in_(_OUVERTS))))
 
 
-def lire_suivi(session: Session, cible: Cible, id_: int, maintenant: datetime) -> list[Demarche]:
-    """The same, with those refused lately: their reason is shown for a month. One query."""
+def lire_suivi(session: Session, cible: Cible, id_: int, maintenant: datetime, *, foyer_id: int) -> list[Demarche]:
+    """Those this foyer may know of, with those refused lately: their reason is shown for a month. One query."""
     recente = and_(Demarche.etat == EtatDemarche.REFUSEE.value, Demarche.decidee_utc > maintenant - REFUS_MONTRE)
-    return list(session.scalars(_demandes(cible, id_).where(or_(Demarche.etat.in_(_OUVERTS), recente))))
+    montrees = _demandes(cible, id_).where(est_montree(foyer_id))
+    return list(session.scalars(montrees.where(or_(Demarche.etat.in_(_OUVERTS), recente))))
+
+
+def est_montree(foyer_id: int) -> ColumnElement[bool]:
+    """The condition on a démarche about a child: not asked by a foyer that is hidden from this one. What it asks, and
+    that it asks at all, says where it is and what it does."""
+    lien = aliased(Rattachement)
+    est_masquee = exists(
+        select(lien.enfant_id).where(
+            lien.enfant_id == Demarche.enfant_id, lien.foyer_id == Demarche.foyer_id, lien.est_masque
+        )
+    )
+    return or_(Demarche.foyer_id == foyer_id, ~est_masquee)
 
 
 def chercher_demande(session: Session, numero: str, foyer_id: int) -> Demarche | None:
@@ -290,9 +303,11 @@ def _demander(
     maintenant: datetime,
     foyer_id: int,
 ) -> Demarche:
-    """One request for the whole form. A field that already waits is asked again only once that request is withdrawn."""
+    """One request for the whole form. A field that already waits is asked again only once that request is withdrawn;
+    one that waits for a hidden foyer is asked by both, and the agent sees it."""
     attendus: dict[str, tuple[str, Demarche]] = {}
-    for demarche in demandes_en_attente(session, fiche.cible, fiche.id):
+    en_attente = _demandes(fiche.cible, fiche.id).where(Demarche.etat.in_(_OUVERTS), est_montree(foyer_id))
+    for demarche in session.scalars(en_attente):
         attendus |= {code: (valeur, demarche) for code, valeur in demarche.contenu.items()}
     deja = {code for code, valeur in demandes.items() if code in attendus and attendus[code][0] == valeur}
     refus = tuple(

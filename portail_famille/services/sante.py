@@ -4,27 +4,31 @@ A PAI changes prices and what a team does each day: asking for one or ending it 
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.demarches import OUVERTS
+from portail_famille.domain.demarches import OUVERTS, Cote
 from portail_famille.domain.entourage import ALLERGIES_MAXIMUM, MEDECIN_MAXIMUM, REGIMES, Sante
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.foyers import Enfant
+from portail_famille.models.foyers import Enfant, Rattachement
 from portail_famille.models.foyers import Sante as LigneSante
+from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer
 from portail_famille.services.documents import ranger_piece
 from portail_famille.services.examen import DocumentSain
+from portail_famille.services.fiches import est_montree
 from portail_famille.services.journal import Auteur, consigner
 
 GENRE = "sante"
 ACTION = "sante_modifiee"
+_MEDECIN = frozenset({"medecin", "medecin_telephone"})
 
 
 class SanteChangee(RegleViolee):
@@ -51,6 +55,29 @@ def lire_sante(session: Session, chiffre: Chiffre, enfant_id: int) -> tuple[Sant
     return dechiffrer_sante(chiffre, enfant_id, ligne.contenu_chiffre), ligne.modifie_utc
 
 
+def medecins_caches(session: Session, enfant_ids: Collection[int], foyer_ids: Collection[int]) -> set[int]:
+    """Children whose doctor was written by another foyer while one of theirs is hidden: a practice says where somebody
+    lives (docs/decisions/0005). What the town hall wrote is shown. One query."""
+    masque = exists(
+        select(Rattachement.enfant_id).where(Rattachement.enfant_id == ActeJournal.enfant_id, Rattachement.est_masque)
+    )
+    ecrit_par: dict[int, bool] = {}
+    for enfant_id, foyer_id, cote, details in session.execute(
+        select(ActeJournal.enfant_id, ActeJournal.foyer_id, ActeJournal.cote, ActeJournal.details)
+        .where(ActeJournal.enfant_id.in_(enfant_ids), ActeJournal.action == ACTION, masque)
+        .order_by(ActeJournal.id.desc())
+    ):
+        if not _MEDECIN.isdisjoint(details.get("champs", ())):
+            ecrit_par.setdefault(enfant_id, cote == Cote.FAMILLE.value and foyer_id not in foyer_ids)
+    return {enfant_id for enfant_id, est_d_ailleurs in ecrit_par.items() if est_d_ailleurs}
+
+
+def montrer_sante(session: Session, sante: Sante, enfant_id: int, foyer_id: int) -> Sante:
+    """As this foyer may read it. One query."""
+    est_cache = bool(medecins_caches(session, (enfant_id,), (foyer_id,)))
+    return replace(sante, medecin="", medecin_telephone="") if est_cache else sante
+
+
 def modifier_sante(
     session: Session,
     chiffre: Chiffre,
@@ -70,10 +97,14 @@ def modifier_sante(
     session.execute(select(Enfant.id).where(Enfant.id == enfant_id).with_for_update())
     ligne = session.get(LigneSante, enfant_id, populate_existing=True)
     actuelle = dechiffrer_sante(chiffre, enfant_id, ligne.contenu_chiffre if ligne else None)
-    if saisie == actuelle:
+    montree = montrer_sante(session, actuelle, enfant_id, foyer_id)
+    if saisie == montree:
         return False
-    if actuelle.empreinte != empreinte_vue:
-        raise SanteChangee(actuelle)
+    if montree.empreinte != empreinte_vue:
+        raise SanteChangee(montree)
+    if montree != actuelle and not (saisie.medecin or saisie.medecin_telephone):
+        # Left empty by who does not see it: the teams keep the doctor they were given.
+        saisie = replace(saisie, medecin=actuelle.medecin, medecin_telephone=actuelle.medecin_telephone)
     brut = chiffre.chiffrer(json.dumps(asdict(saisie), ensure_ascii=False).encode(), _lieu(enfant_id))
     if ligne is None:
         session.add(LigneSante(enfant_id=enfant_id, contenu_chiffre=brut, modifie_utc=maintenant))
@@ -103,7 +134,7 @@ def demander_pai(
         raise RegleViolee("date_passee", "Cette date est passée\u00a0: un PAI se demande pour la suite.", "jusqua")
     if jusqua > aujourdhui.replace(day=1, year=aujourdhui.year + 3):
         raise RegleViolee("date_lointaine", "Cette date est trop lointaine\u00a0: vérifiez l’année.", "jusqua")
-    _verrouiller(session, enfant_id)
+    _verrouiller(session, enfant_id, foyer_id)
     piece = ranger_piece(
         session,
         coffre,
@@ -123,7 +154,7 @@ def demander_fin_pai(
     session: Session, *, enfant_id: int, foyer_id: int, auteur: Auteur, maintenant: datetime
 ) -> Demarche:
     """Asks that the PAI end. Raises `RegleViolee` (none in place, request already waiting)."""
-    _verrouiller(session, enfant_id)
+    _verrouiller(session, enfant_id, foyer_id)
     if not session.get_one(Enfant, enfant_id, populate_existing=True).pai:
         raise RegleViolee("pai_absent", "Il n’y a pas de PAI en place\u00a0: il n’y a rien à arrêter.")
     return _deposer(session, {"pai": False}, enfant_id, foyer_id, auteur, maintenant, [])
@@ -146,12 +177,17 @@ def appliquer_sante(session: Session, demarche: Demarche, auteur: Auteur, mainte
     session.flush()
 
 
-def _verrouiller(session: Session, enfant_id: int) -> None:
-    """One request at a time, whichever parent asks."""
+def _verrouiller(session: Session, enfant_id: int, foyer_id: int) -> None:
+    """One request at a time, whichever parent asks; that of a foyer hidden from this one is the agent's to see."""
     session.execute(select(Enfant.id).where(Enfant.id == enfant_id).with_for_update())
     deja = session.scalar(
         select(Demarche.numero)
-        .where(Demarche.genre == GENRE, Demarche.enfant_id == enfant_id, Demarche.etat.in_([e.value for e in OUVERTS]))
+        .where(
+            Demarche.genre == GENRE,
+            Demarche.enfant_id == enfant_id,
+            Demarche.etat.in_([e.value for e in OUVERTS]),
+            est_montree(foyer_id),
+        )
         .limit(1)
     )
     if deja is not None:

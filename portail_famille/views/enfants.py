@@ -274,7 +274,7 @@ def _page_identite(
     formulaire = composer_formulaire(
         changee.fiche if changee else _fiche(ouverte),
         _regimes(ouverte),
-        lire_suivi(lecture(), Cible.ENFANT, enfant_id, maintenant()),
+        lire_suivi(lecture(), Cible.ENFANT, enfant_id, maintenant(), foyer_id=ouverte.dossier.foyer_id),
         saisie=saisie,
         erreurs={erreur.champ: erreur.message for erreur in refus.refus} if refus else None,
         ecarts=changee.ecarts if changee else (),

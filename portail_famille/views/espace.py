@@ -164,7 +164,7 @@ def _id(cible: Cible) -> int:
 def _page_fiche(cible: Cible, gabarit: str, lu: Dossier | None = None, **data: Any) -> Response:
     lu = lu or dossier(lecture())
     fiche = lire_fiche(lecture(), cible, _id(cible))
-    suivi = lire_suivi(lecture(), cible, _id(cible), maintenant())
+    suivi = lire_suivi(lecture(), cible, _id(cible), maintenant(), foyer_id=qui().foyer_id)
     permis = regimes(lu, cible)
     return render(
         gabarit,
@@ -191,7 +191,7 @@ def _page_formulaire(
     formulaire = composer_formulaire(
         fiche,
         regimes(lu, cible),
-        lire_suivi(lecture(), cible, _id(cible), maintenant()),
+        lire_suivi(lecture(), cible, _id(cible), maintenant(), foyer_id=qui().foyer_id),
         saisie=saisie,
         erreurs={erreur.champ: erreur.message for erreur in refus.refus} if refus else None,
         ecarts=changee.ecarts if changee else (),

@@ -32,7 +32,8 @@ bp = Blueprint("sante", __name__, url_prefix="/famille/enfants/<int:enfant_id>")
 @parent
 def sante(enfant_id: int) -> Response:
     ouverte = ouvrir_pour_changer(lecture(), enfant_id, SANTE)
-    actuelle, _ = services.lire_sante(lecture(), chiffre(), enfant_id)
+    connue, _ = services.lire_sante(lecture(), chiffre(), enfant_id)
+    actuelle = services.montrer_sante(lecture(), connue, enfant_id, ouverte.dossier.foyer_id)
     return _page(ouverte.enfant.prenom, enfant_id, _saisie(actuelle), actuelle.empreinte)
 
 

@@ -1,6 +1,7 @@
 """A child's page: who sees and changes what, two parents at once, read-only structures."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -117,6 +118,12 @@ def test_a_name_is_changed_through_a_request_that_waits(camille: FlaskClient, vi
     assert "En attente d’un agent" in dit
     assert "Léa-Rose" in dit
     assert "Léa Ferrand" in dit
+
+
+def test_another_class_is_asked_and_too_long_a_one_refused(camille: FlaskClient, village: Village) -> None:
+    assert remplir(camille, page(village, "lea", "/identite"), classe="C" * 41).status_code == 422
+    assert remplir(camille, page(village, "lea", "/identite"), classe="CM1").status_code == 303
+    assert "En attente d’un agent : CM1" in phrases(camille.get(page(village, "lea"))).replace("\u00a0", " ")
 
 
 def test_both_parents_read_and_write_the_childs_health(
@@ -353,6 +360,7 @@ def test_a_document_that_cannot_be_kept_leaves_the_form_as_it_was(
     assert reponse.status_code == statut
     assert phrase in phrases(reponse).replace("\u00a0", " ")
     assert lire_formulaire(reponse.text, "formulaire").champs["jusqua"] == ["2027-07-02"]
+    assert "Choisissez le fichier à nouveau" in phrases(reponse)
 
 
 def test_what_is_far_too_heavy_is_told_without_being_read(
@@ -384,3 +392,36 @@ def test_a_visitor_sends_no_document(client: FlaskClient, village: Village) -> N
         content_type="multipart/form-data",
     )
     assert reponse.status_code == 413
+
+
+def test_a_hidden_foyer_s_requests_and_doctor_stay_unseen_by_the_other_parent(village: Village, app: Flask) -> None:
+    """Camille's foyer is hidden from Julien: what she asks for Léa, and where her doctor is, says where she lives."""
+    lea = village.enfants["lea"]
+    with village.bd.session_ecriture() as session:
+        session.get_one(Rattachement, (village.foyers["morel"], lea)).est_masque = True
+    camille, julien = app.test_client(), app.test_client()
+    connecter(camille, "camille.morel")
+    connecter(julien, "julien.ferrand")
+    page = f"/famille/enfants/{lea}"
+
+    def envoyer(client: FlaskClient, partie: str, **champs: str) -> int:
+        formulaire = lire_formulaire(client.get(f"{page}/{partie}").text, "formulaire")
+        formulaire.champs |= {nom: [valeur] for nom, valeur in champs.items()}
+        return formulaire.envoyer(client).status_code
+
+    assert envoyer(camille, "identite", nom="Morel-Secret") == 303
+    assert envoyer(camille, "sante", allergies="arachide", medecin="Dr Caché") == 303
+    for partie in ("", "/identite", "/sante"):
+        for mot in ("Secret", "Caché", "D2026-000001"):
+            assert mot not in julien.get(page + partie).text, (partie, mot)
+    export = poster(julien, "/mon-espace/donnees/export").data
+    with zipfile.ZipFile(io.BytesIO(export)) as archive:
+        assert "Caché" not in archive.read("donnees.json").decode()
+    # He asks for the same field without being told that somebody did.
+    assert envoyer(julien, "identite", nom="Ferrand-Petit") == 303
+    # He changes the rest, the doctor he does not see stays.
+    assert "arachide" in julien.get(page).text
+    assert envoyer(julien, "sante", allergies="arachide, œuf") == 303
+    vue = camille.get(page).text
+    for mot in ("Morel-Secret", "Dr Caché", "œuf"):
+        assert mot in vue, mot
