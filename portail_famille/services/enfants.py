@@ -45,7 +45,8 @@ class FicheEnfant:
 
 
 def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_id: int) -> FicheEnfant:
-    """Health, and the authorisations in force. The caller has checked who reads. Two queries, three when one of its foyers is hidden."""
+    """Health, and the authorisations in force. The caller has checked who reads. Two queries, three when one
+    of the child's foyers is hidden."""
     dernier = (
         select(ActeJournal.compte_id)
         .where(ActeJournal.enfant_id == enfant_id, ActeJournal.action == SANTE_MODIFIEE)

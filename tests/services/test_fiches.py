@@ -326,9 +326,8 @@ def test_a_refusal_is_shown_for_a_month_with_its_reason(bureau: Bureau, village:
     demarches.refuser(bureau.session, demarche, demarche.version, "Il manque un justificatif.", agent, MERCREDI_SOIR)
     foyer = village.foyers["morel"]
     assert lire_suivi(bureau.session, FOYER, foyer, MERCREDI_SOIR, foyer_id=foyer) == [demarche]
-    assert (
-        lire_suivi(bureau.session, FOYER, foyer, MERCREDI_SOIR + REFUS_MONTRE + timedelta(days=1, foyer_id=foyer)) == []
-    )
+    plus_tard = MERCREDI_SOIR + REFUS_MONTRE + timedelta(days=1)
+    assert lire_suivi(bureau.session, FOYER, foyer, plus_tard, foyer_id=foyer) == []
 
 
 def test_everything_exact_keeps_its_date_and_each_time_in_the_journal(bureau: Bureau, village: Village) -> None:
