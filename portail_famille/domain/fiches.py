@@ -66,7 +66,7 @@ CHAMPS: tuple[Champ, ...] = (
     Champ(Cible.ENFANT, "prenom", "Prénom", "nom", Regime.DEMANDE, est_obligatoire=True, longueur=60),
     Champ(Cible.ENFANT, "nom", "Nom", "nom", Regime.DEMANDE, est_obligatoire=True, longueur=60),
     Champ(Cible.ENFANT, "naissance", "Date de naissance", "date", Regime.DEMANDE, est_obligatoire=True),
-    Champ(Cible.ENFANT, "classe", "Classe", "classe", Regime.LECTURE, longueur=40),
+    Champ(Cible.ENFANT, "classe", "Classe", "classe", Regime.DEMANDE, longueur=40),
     Champ(Cible.ENFANT, "sante", "Santé", "sante", Regime.DIRECT),
     Champ(Cible.ENFANT, "autorisations", "Autorisations", "autorisations", Regime.DIRECT),
     Champ(Cible.ENFANT, "contacts", "Personnes autorisées", "contacts", Regime.DIRECT),
