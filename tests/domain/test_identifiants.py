@@ -56,7 +56,9 @@ def test_a_chosen_login_name_loses_its_capitals_and_the_spaces_around_it() -> No
     assert lire_identifiant("  Camille.Morel ") == "camille.morel"
 
 
-@pytest.mark.parametrize("saisie", ["ab", "", "x" * 61, "camille morel", "zoé", "camille@exemple.fr", "a/b/c", "аdmin", "efface:1"])
+@pytest.mark.parametrize(
+    "saisie", ["ab", "", "x" * 61, "camille morel", "zoé", "camille@exemple.fr", "a/b/c", "аdmin", "efface:1"]
+)
 def test_a_chosen_login_name_is_refused_rather_than_changed_in_silence(saisie: str) -> None:
     with pytest.raises(RegleViolee) as refus:
         lire_identifiant(saisie)

@@ -77,7 +77,8 @@ class Reseau:
         # Read at once: what was sent reaches us even when the browser gives up waiting.
         corps = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(corps)
-        self.envois.append(Envoi(environ["PATH_INFO"], parse_qs(corps.decode("utf-8", "replace"), keep_blank_values=True)))
+        champs = parse_qs(corps.decode("utf-8", "replace"), keep_blank_values=True)
+        self.envois.append(Envoi(environ["PATH_INFO"], champs))
         return self._subir(self.pannes.popleft() if self.pannes else Panne.PASSE, environ, start_response)
 
     def _subir(self, panne: Panne, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
