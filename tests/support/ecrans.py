@@ -251,7 +251,11 @@ def tous(texte: str = "") -> dict[str, Ecran]:
             {
                 "famille": famille(t),
                 "choix_foyers": (("1", f"Foyer{t}"), ("2", "Autre")),
-                "ajouts": ({"numero": "D2026-000001", "contenu": {"prenom": f"Zélie{t}", "nom": "Le Gall"}},),
+                "ajouts": tuple(
+                    {"numero": "D2026-1", "compte_id": qui, "contenu": {"prenom": f"Zélie{t}", "nom": "Le Gall"}}
+                    for qui in (1, 2)
+                ),
+                "compte_id": 1,
                 "peut_ajouter": True,
             },
         ),
