@@ -161,9 +161,12 @@ def rattacher(
     auteur: Auteur,
     maintenant: datetime,
     reglages: Commune,
+    *,
+    est_remplacee: bool = False,
 ) -> None:
     """Accepts: the asker is this adult of the foyer, or a new one of it; her compte is opened, its activation sent.
 
+    `est_remplacee`: the agent saw the address on file beside the one asked for, and says that the second one is hers.
     Authority on the children is given apart, by an agent who has seen the livret de famille. Raises `RegleViolee`.
     """
 
@@ -175,6 +178,18 @@ def rattacher(
         else:
             personne = _adulte_connu(session, contenu, foyer_id, personne_id)
             consigner(session, auteur, "adulte_rattache", maintenant, foyer_id=foyer_id, personne_id=personne.id)
+            ancienne = _remplacer_l_adresse(session, personne, str(contenu["courriel"]), est_remplacee)
+            if ancienne:
+                _prevenir_l_ancienne(session, personne, ancienne, maintenant, reglages)
+                consigner(
+                    session,
+                    auteur,
+                    "courriel_corrige",
+                    maintenant,
+                    foyer_id=foyer_id,
+                    personne_id=personne.id,
+                    details={"avant": ancienne, "apres": personne.courriel},
+                )
             compte = ouvrir_compte(session, personne.id, maintenant)
             envoyer_activation(session, compte.id, maintenant, reglages)
         demarche.foyer_id, demarche.personne_id, demarche.compte_id = foyer_id, personne.id, compte.id
@@ -273,11 +288,42 @@ def _adulte_connu(session: Session, contenu: Mapping[str, Any], foyer_id: int, p
             "en lui disant de passer par «\u00a0J’ai oublié mon mot de passe\u00a0».",
             "foyer",
         )
-    # Verified by the mail she opened; the agent has just said who she is.
-    connue.courriel = contenu["courriel"]
     connue.telephone = connue.telephone or contenu.get("telephone") or None
     session.flush()
     return connue
+
+
+def _remplacer_l_adresse(session: Session, personne: Personne, nouvelle: str, est_remplacee: bool) -> str:
+    """The address that was on file when it is replaced. Whoever asks proved that she opens the new mailbox, not that it
+    is this adult who asks: the agent says so apart. Raises `RegleViolee`."""
+    ancienne = personne.courriel or ""
+    if ancienne and ancienne != nouvelle and not est_remplacee:
+        raise RegleViolee(
+            "adresse_a_remplacer",
+            f"L’adresse du dossier est «\u00a0{ancienne}\u00a0», celle de la demande «\u00a0{nouvelle}\u00a0». "
+            "Vérifiez que c’est bien la même personne, puis cochez la case pour la remplacer.",
+            "foyer",
+        )
+    personne.courriel = nouvelle
+    session.flush()
+    return ancienne if ancienne != nouvelle else ""
+
+
+def _prevenir_l_ancienne(
+    session: Session, personne: Personne, ancienne: str, maintenant: datetime, reglages: Commune
+) -> None:
+    deposer_courriel(
+        session,
+        modele="adresse_corrigee",
+        destinataire=ancienne,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=personne.prenom,
+        identifiant="",
+        est_ancienne=True,
+        est_a_reprendre=False,
+        quand=ecrire_instant(maintenant),
+    )
 
 
 def _par_adulte(session: Session, condition: ColumnElement[bool]) -> list[int]:

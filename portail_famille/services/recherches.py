@@ -92,6 +92,16 @@ def resumer(session: Session, foyer_ids: Iterable[int]) -> list[FoyerTrouve]:
     ]
 
 
+def courriels_du_dossier(session: Session, foyer_ids: Iterable[int]) -> dict[int, str]:
+    """Mail addresses of the adults of these foyers, "" for none. One query."""
+    requete = (
+        select(Personne.id, Personne.courriel)
+        .join(Responsable, Responsable.personne_id == Personne.id)
+        .where(Responsable.foyer_id.in_(list(foyer_ids)))
+    )
+    return {id_: courriel or "" for id_, courriel in session.execute(requete)}
+
+
 def adultes_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """Adults of these foyers, id and name. One query."""
     ids = list(foyer_ids)

@@ -1,13 +1,21 @@
 """Families unknown to the town: what is read of their words, and which foyers are proposed."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Foyer, Personne
-from portail_famille.services.espaces import foyer_dit, lire_enfant_dit, proposer_foyers
+from portail_famille.services.espaces import GENRE, confirmer_espace, foyer_dit, lire_enfant_dit, proposer_foyers
+from portail_famille.services.jetons import creer_jeton
 from portail_famille.services.perimetres import Perimetre
+from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
 PARTOUT = Perimetre(None, date(2026, 12, 2))
@@ -85,3 +93,24 @@ def test_the_likeliest_foyer_comes_first(village: Village) -> None:
 def test_nothing_in_common_proposes_nothing(village: Village) -> None:
     with village.bd.session_lecture() as session:
         assert proposer_foyers(session, CONTENU, PARTOUT) == []
+
+
+def test_two_links_of_one_address_at_once_make_one_request(village: Village, reglages: ReglagesCommune) -> None:
+    jetons_ = []
+    with village.bd.session_ecriture() as session:
+        for _ in range(2):
+            jetons_.append(creer_jeton(session, GENRE, MERCREDI_SOIR, reglages, donnees=CONTENU).jeton)
+    ensemble = threading.Barrier(2, timeout=10)
+
+    def confirmer(jeton: str) -> str:
+        ensemble.wait()
+        try:
+            with village.bd.session_ecriture() as session:
+                return confirmer_espace(session, jeton, MERCREDI_SOIR, reglages).numero
+        except RegleViolee as refus:
+            return refus.code
+
+    with ThreadPoolExecutor(2) as fils:
+        assert sorted(fils.map(confirmer, jetons_)) == ["D2026-000001", "espace_deja_demande"]
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(func.count()).select_from(Demarche)).one() == 1

@@ -24,7 +24,7 @@ from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_p
 from portail_famille.services.espaces import Proposition, proposer_foyers
 from portail_famille.services.espaces import rattacher as rattacher_espace
 from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_autrui
-from portail_famille.services.recherches import adultes_de, chercher_foyers
+from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
 from portail_famille.services.reponses import accepter_demarche, refuser_demarche
 from portail_famille.views.acces import agent, qui_agent
 from portail_famille.views.agent.bureau import auteur, introuvable, nom_de_structure, numero_de_ligne, perimetre
@@ -114,7 +114,17 @@ def rattacher(numero: str) -> Response:
         if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
             raise RegleViolee("foyer_a_choisir", "Ce foyer n’est pas de ceux dont vous vous occupez.", "foyer")
         verifier_autrui(session, perimetre(), courriel=str(lue.demarche.contenu.get("courriel", "")))
-        rattacher_espace(session, lue.demarche, version, foyer_id, personne_id, auteur(), maintenant(), reglages())
+        rattacher_espace(
+            session,
+            lue.demarche,
+            version,
+            foyer_id,
+            personne_id,
+            auteur(),
+            maintenant(),
+            reglages(),
+            est_remplacee="remplacer" in request.form,
+        )
     except RegleViolee as refus:
         return _refuse(session, numero, refus)
     return redirect_to("agent_foyers.foyer", foyer_id=foyer_id)
@@ -163,6 +173,7 @@ def _page(session: Session, lue: DemarcheLue, *, statut: int = 200, erreurs: dic
         doublon_ailleurs=AILLEURS if ailleurs else "",
         propositions=_propositions(session, lue, recherche) if peut_decider and est_espace else (),
         recherche=recherche,
+        courriel_demande=demarche.contenu.get("courriel", "") if est_espace else "",
         erreurs=erreurs or {},
         saisie={cle: request.form.get(cle, "")[:1000] for cle in ("motif", "enfant", "foyer")},
         onglet="demandes",
@@ -175,8 +186,17 @@ def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[di
         choix = [Proposition(foyer, ()) for foyer in trouves]
     else:
         choix = proposer_foyers(session, lue.demarche.contenu, perimetre())
-    adultes = adultes_de(session, [p.foyer.id for p in choix])
-    return [{"foyer": p.foyer, "raisons": p.raisons, "adultes": adultes[p.foyer.id]} for p in choix]
+    foyers, demandee = [p.foyer.id for p in choix], str(lue.demarche.contenu.get("courriel", ""))
+    adultes, connues = adultes_de(session, foyers), courriels_du_dossier(session, foyers)
+    autres = {id_: connue for id_, connue in connues.items() if connue and connue != demandee}
+    return [
+        {
+            "foyer": p.foyer,
+            "raisons": p.raisons,
+            "adultes": [(id_, nom, autres.get(id_, "")) for id_, nom in adultes[p.foyer.id]],
+        }
+        for p in choix
+    ]
 
 
 def _parmi(valeur: str, permises: dict[str, str], defaut: str) -> str:

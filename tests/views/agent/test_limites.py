@@ -20,7 +20,7 @@ from tests.support.client import poster
 from tests.support.ecran import phrases
 from tests.support.temps import MERCREDI_SOIR
 from tests.views.agent.conftest import Bureau
-from tests.views.agent.test_demarches import deposer_adresse, deposer_espace, etat
+from tests.views.agent.test_demarches import decider, deposer_adresse, deposer_espace, etat, mails
 
 MERCREDI = date(2026, 12, 2)
 
@@ -269,3 +269,27 @@ def test_only_a_decision_that_is_said_is_taken(bureau: Bureau, decision: dict[st
     reponse = poster(bureau.entrer(), f"/agent/demarches/{numero}", decision | {"version": "1"})
     assert reponse.status_code == 400
     assert etat(bureau, numero) == "deposee"
+
+
+def test_the_address_on_file_is_replaced_only_when_the_agent_says_so(bureau: Bureau) -> None:
+    """Whoever asks opens her own mailbox; the agent says that it is Karim, and his old mailbox hears of it."""
+    village = bureau.village
+    karim, haddad = village.personnes["karim"], village.foyers["haddad"]
+    with bureau.bd.session_ecriture() as session:
+        session.execute(update(Compte).where(Compte.personne_id == karim).values(active_utc=None))
+    numero = deposer_espace(bureau, nom="Haddad")
+    dit = phrases(bureau.entrer().get(f"/agent/demarches/{numero}"))
+    assert "Adresse du dossier\u00a0: karim@courriel.example" in dit
+    assert "Adresse de la demande\u00a0: fatou@courriel.example" in dit
+    choix = f"{haddad}-{karim}"
+    avant = village.photographier()
+    refus = decider(bureau, numero, "rattacher", foyer=choix)
+    assert refus.status_code == 422
+    assert "cochez la case pour la remplacer" in phrases(refus)
+    assert village.photographier() == avant
+    assert decider(bureau, numero, "rattacher", foyer=choix, remplacer="oui").status_code == 303
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Personne, karim).courriel == "fatou@courriel.example"
+    destinataires = {mail.destinataire: mail.corps_texte for mail in mails(bureau)}
+    assert set(destinataires) == {"karim@courriel.example", "fatou@courriel.example"}
+    assert "fatou" not in destinataires["karim@courriel.example"]
