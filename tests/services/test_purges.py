@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portail_famille.config import ReglagesConservation
-from portail_famille.domain.droits import Attribution, Role
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.activites import Inscription
@@ -32,33 +31,16 @@ from portail_famille.models.journal import ActeJournal
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Recu, Reservation
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
-from portail_famille.services import agents, purges
+from portail_famille.services import purges
 from portail_famille.services.purges import Terme, noter_purge, objets_a_jeter, objets_manquants
 from portail_famille.services.purges_foyers import ETAPES
-from tests.support.agents import agent
+from tests.support.purges import purger, terme
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, Village
 
 UN_JOUR = timedelta(days=1)
 DANS_DEUX_ANS = datetime(2028, 12, 2, 17, 0, tzinfo=UTC)
 DANS_DOUZE_ANS = datetime(2038, 12, 2, 17, 0, tzinfo=UTC)
-
-
-def terme(maintenant: datetime = MERCREDI_SOIR, **durees: int) -> Terme:
-    return Terme(maintenant, ReglagesConservation(**durees), durable_jours=90)
-
-
-def purger(village: Village, quand: Terme) -> dict[str, int]:
-    """As the command does: a short transaction per batch."""
-    faits: dict[str, int] = {}
-    for etape in ETAPES:
-        while True:
-            with village.bd.session_ecriture() as session:
-                nombre = etape.passer(session, quand)
-            if not nombre:
-                break
-            faits[etape.libelle] = faits.get(etape.libelle, 0) + nombre
-    return faits
 
 
 def compter(village: Village, modele: Any, *ou: Any) -> int:
@@ -331,34 +313,6 @@ def test_what_is_left_of_a_foyer_is_what_justifies_its_invoices(parti: Village) 
     assert compter(parti, Recu) == 1
     assert compter(parti, QuotientFamilial, QuotientFamilial.foyer_id == morel) == 2
     assert compter(parti, Reservation, Reservation.foyer_id == morel) == 6
-
-
-def test_a_parent_whose_login_looks_like_an_erased_one_keeps_it_and_stops_nothing(parti: Village) -> None:
-    noms = {"julien": f"efface-{parti.comptes['camille']}", "karim": "efface-moi"}
-    with parti.bd.session_ecriture() as session:
-        for qui, nom in noms.items():
-            session.get_one(Compte, parti.comptes[qui]).identifiant = nom
-    purger(parti, terme(DANS_DEUX_ANS))
-    with parti.bd.session_lecture() as session:
-        for qui, nom in noms.items():
-            compte = session.get_one(Compte, parti.comptes[qui])
-            assert (compte.identifiant, compte.est_actif) == (nom, True)
-        camille = session.get_one(Compte, parti.comptes["camille"])
-        assert (camille.identifiant, camille.est_actif) == (f"efface:{camille.id}", False)
-
-
-def test_the_compte_of_a_former_agent_is_emptied_and_that_of_an_agent_stays(village: Village) -> None:
-    with village.bd.session_ecriture() as session:
-        rose, paul = agent(session), agent(session, "paul@mairie.example")
-        session.add(ActeJournal(a_utc=MERCREDI_SOIR, cote="agent", compte_id=rose.id, action="foyer_vu", details={}))
-        agents.retirer_role(session, rose.id, Attribution(Role.INSTRUCTION), MERCREDI_SOIR)
-    assert purger(village, terme()) == {"comptes sans foyer ni rôle": 1}
-    with village.bd.session_lecture() as session:
-        ancienne = session.get_one(Compte, rose.id)
-        personne = session.get_one(Personne, ancienne.personne_id)
-        assert (ancienne.identifiant, personne.prenom, personne.courriel) == (f"efface:{rose.id}", "Rose", None)
-        assert session.get_one(Compte, paul.id).est_actif
-    assert purger(village, terme()) == {}
 
 
 def test_a_child_who_lives_on_in_the_other_foyer_keeps_everything(parti: Village) -> None:
