@@ -33,7 +33,8 @@ def inviter_(slug: str, essai: bool) -> None:
             click.echo(f"{_compter(len(ids))} à envoyer. Essai\u00a0: rien n’a été envoyé.")
             return
         envoyes = envoyer_invitations(bd, reglages, ids)
-    click.echo(f"{_compter(envoyes)} prêtes à partir avec le travailleur." if envoyes else "Personne à inviter.")
+    prets = "prête" if envoyes == 1 else "prêtes"
+    click.echo(f"{_compter(envoyes)} {prets} à partir avec le travailleur." if envoyes else "Personne à inviter.")
 
 
 def envoyer_invitations(bd: BD, reglages: ReglagesCommune, compte_ids: Sequence[int]) -> int:

@@ -230,7 +230,10 @@ class _Rapprocheur:
         """A former software may give the reference of a family that left to another one."""
         personnes = self.connues.responsables.get(foyer_id, ())
         enfants = self.connues.rattachements.get(foyer_id, {})
-        if not personnes or any(not self._adulte(a, foyer_id).isdisjoint(personnes) for a in foyer.adultes):
+        noms = {self._cles[i] for i in personnes}
+        if not personnes or any(
+            a.cle in noms or not self._adulte(a, foyer_id).isdisjoint(personnes) for a in foyer.adultes
+        ):
             return
         cles = {_cle(self.connues.enfants[i]) for i in enfants}
         for lien in foyer.liens:
