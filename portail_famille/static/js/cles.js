@@ -77,7 +77,7 @@
       e.preventDefault();
       if (bouton.getAttribute("aria-disabled")) return;
       bouton.setAttribute("aria-disabled", "true");
-      message.textContent = "";
+      message.hidden = true;
       const jeton = champ("csrf_token").value, suite = champ("suite")?.value ?? "";
       try {
         const {defi, envoi} = bloc.dataset;
@@ -91,6 +91,7 @@
         location.assign(vers);
       } catch (erreur) {
         message.textContent = dire(erreur);
+        message.hidden = false; // an empty alert is none
         bouton.removeAttribute("aria-disabled");
         if (erreur.champ) champ(erreur.champ)?.focus();
       }
