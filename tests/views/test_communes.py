@@ -29,7 +29,8 @@ def instance(tmp_path: Path, horloge: HorlogeReglable) -> Path:
         reglages = creer_commune(tmp_path, slug, Fiche(nom=nom), horloge.maintenant)
         bd = BD(reglages.base_de_donnees)
         with bd.session_ecriture() as session:
-            creer_parent(session)
+            # A new commune has its conditions: she accepted them.
+            creer_parent(session).conditions_version = 1
         bd.fermer()
     return tmp_path
 
