@@ -18,6 +18,7 @@ from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
 from portail_famille.services.cles_acces import Portail
 from portail_famille.views import (
+    absences,
     accueil,
     activation,
     agenda,
@@ -25,6 +26,7 @@ from portail_famille.views import (
     cles,
     conditions,
     creation,
+    demarches,
     donnees,
     enfants,
     entourage,
@@ -35,12 +37,16 @@ from portail_famille.views import (
     gardes,
     identifiants,
     mot_de_passe,
+    nouvelle_demarche,
     pieces,
+    porte_documents,
     pwa,
+    quotients,
     reservations,
     sante,
     second_facteur,
     statique,
+    tableau_de_bord,
     verification,
     web,
 )
@@ -48,10 +54,16 @@ from portail_famille.views import connexion as vue_connexion
 from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit, connecte_pour_gabarit, verifier_acces
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import ajouts as agent_ajouts
+from portail_famille.views.agent import apercus as agent_apercus
 from portail_famille.views.agent import corrections as agent_corrections
 from portail_famille.views.agent import courriels as agent_courriels
 from portail_famille.views.agent import demarches as agent_demarches
+from portail_famille.views.agent import evenements as agent_evenements
+from portail_famille.views.agent import extractions as agent_extractions
 from portail_famille.views.agent import foyers as agent_foyers
+from portail_famille.views.agent import fusions as agent_fusions
+from portail_famille.views.agent import menages as agent_menages
+from portail_famille.views.agent import modeles as agent_modeles
 from portail_famille.views.agent import saisie as agent_saisie
 from portail_famille.views.cookie import CookieDeSession, duree_maximale
 from portail_famille.views.entetes import compresser, poser_entetes
@@ -84,6 +96,13 @@ PIECES = (
     gardes,
     donnees,
     creation,
+    # Before « demarches »: « nouvelle » is no number of a request.
+    nouvelle_demarche,
+    demarches,
+    tableau_de_bord,
+    porte_documents,
+    quotients,
+    absences,
     agent_accueil,
     agent_demarches,
     agent_foyers,
@@ -91,6 +110,12 @@ PIECES = (
     agent_corrections,
     agent_courriels,
     agent_ajouts,
+    agent_apercus,
+    agent_evenements,
+    agent_extractions,
+    agent_fusions,
+    agent_menages,
+    agent_modeles,
 )
 """One blueprint per room."""
 

@@ -198,4 +198,26 @@ reservations_annees = 10
 # Ce que les familles peuvent faire d'une information : "cache", "lecture", "direct" (modifiable tout de suite)
 # ou "demande" (modifiable après accord d'un agent). Sans ligne ici, le réglage du portail vaut.
 # "foyer.adresse" = "demande"
+
+[documents]
+# Place du porte-documents d'un foyer, en Mo, et jours avant la fin d'un document où la famille est prévenue.
+quota_mo = 200
+rappel_jours = 30
+# Antivirus (clamd) : "unix:/run/clamav/clamd.ctl" ou "localhost:3310" ; vide : aucun.
+antivirus = ""
+
+[quotient]
+# Jusqu'à quand vaut un quotient accepté : "annee_civile", "annee_scolaire" ou "mois" (validite_mois).
+validite = "annee_civile"
+# À partir de quand il compte : "jour" de la déclaration, "mois" (son premier jour) ou "mois_suivant".
+effet = "jour"
+rappel_jours = 30
+# Sans allocations : le quotient se calcule sur l'avis d'imposition (revenu fiscal / avis_mois / parts).
+avis_imposition = true
+
+# Une démarche, un genre de document : chacun a sa table. Tout ce qui peut s'y écrire est dans docs/demarches.md.
+# [demarches.quotient]
+# pieces = ["attestation_caf"]
+# [pieces.certificat_medical]
+# nom = "Certificat médical"
 """

@@ -22,30 +22,52 @@ class Cote(StrEnum):
     SYSTEME = "systeme"
 
 
+class GenreEtape(StrEnum):
+    """A line of a démarche's life."""
+
+    DEPOT = "depot"
+    PRISE_EN_CHARGE = "prise_en_charge"
+    MESSAGE = "message"
+    NOTE = "note"
+    """Between agents: never shown to the family."""
+    COMPLEMENT = "complement"
+    """Asked by an agent."""
+    REPONSE = "reponse"
+    """What the family sent to complete its request."""
+    DECISION = "decision"
+    ANNULATION = "annulation"
+
+
 OUVERTS = frozenset({EtatDemarche.DEPOSEE, EtatDemarche.EN_COURS, EtatDemarche.COMPLEMENT_DEMANDE})
 
-GENRES = ("coordonnees", "enfant", "sante", "garde", "espace", "effacement")
-"""Kinds known today; each one's form and what accepting does live in the room of that kind."""
-
+_AGENT, _FAMILLE, _SYSTEME = Cote.AGENT, Cote.FAMILLE, Cote.SYSTEME
 _TRANSITIONS: dict[tuple[EtatDemarche, EtatDemarche], frozenset[Cote]] = {
-    (EtatDemarche.DEPOSEE, EtatDemarche.EN_COURS): frozenset({Cote.AGENT}),
-    (EtatDemarche.DEPOSEE, EtatDemarche.COMPLEMENT_DEMANDE): frozenset({Cote.AGENT}),
-    (EtatDemarche.DEPOSEE, EtatDemarche.ACCEPTEE): frozenset({Cote.AGENT, Cote.SYSTEME}),
-    (EtatDemarche.DEPOSEE, EtatDemarche.REFUSEE): frozenset({Cote.AGENT}),
-    (EtatDemarche.DEPOSEE, EtatDemarche.ANNULEE): frozenset({Cote.FAMILLE}),
-    (EtatDemarche.EN_COURS, EtatDemarche.COMPLEMENT_DEMANDE): frozenset({Cote.AGENT}),
-    (EtatDemarche.EN_COURS, EtatDemarche.ACCEPTEE): frozenset({Cote.AGENT}),
-    (EtatDemarche.EN_COURS, EtatDemarche.REFUSEE): frozenset({Cote.AGENT}),
-    (EtatDemarche.EN_COURS, EtatDemarche.ANNULEE): frozenset({Cote.FAMILLE}),
-    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.EN_COURS): frozenset({Cote.FAMILLE}),
-    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.REFUSEE): frozenset({Cote.AGENT}),
-    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.ANNULEE): frozenset({Cote.FAMILLE}),
+    (EtatDemarche.DEPOSEE, EtatDemarche.EN_COURS): frozenset({_AGENT}),
+    (EtatDemarche.DEPOSEE, EtatDemarche.COMPLEMENT_DEMANDE): frozenset({_AGENT}),
+    # The rules decide at once of some kinds (domain/genres.Decision).
+    (EtatDemarche.DEPOSEE, EtatDemarche.ACCEPTEE): frozenset({_AGENT, _SYSTEME}),
+    (EtatDemarche.DEPOSEE, EtatDemarche.REFUSEE): frozenset({_AGENT, _SYSTEME}),
+    (EtatDemarche.DEPOSEE, EtatDemarche.ANNULEE): frozenset({_FAMILLE}),
+    (EtatDemarche.EN_COURS, EtatDemarche.COMPLEMENT_DEMANDE): frozenset({_AGENT}),
+    (EtatDemarche.EN_COURS, EtatDemarche.ACCEPTEE): frozenset({_AGENT}),
+    (EtatDemarche.EN_COURS, EtatDemarche.REFUSEE): frozenset({_AGENT}),
+    (EtatDemarche.EN_COURS, EtatDemarche.ANNULEE): frozenset({_FAMILLE}),
+    # The family brought the paper to the town hall: the agent goes on without waiting for the portal.
+    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.EN_COURS): frozenset({_FAMILLE, _AGENT}),
+    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.ACCEPTEE): frozenset({_AGENT}),
+    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.REFUSEE): frozenset({_AGENT}),
+    (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.ANNULEE): frozenset({_FAMILLE}),
 }
+
+
+def est_permise(avant: EtatDemarche, apres: EtatDemarche, cote: Cote) -> bool:
+    """Whether this side may lead a démarche from one state to the other."""
+    return cote in _TRANSITIONS.get((avant, apres), frozenset())
 
 
 def verifier_transition(avant: EtatDemarche, apres: EtatDemarche, cote: Cote) -> None:
     """Raises `RegleViolee` when this side may not lead a démarche from one state to the other."""
-    if cote in _TRANSITIONS.get((avant, apres), frozenset()):
+    if est_permise(avant, apres, cote):
         return
     if avant not in OUVERTS:
         raise RegleViolee("demarche_close", "Cette demande est déjà terminée\u00a0: rien n’a été changé.")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from portail_famille.domain.erreurs import RegleViolee
 
@@ -19,8 +20,28 @@ GENRES: dict[str, str] = {
 }
 """Kinds, with the words that families read."""
 
+
+@dataclass(frozen=True, slots=True)
+class GenrePiece:
+    """A kind of document. A town renames one, or adds its own, in `[pieces.<code>]` of commune.toml."""
+
+    code: str
+    nom: str
+    validite_mois: int = 0
+    """Proposed end of validity, counted from the document's date; 0: none is proposed."""
+    rappel_jours: int | None = None
+    """Before it expires; None: as the settings say for all, 0: never."""
+    est_de_sante: bool = False
+    """Only those who look after the child read it (RGPD art. 9)."""
+
+
 DE_SANTE = frozenset({"pai", "vaccins"})
 """Kinds that only those who look after the child read (RGPD art. 9)."""
+
+_VALIDITES = {"justificatif_domicile": 3, "attestation_caf": 3, "assurance": 12}
+GENRES_PIECES: dict[str, GenrePiece] = {
+    code: GenrePiece(code, nom, _VALIDITES.get(code, 0), est_de_sante=code in DE_SANTE) for code, nom in GENRES.items()
+}
 
 TAILLE_MAXIMALE = 10 * 1024 * 1024
 PAGES_MAXIMALES = 20

@@ -81,3 +81,5 @@ class Inscription(Base):
     foyer_id: Mapped[int] = mapped_column(ForeignKey("foyer.id"), index=True)
     du: Mapped[date] = mapped_column(Date)
     au: Mapped[date] = mapped_column(Date)
+    demarche_id: Mapped[int | None] = mapped_column(ForeignKey("demarche.id"), index=True)
+    """The request it was accepted from; null: written by the town."""

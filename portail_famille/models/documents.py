@@ -30,5 +30,11 @@ class Piece(Base):
     deposee_utc: Mapped[datetime] = mapped_column(Instant)
     deposee_par: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     valable_jusqua: Mapped[date | None] = mapped_column(Date)
+    datee_du: Mapped[date | None] = mapped_column(Date)
+    """The date written on the document."""
+    rappelee_utc: Mapped[datetime | None] = mapped_column(Instant)
+    """When the family was told that it expires soon."""
+    remplacee_par: Mapped[int | None] = mapped_column(ForeignKey("piece.id"), index=True)
+    """The newer version of the same document."""
     retiree_utc: Mapped[datetime | None] = mapped_column(Instant)
     """Taken out by the family: the bytes are dropped by `purger`, the row while a démarche refers to it stays."""

@@ -37,6 +37,8 @@ class Personne(Base):
     """E.164 ("+33612345678"), as every number; shown in the French way."""
     telephone_domicile: Mapped[str | None] = mapped_column(String(20))
     telephone_travail: Mapped[str | None] = mapped_column(String(20))
+    fondue_dans: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
+    """The same person under another row, where everything has moved (models/fusions); shown nowhere any more."""
 
 
 class Enfant(Base):
@@ -53,6 +55,8 @@ class Enfant(Base):
     classe: Mapped[str] = mapped_column(String(40), default="")
     pai: Mapped[bool] = mapped_column(default=False)
     """Meal brought from home under a projet d'accueil individualisé (never the reason why)."""
+    fondu_dans: Mapped[int | None] = mapped_column(ForeignKey("enfant.id"), index=True)
+    """As for a person."""
 
 
 class AutoriteParentale(Base):
@@ -98,6 +102,8 @@ class Foyer(Base):
     ressources_mensuelles_centimes: Mapped[int | None] = mapped_column(Integer)
     parti_le: Mapped[date | None] = mapped_column(Date)
     """Left the town or asked to: from here the retention periods run."""
+    fondu_dans: Mapped[int | None] = mapped_column(ForeignKey("foyer.id"), index=True)
+    """As for a person."""
 
 
 class Responsable(Base):

@@ -1,11 +1,11 @@
 """Quotient familial of a foyer: dated, with its origin (domain.md §1, §8)."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portail_famille.models.base import Base
+from portail_famille.models.base import Base, Instant
 
 
 class QuotientFamilial(Base):
@@ -25,3 +25,7 @@ class QuotientFamilial(Base):
     du: Mapped[date] = mapped_column(Date)
     au: Mapped[date | None] = mapped_column(Date)
     origine: Mapped[str] = mapped_column(String(10), default="prouve")
+    demarche_id: Mapped[int | None] = mapped_column(ForeignKey("demarche.id"), index=True)
+    """The declaration it comes from."""
+    rappele_utc: Mapped[datetime | None] = mapped_column(Instant)
+    """When the family was told that it ends soon."""

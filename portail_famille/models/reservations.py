@@ -42,6 +42,8 @@ class Reservation(Base):
     etat: Mapped[str] = mapped_column(String(20), default="reservee")
     est_hors_delai: Mapped[bool] = mapped_column(default=False)
     recu_id: Mapped[int | None] = mapped_column(ForeignKey("recu.id"), index=True)
+    demarche_id: Mapped[int | None] = mapped_column(ForeignKey("demarche.id"), index=True)
+    """The démarche that last decided of its state: absence, or booking that an agent validates."""
     modifiee_utc: Mapped[datetime] = mapped_column(Instant)
 
 

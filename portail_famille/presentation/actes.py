@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portail_famille.domain.fiches import PAR_CODE
+from portail_famille.domain.genres import GENRES
 from portail_famille.domain.pieces import GENRES as PIECES
 from portail_famille.presentation.formats import enumerer
 
@@ -36,7 +37,9 @@ LIBELLES: dict[str, str] = {
     "compte_ferme": "Compte fermé à la demande de son titulaire",
     "demarche_acceptee": "Demande acceptée",
     "demarche_annulee": "Demande retirée par la famille",
+    "demarche_complement": "Complément demandé à la famille",
     "demarche_deposee": "Demande envoyée",
+    "demarche_message": "Message dans une demande",
     "demarche_refusee": "Demande refusée",
     "donnees_exportees": "Données personnelles téléchargées",
     "fiche_importee": "Fiche mise à jour par un fichier de la mairie",
@@ -59,14 +62,6 @@ LIBELLES: dict[str, str] = {
     "sante_modifiee": "Santé d’un enfant modifiée",
     "structure_changee": "École ou structure changée",
 }
-GENRES_DE_DEMARCHE: dict[str, str] = {
-    "coordonnees": "changement de coordonnées",
-    "enfant": "ajout d’un enfant",
-    "sante": "santé d’un enfant",
-    "garde": "garde alternée",
-    "espace": "création d’un espace",
-    "effacement": "effacement des données",
-}
 COTES: dict[str, str] = {"famille": "la famille", "agent": "la mairie", "systeme": "le portail"}
 
 
@@ -85,7 +80,7 @@ def _precisions(details: Mapping[str, Any]) -> str:
     if isinstance(avant, str) and isinstance(apres, str):
         return f"{avant or 'rien'} → {apres or 'rien'}"
     genre = str(details.get("genre", ""))
-    mots = [GENRES_DE_DEMARCHE.get(genre) or PIECES.get(genre, "")]
+    mots = [GENRES[genre].objet if genre in GENRES else PIECES.get(genre, "")]
     if isinstance(details.get("motif"), str):
         mots.append(details["motif"])
     if details.get("numero"):

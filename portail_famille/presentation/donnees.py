@@ -8,10 +8,13 @@ from typing import Any
 from portail_famille.config import ReglagesConservation
 from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES
 from portail_famille.domain.fiches import PAR_CODE
+from portail_famille.domain.genres import GENRES
 from portail_famille.domain.pieces import GENRES as PIECES
-from portail_famille.presentation.actes import COTES, GENRES_DE_DEMARCHE, dire_acte
+from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.formats import date_et_heure, date_longue, euros, pluriel
 from portail_famille.presentation.mots_des_donnees import CODES, LIBELLES, TITRES
+
+_DEMARCHES = {code: genre.objet for code, genre in GENRES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def dire(cle: str, valeur: Any, partie: str = "") -> str:
 
 
 def _code(cle: str, partie: str, valeur: str) -> str:
-    lieu = {"documents": PIECES, "demarches": GENRES_DE_DEMARCHE, "autorisations": _AUTORISATIONS}
+    lieu = {"documents": PIECES, "demarches": _DEMARCHES, "autorisations": _AUTORISATIONS}
     tables = {"genre": lieu.get(partie, CODES), "lien": LIENS, "regime": REGIMES, "cote": COTES}
     return tables.get(cle, CODES if cle in ("etat", "origine", "vacances", "role") else {}).get(valeur, valeur)
 

@@ -11,7 +11,8 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.pieces import GENRES as PIECES
 from portail_famille.models.comptes import Compte
 from portail_famille.presentation.actes import COTES, dire_acte
-from portail_famille.presentation.agent import LigneDemarche, composer_lignes, dire_garde, quand
+from portail_famille.presentation.agent import LigneDemarche, composer_lignes, quand
+from portail_famille.presentation.changements import dire_garde
 from portail_famille.presentation.formats import telephone
 from portail_famille.services.familles import (
     AdulteLu,

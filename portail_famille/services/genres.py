@@ -1,5 +1,13 @@
-"""What accepting a démarche does, by its kind. Adding a kind is one line here and one file a room."""
+"""What an agent's answer to a démarche does, by its kind. Adding a kind is one line here and one file a room."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.models.demarches import Demarche
 from portail_famille.services.demarches import Application
 from portail_famille.services.enfants import appliquer_ajout
 from portail_famille.services.espaces import appliquer_espace
@@ -16,3 +24,13 @@ APPLICATIONS: dict[str, Application] = {
     "espace": appliquer_espace,
     "effacement": appliquer_effacement,
 }
+"""What accepting does, in the same transaction."""
+
+Preparation = Callable[[Session, Demarche, ReglagesCommune, datetime], Mapping[str, Any]]
+"""Reads what the template agent/decisions/<kind>.html shows inside « Accepter »: dates proposed, effect on prices."""
+LectureDecision = Callable[[Session, Demarche, Mapping[str, str], ReglagesCommune, datetime], dict[str, Any]]
+"""What the agent filled in there, checked, as JSON: kept in `demarche.contenu["decision"]` before the application.
+Raises `RegleViolee` with the field at fault."""
+
+PREPARATIONS: dict[str, Preparation] = {}
+DECISIONS: dict[str, LectureDecision] = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _LIEN = "link between rows: said by where the line stands in the export"
+_AGENT = "an agent's name is not the family's data"
 _DEFENSE = "opens something, or is the digest of what does"
 
 
@@ -41,7 +42,7 @@ EXPORTEES: dict[str, Decision] = {
         "telephone_domicile",
         "telephone_travail",
         "reference",
-        liens="id",
+        liens="id fondue_dans",
     ),
     "compte": _decision(
         "identifiant",
@@ -65,6 +66,9 @@ EXPORTEES: dict[str, Decision] = {
         "second_facteur_utc",
         liens="id compte_id",
         secrets="empreinte_jeton empreinte_precedente",
+        **dict.fromkeys(
+            ("comme_foyer_id", "comme_personne_id", "comme_jusqua_utc"), "an agent at work, on another family's file"
+        ),
     ),
     "jeton_compte": _decision(
         "genre",
@@ -96,13 +100,24 @@ EXPORTEES: dict[str, Decision] = {
         "ressources_mensuelles_centimes",
         "parti_le",
         "reference",
+        liens="fondu_dans",
         payeur_id="given as est_payeur",
     ),
-    "quotient_familial": _decision("valeur_centimes", "du", "au", "origine", liens="id foyer_id"),
+    "quotient_familial": _decision(
+        "valeur_centimes", "du", "au", "origine", "rappele_utc", liens="id foyer_id demarche_id"
+    ),
     "contact": _decision("prenom", "nom", "telephone", "telephone_2", liens="id foyer_id"),
     "contact_enfant": _decision("enfant_id", "lien", "peut_recuperer", "est_urgence", liens="contact_id"),
     "enfant": _decision(
-        "id", "prenom", "nom", "naissance", "classe", "pai", "reference", structure_id="given by its name"
+        "id",
+        "prenom",
+        "nom",
+        "naissance",
+        "classe",
+        "pai",
+        "reference",
+        liens="fondu_dans",
+        structure_id="given by its name",
     ),
     "autorite_parentale": _decision("du", "au", liens="id personne_id enfant_id"),
     "rattachement": _decision("foyer_id", "semaine_ancre", "une_sur", "vacances", "est_masque", liens="enfant_id"),
@@ -116,14 +131,14 @@ EXPORTEES: dict[str, Decision] = {
     ),
     "sante": _decision("modifie_utc", liens="enfant_id", contenu_chiffre="given deciphered"),
     "inscription": _decision(
-        "foyer_id", "du", "au", liens="id enfant_id", activite_id="by its name", structure_id="by its name"
+        "foyer_id", "du", "au", liens="id enfant_id demarche_id", activite_id="by its name", structure_id="by its name"
     ),
     "reservation": _decision(
         "jour",
         "etat",
         "est_hors_delai",
         "modifiee_utc",
-        liens="id enfant_id recu_id",
+        liens="id enfant_id recu_id demarche_id",
         foyer_id="given when it is one of hers, else nobody is named",
         unite_id="by its name",
         structure_id="by its name",
@@ -142,11 +157,23 @@ EXPORTEES: dict[str, Decision] = {
         "deposee_utc",
         "modifiee_utc",
         "decidee_utc",
-        liens="id version personne_id",
+        "accuse",
+        "echeance",
+        "suspendue_utc",
+        "complement_avant",
+        "reponse_utc",
+        "lue_utc",
+        liens="id version personne_id cle_envoi",
         compte_id="given as deposee_par, never by name",
-        decidee_par="an agent's name is not the family's data",
+        **dict.fromkeys(("decidee_par", "assignee_id", "ouverte_par", "ouverte_utc"), _AGENT),
     ),
-    "demarche_piece": _decision(liens="demarche_id piece_id"),
+    "demarche_piece": _decision(liens="demarche_id piece_id etape_id"),
+    "demarche_etape": _decision(
+        "genre", "etat", "cote", "texte", "a_utc", liens="id demarche_id", compte_id="given as par_vous"
+    ),
+    "demarche_saisie": _decision(
+        "genre", "foyer_id", "contenu", "creee_utc", "modifiee_utc", liens="id compte_id cle version"
+    ),
     "piece": _decision(
         "genre",
         "nom",
@@ -156,8 +183,10 @@ EXPORTEES: dict[str, Decision] = {
         "enfant_id",
         "deposee_utc",
         "valable_jusqua",
+        "datee_du",
+        "rappelee_utc",
         "retiree_utc",
-        liens="id personne_id deposee_par",
+        liens="id personne_id deposee_par remplacee_par",
         secrets="objet",
     ),
     "courriel": _decision(
@@ -190,6 +219,11 @@ NON_EXPORTEES: dict[str, str] = {
     "tentative_connexion": "digests under the town's key, gone within two hours",
     "conditions": "a public text; which version was accepted is exported",
     "compteur": "last numbers given",
+    "modele_reponse": "words of the town, about nobody",
+    "fusion": "how two rows became one: what they hold is exported with the one that stays",
+    "evenement": "a day of the town, about nobody",
+    "evenement_reservation": "how a booking was cancelled: its state is exported",
+    "extraction": "work of an agent, gone within days",
     "version_catalogue": _VILLE,
     "structure": _VILLE,
     "activite": _VILLE,

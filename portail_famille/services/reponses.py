@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.genres import GENRES
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
 from portail_famille.services.acces import Commune
@@ -11,16 +12,6 @@ from portail_famille.services.bureau import DemarcheLue
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.genres import APPLICATIONS
 from portail_famille.services.journal import Auteur
-
-# Words of the mails; nothing of what was asked is in them: a mailbox is read by others.
-OBJETS: dict[str, str] = {
-    "coordonnees": "changement de vos coordonnées",
-    "enfant": "ajout d’un enfant",
-    "sante": "projet d’accueil individualisé (PAI)",
-    "garde": "garde alternée",
-    "espace": "création de votre espace",
-    "effacement": "effacement de vos données",
-}
 
 
 def accepter_demarche(
@@ -59,7 +50,7 @@ def prevenir_famille(session: Session, modele: str, lue: DemarcheLue, maintenant
         reglages=reglages,
         prenom=lue.prenom,
         numero=demarche.numero,
-        objet=OBJETS[demarche.genre],
+        objet=GENRES[demarche.genre].objet,
         motif=demarche.motif,
         a_un_espace=demarche.foyer_id is not None and demarche.genre != "effacement",
     )

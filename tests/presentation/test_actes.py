@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import portail_famille
-from portail_famille.domain.demarches import GENRES
-from portail_famille.presentation.actes import COTES, GENRES_DE_DEMARCHE, LIBELLES, dire_acte
+from portail_famille.presentation.actes import COTES, LIBELLES, dire_acte
 from portail_famille.presentation.mots_des_donnees import CODES
 
 RACINE = Path(portail_famille.__file__).parent
@@ -121,10 +120,6 @@ def test_the_codes_are_followed_through_names_and_functions() -> None:
 
 def test_no_words_are_kept_for_an_action_nobody_writes() -> None:
     assert LIBELLES.keys() - codes_ecrits().keys() == set()
-
-
-def test_every_kind_of_request_has_its_words() -> None:
-    assert set(GENRES_DE_DEMARCHE) == set(GENRES)
 
 
 def test_every_side_has_its_words() -> None:

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from portail_famille.domain.demarches import GENRES
+from portail_famille.domain.genres import GENRES
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
-from portail_famille.presentation.agent import ETATS, TITRES
+from portail_famille.presentation.agent import ETATS
+from portail_famille.presentation.genres import CHANGEMENTS, EFFETS
 from portail_famille.services.bureau import GROUPES, Filtre, compter, lister_demarches
 from portail_famille.services.genres import APPLICATIONS
 from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
 from portail_famille.services.recherches import chercher_foyers, chercher_ids
-from portail_famille.services.reponses import OBJETS
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
@@ -23,7 +23,7 @@ PARTOUT = Perimetre(None, AUJOURDHUI)
 
 
 def test_every_kind_can_be_accepted_named_and_told() -> None:
-    assert set(APPLICATIONS) == set(TITRES) == set(OBJETS) == set(GENRES)
+    assert set(APPLICATIONS) == set(CHANGEMENTS) == set(EFFETS) == set(GENRES)
     assert {etat.value for groupe in GROUPES.values() for etat in groupe} == set(ETATS)
 
 

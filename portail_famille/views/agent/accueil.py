@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 
 from portail_famille.domain.droits import Action
-from portail_famille.presentation.agent import TITRES, composer_lignes
+from portail_famille.domain.genres import GENRES
+from portail_famille.presentation.agent import composer_lignes
 from portail_famille.services.bureau import Filtre, compter, lister_demarches
 from portail_famille.views.acces import agent, qui_agent
 from portail_famille.views.agent.bureau import perimetre
@@ -22,7 +23,7 @@ def accueil() -> Response:
     return render(
         "agent/accueil.html",
         prenom=qui_agent().prenom,
-        compteurs=[(genre, titre, nombres[genre]) for genre, titre in TITRES.items() if genre in nombres],
+        compteurs=[(code, genre.nom, nombres[code]) for code, genre in GENRES.items() if code in nombres],
         total=sum(nombres.values()),
         lignes=composer_lignes(listees[:_PLUS_ANCIENNES], maintenant()),
         peut_instruire=qui_agent().peut(Action.INSTRUIRE),

@@ -1,5 +1,6 @@
 """Démarches: old and new values side by side, accept, refuse."""
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.genres import GENRES
 from portail_famille.domain.pieces import GENRES as PIECES
-from portail_famille.presentation.agent import GROUPES, TITRES, composer_demarche, composer_lignes
+from portail_famille.presentation.agent import GROUPES, composer_demarche, composer_lignes
 from portail_famille.services import suivi
 from portail_famille.services.bureau import (
     TAILLE_PAGE,
@@ -27,7 +29,7 @@ from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_
 from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
 from portail_famille.services.reponses import accepter_demarche, refuser_demarche
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, introuvable, nom_de_structure, numero_de_ligne, perimetre
+from portail_famille.views.agent.bureau import auteur, introuvable, numero_de_ligne, perimetre, regles
 from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
 
 bp = Blueprint("agent_demarches", __name__, url_prefix="/agent/demarches")
@@ -38,7 +40,7 @@ bp = Blueprint("agent_demarches", __name__, url_prefix="/agent/demarches")
 def liste() -> Response:
     filtre = Filtre(
         groupe=_parmi(request.args.get("etat", ""), GROUPES, "a_traiter"),
-        genre=_parmi(request.args.get("genre", ""), TITRES, ""),
+        genre=_parmi(request.args.get("genre", ""), GENRES, ""),
         recherche=request.args.get("q", "").strip()[:100],
     )
     apres = request.args.get("apres", type=numero_de_ligne)
@@ -56,7 +58,7 @@ def liste() -> Response:
             (cle, texte, None if cle == "closes" else sum(nombres[cle].values()), url_for(".liste", etat=cle))
             for cle, texte in GROUPES.items()
         ],
-        titres=TITRES,
+        titres={code: genre.nom for code, genre in GENRES.items()},
         lignes=composer_lignes(page, maintenant()),
         suite=suite,
         onglet="demandes",
@@ -154,7 +156,7 @@ def _page(session: Session, lue: DemarcheLue, *, statut: int = 200, erreurs: dic
     recherche = request.args.get("q", "").strip()[:100]
     doublons = doublons_probables(session, demarche.contenu) if peut_decider and demarche.genre == "enfant" else []
     ailleurs = doublons_hors(session, doublons, ou)
-    vue = composer_demarche(lue, maintenant(), nom_de_structure)
+    vue = composer_demarche(lue, maintenant(), regles())
     return render(
         "agent/demarche.html",
         statut=statut,
@@ -199,5 +201,5 @@ def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[di
     ]
 
 
-def _parmi(valeur: str, permises: dict[str, str], defaut: str) -> str:
+def _parmi(valeur: str, permises: Mapping[str, object], defaut: str) -> str:
     return valeur if valeur in permises else defaut

@@ -1,0 +1,91 @@
+"""What is checked of a setting: its type, then a sentence in French that says what is wrong with it."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from portail_famille.domain.couleurs import est_couleur
+from portail_famille.domain.courriels import est_courriel
+
+_LONGUEUR_CLE = 32
+REGIMES = ("cache", "lecture", "direct", "demande")
+GENRES = {
+    str: "un texte entre guillemets est attendu",
+    int: "un nombre entier est attendu",
+    bool: "true ou false est attendu",
+    dict: "une table est attendue",
+    list: "une liste entre crochets est attendue",
+}
+
+Verification = Callable[[Any], str | None]
+"""Says what is wrong with a value, None when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cle:
+    genre: type
+    verifier: Verification | None = None
+    obligatoire: bool = False
+
+
+def non_vide(valeur: str) -> str | None:
+    return None if valeur.strip() else "ne peut pas être vide"
+
+
+def en_clair(valeur: str) -> str | None:
+    """Shown on every page and in the headers of mails: one line, and no character that turns its neighbours round."""
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in valeur):
+        return "ne peut pas contenir de retour à la ligne ni de caractère invisible"
+    return non_vide(valeur)
+
+
+def adresse_mail(valeur: str) -> str | None:
+    return None if est_courriel(valeur) else "ce n’est pas une adresse mail"
+
+
+def adresse_mail_ou_vide(valeur: str) -> str | None:
+    return adresse_mail(valeur) if valeur else None
+
+
+def url(valeur: str) -> str | None:
+    morceaux = urlsplit(valeur)
+    if morceaux.scheme in ("http", "https") and morceaux.netloc and not morceaux.query and not morceaux.fragment:
+        return None
+    return "une adresse complète est attendue, par exemple https://famille.exemple.fr/ville"
+
+
+def base(valeur: str) -> str | None:
+    if not valeur or valeur.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return None
+    return "commence par postgresql+psycopg:// (ou reste vide pour SQLite)"
+
+
+def parmi(*choix: str) -> Verification:
+    return lambda valeur: None if valeur in choix else f"une valeur parmi {', '.join(choix)} est attendue"
+
+
+def entre(bas: int, haut: int) -> Verification:
+    return lambda valeur: None if bas <= valeur <= haut else f"un nombre entre {bas} et {haut} est attendu"
+
+
+def couleur(valeur: str) -> str | None:
+    return None if est_couleur(valeur) else "une couleur comme « #0b5563 », en minuscules, est attendue"
+
+
+def cle_secrete(valeur: str) -> str | None:
+    return None if len(valeur) >= _LONGUEUR_CLE else f"au moins {_LONGUEUR_CLE} caractères tirés au hasard"
+
+
+def regime_sans_demande(valeur: str) -> str | None:
+    """Health, authorisations and contacts: what a parent says of them holds at once, or is not said here."""
+    if valeur == "demande":
+        return "« demande » n’est pas possible ici : « direct », « lecture » ou « cache »"
+    return parmi(*REGIMES)(valeur)
+
+
+def textes(valeur: list[object]) -> str | None:
+    if all(isinstance(texte, str) and texte.strip() for texte in valeur):
+        return None
+    return 'une liste de textes est attendue, par exemple ["jugement", "livret_famille"]'

@@ -1,0 +1,1 @@
+"""Forms of démarches, one file a kind; `registre` knows them all."""

@@ -1,0 +1,30 @@
+"""Words of each kind of démarche: what it asks, and what accepting it will do. One line a kind."""
+
+from portail_famille.presentation.changements import (
+    Dire,
+    dire_coordonnees,
+    dire_enfant,
+    dire_espace,
+    dire_garde_demandee,
+    dire_pai,
+    dire_rien,
+)
+
+CHANGEMENTS: dict[str, Dire] = {
+    "coordonnees": dire_coordonnees,
+    "enfant": dire_enfant,
+    "sante": dire_pai,
+    "garde": dire_garde_demandee,
+    "espace": dire_espace,
+    "effacement": dire_rien,
+}
+EFFETS: dict[str, str] = {
+    "coordonnees": "Accepter écrit les nouvelles valeurs dans le dossier.",
+    "enfant": "Accepter crée l’enfant dans ce foyer\u00a0; la personne qui demande a l’autorité parentale dès "
+    "aujourd’hui.",
+    "sante": "Accepter change le prix des repas\u00a0: le panier repas d’un PAI a son propre tarif.",
+    "garde": "Accepter change les semaines des deux foyers de l’enfant.",
+    "espace": "Choisissez le foyer de cette famille, ou créez-le\u00a0: elle recevra le lien d’activation.",
+    "effacement": "Accepter ferme le compte tout de suite. Le dossier est effacé à la fin des durées de conservation.",
+}
+"""Read by the agent above « Accepter »."""
