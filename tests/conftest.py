@@ -1,4 +1,4 @@
-"""Fixtures of every room. Whatever touches a database runs twice: SQLite, then PostgreSQL."""
+"""Fixtures of every room. Whatever touches a database runs twice, SQLite then PostgreSQL, but most pages."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -52,6 +52,22 @@ def _peupler_saint_rivage(bd: BD) -> None:
 
 PEUPLEMENTS: dict[str, Callable[[BD], object]] = {"village": batir, "saint_rivage": _peupler_saint_rivage}
 _REUSSIS: Counter[str] = Counter()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Pages run on SQLite; on PostgreSQL too where a file says so (`deux_moteurs`): those that open every endpoint as
+    every role. What an engine may do its own way is in the services, tested on both."""
+    ecartes = [
+        item
+        for item in items
+        if item.nodeid.startswith("tests/views/")
+        and item.get_closest_marker("postgres")
+        and not item.get_closest_marker("deux_moteurs")
+    ]
+    if ecartes:
+        config.hook.pytest_deselected(items=ecartes)
+        gardes = set(items) - set(ecartes)
+        items[:] = [item for item in items if item in gardes]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

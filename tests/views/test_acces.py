@@ -15,6 +15,8 @@ from portail_famille.views.acces import parent, public, verifier_acces
 from tests.support.client import connecter, poster
 from tests.support.formulaires import lire_formulaire
 
+pytestmark = pytest.mark.deux_moteurs
+
 
 @dataclass(frozen=True, slots=True)
 class Cas:

@@ -28,6 +28,8 @@ from tests.support.client import connecter, poster
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, MARDI, Village
 
+pytestmark = pytest.mark.deux_moteurs
+
 AUJOURDHUI = date(2026, 12, 2)
 # Arguments that name nothing of a child.
 _AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id"})

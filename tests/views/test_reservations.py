@@ -15,6 +15,8 @@ from tests.support.ecran import Ecran, phrases
 from tests.support.temps import HorlogeReglable
 from tests.support.village import JEUDI, LUNDI, MARDI, VENDREDI, Village
 
+pytestmark = pytest.mark.deux_moteurs
+
 RECAPITULATIF = "/reservations/recapitulatif"
 
 

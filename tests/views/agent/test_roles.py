@@ -8,6 +8,8 @@ from tests.support.client import connecter, poster
 from tests.support.ecran import phrases
 from tests.views.agent.conftest import Bureau
 
+pytestmark = pytest.mark.deux_moteurs
+
 
 def adresses(app: Flask, bureau: Bureau) -> list[tuple[str, str, Action]]:
     """Method, address and action of each endpoint under /agent/."""
