@@ -1,12 +1,13 @@
 """The town hall's desk: the queue of démarches, as an agent may see it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche
 from portail_famille.domain.noms import cle_de_nom
@@ -28,15 +29,27 @@ GROUPES: dict[str, frozenset[EtatDemarche]] = {
     "closes": frozenset(EtatDemarche) - OUVERTS,
 }
 """Tabs of the queue."""
+TRIS = ("anciennes", "echeance")
+"""Longest waiting first; or by due date, those that have none last. Closed ones are always latest first."""
+SANS_AGENT = "personne"
+_SANS_ECHEANCE = date(9999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Filtre:
-    """What the queue shows."""
+    """What the queue shows, and in which order."""
 
     groupe: str = "a_traiter"
     genre: str = ""
     recherche: str = ""
+    structure_id: int | None = None
+    """Of the families that have a child there; of that child, when it is about one."""
+    assignee: int | str = ""
+    """An agent's compte, SANS_AGENT, or "" for everybody's."""
+    est_en_retard: bool = False
+    """Only those whose silence means something already."""
+    tri: str = "anciennes"
+    """One of TRIS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,22 @@ class DemarcheListee:
     """Name of the foyer; of who asks, for a family the town does not know yet."""
     sujet: str
     """The child or the adult it is about, "" when it is the foyer."""
+    version: int = 1
+    echeance: date | None = None
+    """First day on which the town's silence means something."""
+    assignee_id: int | None = None
+    assignee: str = ""
+    """Name of the agent in charge."""
+    decidee_utc: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reperes:
+    """Of the requests that wait for the town: how many are this agent's, nobody's, late."""
+
+    a_moi: int
+    sans_agent: int
+    en_retard: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +88,8 @@ class PieceLue:
     nom: str
     genre: str
     est_retiree: bool
+    etape_id: int | None = None
+    """The message it came with; None: with the request itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +121,47 @@ def compter(session: Session, perimetre: Perimetre) -> dict[str, dict[str, int]]
     return nombres
 
 
+def compter_reperes(session: Session, perimetre: Perimetre, compte_id: int) -> Reperes:
+    """One query."""
+
+    def nombre(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    a_moi, sans_agent, en_retard = session.execute(
+        select(
+            nombre(Demarche.assignee_id == compte_id),
+            nombre(Demarche.assignee_id.is_(None)),
+            nombre(Demarche.echeance <= perimetre.aujourdhui),
+        ).where(Demarche.etat.in_(_etats("a_traiter")), perimetre.demarches())
+    ).one()
+    return Reperes(int(a_moi), int(sans_agent), int(en_retard))
+
+
+def compter_en_attente(session: Session, perimetre: Perimetre) -> int:
+    """How many wait for the town: the badge of the desk's tab. One query."""
+    requete = select(func.count()).select_from(Demarche)
+    return session.scalar(requete.where(Demarche.etat.in_(_etats("a_traiter")), perimetre.demarches())) or 0
+
+
 def lister_demarches(
     session: Session, perimetre: Perimetre, filtre: Filtre, apres: int | None = None, taille: int = TAILLE_PAGE
 ) -> list[DemarcheListee]:
     """One more than a page when there are more: oldest first while somebody waits, latest first once closed. `apres` is
     the id of the last one shown. One query, five when something is searched."""
-    est_close = filtre.groupe == "closes"
-    conditions = [Demarche.etat.in_([etat.value for etat in GROUPES[filtre.groupe]]), perimetre.demarches()]
-    if filtre.genre:
-        conditions.append(Demarche.genre == filtre.genre)
-    if apres is not None:
-        conditions.append(Demarche.id < apres if est_close else Demarche.id > apres)
-    suite = _Suite(tuple(conditions), Demarche.id.desc() if est_close else Demarche.id.asc(), taille + 1)
+    suite = _suite(perimetre, filtre, apres, taille + 1)
     requete = _listees().where(*suite.conditions)
     if filtre.recherche.strip():
         requete = requete.where(_recherche(session, filtre.recherche, suite))
-    return [_listee(*ligne) for ligne in session.execute(requete.order_by(suite.ordre).limit(suite.taille))]
+    return [_listee(*ligne) for ligne in session.execute(requete.order_by(*suite.ordre).limit(suite.taille))]
+
+
+def compter_demarches(session: Session, perimetre: Perimetre, filtre: Filtre) -> int:
+    """How many `lister_demarches` would give from first to last page. One query, five when something is searched."""
+    suite = _suite(perimetre, filtre, None, None)
+    requete = select(func.count()).select_from(Demarche).where(*suite.conditions)
+    if filtre.recherche.strip():
+        requete = requete.where(_recherche(session, filtre.recherche, suite))
+    return session.scalar(requete) or 0
 
 
 def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> DemarcheLue | None:
@@ -152,13 +208,64 @@ def demarches_du_foyer(
     return [_listee(*ligne) for ligne in session.execute(requete.limit(taille))]
 
 
+def _etats(groupe: str) -> Iterable[str]:
+    return [etat.value for etat in GROUPES[groupe]]
+
+
 def _listees() -> Any:
+    compte, chargee = aliased(Compte), aliased(Personne)
     return (
-        select(Demarche, Foyer.nom, Enfant.prenom, Enfant.nom, Personne.prenom, Personne.nom)
+        select(
+            Demarche,
+            Foyer.nom,
+            Enfant.prenom,
+            Enfant.nom,
+            Personne.prenom,
+            Personne.nom,
+            chargee.prenom,
+            chargee.nom,
+        )
         .outerjoin(Foyer, Foyer.id == Demarche.foyer_id)
         .outerjoin(Enfant, Enfant.id == Demarche.enfant_id)
         .outerjoin(Personne, Personne.id == Demarche.personne_id)
+        .outerjoin(compte, compte.id == Demarche.assignee_id)
+        .outerjoin(chargee, chargee.id == compte.personne_id)
     )
+
+
+def _suite(perimetre: Perimetre, filtre: Filtre, apres: int | None, taille: int | None) -> "_Suite":
+    conditions = [Demarche.etat.in_(_etats(filtre.groupe)), perimetre.demarches()]
+    if filtre.genre:
+        conditions.append(Demarche.genre == filtre.genre)
+    if filtre.structure_id is not None:
+        conditions.append(Perimetre(frozenset({filtre.structure_id}), perimetre.aujourdhui).demarches())
+    if filtre.assignee:
+        est_a_personne = filtre.assignee == SANS_AGENT
+        conditions.append(
+            Demarche.assignee_id.is_(None) if est_a_personne else Demarche.assignee_id == int(filtre.assignee)
+        )
+    if filtre.est_en_retard:
+        # Nobody is late on what is closed.
+        est_close = filtre.groupe == "closes"
+        conditions.append(false() if est_close else Demarche.echeance <= perimetre.aujourdhui)
+    if filtre.groupe == "closes":
+        if apres is not None:
+            conditions.append(Demarche.id < apres)
+        return _Suite(tuple(conditions), (Demarche.id.desc(),), taille)
+    if filtre.tri == "echeance":
+        quand = func.coalesce(Demarche.echeance, literal(_SANS_ECHEANCE))
+        if apres is not None:
+            derniere = aliased(Demarche)
+            limite = (
+                select(func.coalesce(derniere.echeance, literal(_SANS_ECHEANCE)))
+                .where(derniere.id == apres)
+                .scalar_subquery()
+            )
+            conditions.append(or_(quand > limite, and_(quand == limite, Demarche.id > apres)))
+        return _Suite(tuple(conditions), (quand, Demarche.id.asc()), taille)
+    if apres is not None:
+        conditions.append(Demarche.id > apres)
+    return _Suite(tuple(conditions), (Demarche.id.asc(),), taille)
 
 
 def _listee(
@@ -168,6 +275,8 @@ def _listee(
     enfant_nom: str | None,
     prenom: str | None,
     nom: str | None,
+    assignee_prenom: str | None,
+    assignee_nom: str | None,
 ) -> DemarcheListee:
     contenu = demarche.contenu
     inconnue = f"{contenu.get('prenom', '')} {contenu.get('nom', '')}".strip()
@@ -183,17 +292,22 @@ def _listee(
         demarche.foyer_id,
         foyer or inconnue,
         sujet,
+        demarche.version,
+        demarche.echeance,
+        demarche.assignee_id,
+        f"{assignee_prenom or ''} {assignee_nom or ''}".strip(),
+        demarche.decidee_utc,
     )
 
 
 def _pieces(session: Session, demarche_id: int) -> tuple[PieceLue, ...]:
     lignes = session.execute(
-        select(Piece.id, Piece.nom, Piece.genre, Piece.retiree_utc)
+        select(Piece.id, Piece.nom, Piece.genre, Piece.retiree_utc, DemarchePiece.etape_id)
         .join(DemarchePiece, DemarchePiece.piece_id == Piece.id)
         .where(DemarchePiece.demarche_id == demarche_id)
         .order_by(Piece.id)
     )
-    return tuple(PieceLue(id_, nom, genre, retiree is not None) for id_, nom, genre, retiree in lignes)
+    return tuple(PieceLue(id_, nom, genre, retiree is not None, etape) for id_, nom, genre, retiree, etape in lignes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +315,9 @@ class _Suite:
     """A page of the queue: what is in it, in which order, how many."""
 
     conditions: tuple[ColumnElement[bool], ...]
-    ordre: ColumnElement[Any]
-    taille: int
+    ordre: tuple[ColumnElement[Any], ...]
+    taille: int | None
+    """None: all of it."""
 
 
 def _recherche(session: Session, texte: str, suite: _Suite) -> ColumnElement[bool]:
@@ -222,7 +337,7 @@ def _familles_inconnues(session: Session, texte: str, suite: _Suite) -> list[int
     if not mots:
         return []
     noms = [Demarche.contenu[champ].as_string() for champ in ("prenom", "nom")]
-    requete = select(Demarche.id, *noms).where(Demarche.genre == "espace", *suite.conditions).order_by(suite.ordre)
+    requete = select(Demarche.id, *noms).where(Demarche.genre == "espace", *suite.conditions).order_by(*suite.ordre)
     with session.execute(requete.execution_options(yield_per=_LUS_ENSEMBLE)) as lignes:
         trouvees = (
             id_ for id_, prenom, nom in lignes if all(mot in cle_de_nom(f"{prenom or ''}|{nom or ''}") for mot in mots)
