@@ -52,7 +52,8 @@ class Demarche(Base):
     accuse: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """The accusé de réception as it was issued (CRPA L112-11, R112-11-1): service, address, silence, remedies."""
     echeance: Mapped[date | None] = mapped_column(Date)
-    """First day on which the town's silence means something; null when it means nothing or its clock is stopped."""
+    """Day on which the law wants an answer at the latest (domain/silences); null when no text says, or while the clock
+    is stopped until the family answers."""
     suspendue_utc: Mapped[datetime | None] = mapped_column(Instant)
     """Since when a complement is awaited: the delay does not run (CRPA L114-5)."""
     complement_avant: Mapped[date | None] = mapped_column(Date)
@@ -92,6 +93,8 @@ class DemarcheEtape(Base):
     compte_id: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     texte: Mapped[str] = mapped_column(Text, default="")
     a_utc: Mapped[datetime] = mapped_column(Instant)
+    cle_envoi: Mapped[str | None] = mapped_column(String(40), unique=True)
+    """Of the form of a family's message: sent twice, it makes one."""
 
 
 class DemarcheSaisie(Base):

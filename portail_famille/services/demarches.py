@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS, Cote, EtatDemarche, GenreEtape, verifier_transition
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.genres import Silence
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.silences import reprendre, suspendre
 from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece
 from portail_famille.services.compteurs import prochain_numero
 from portail_famille.services.journal import Auteur, consigner
@@ -122,6 +124,7 @@ def demander_complement(
         complement_avant=avant,
         suspendue_utc=maintenant,
         reponse_utc=maintenant,
+        **_suspension(demarche, avant, maintenant),
     )
     _consigner(session, demarche, auteur, "demarche_complement", maintenant)
     return _etape(session, demarche, GenreEtape.COMPLEMENT, auteur, maintenant, texte.strip())
@@ -149,7 +152,7 @@ def ecrire(
     genre = GenreEtape.NOTE if est_note else GenreEtape.MESSAGE
     if est_famille and demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE:
         genre = GenreEtape.REPONSE
-        _passer(session, demarche, demarche.version, EtatDemarche.EN_COURS, auteur, maintenant, complement_avant=None)
+        _passer(session, demarche, demarche.version, EtatDemarche.EN_COURS, auteur, maintenant)
     elif not est_note:
         demarche.modifiee_utc = maintenant
         if not est_famille:
@@ -200,6 +203,8 @@ def _passer(
 ) -> None:
     """To the next state, only from the version that was on the screen: the second of two agents is told."""
     verifier_transition(EtatDemarche(demarche.etat), etat, auteur.cote)
+    if demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE and etat is EtatDemarche.EN_COURS:
+        valeurs |= _reprise(demarche, maintenant)
     valeurs |= {"etat": etat.value, "version": version + 1, "modifiee_utc": maintenant}
     if etat not in OUVERTS:
         valeurs |= {"decidee_utc": maintenant, "decidee_par": auteur.compte_id}
@@ -212,6 +217,35 @@ def _passer(
     if prise is None:
         raise RegleViolee("demarche_changee", "Quelqu’un d’autre vient de traiter cette demande. La voici à jour.")
     session.refresh(demarche)
+
+
+def _suspension(demarche: Demarche, avant: date | None, maintenant: datetime) -> dict[str, Any]:
+    """The due date while a complement is awaited; what it was is kept with the receipt, whose terms still hold."""
+    if demarche.accuse is None or demarche.echeance is None:
+        return {}
+    silence, demande = Silence(demarche.accuse["silence"]), maintenant.astimezone(PARIS).date()
+    return {
+        "echeance": suspendre(silence, demarche.echeance, demande, avant),
+        "accuse": demarche.accuse | {"prevue": demarche.echeance.isoformat()},
+    }
+
+
+def _reprise(demarche: Demarche, maintenant: datetime) -> dict[str, Any]:
+    """The delay runs again: the family answered, or brought the paper to the town hall."""
+    valeurs: dict[str, Any] = {"complement_avant": None, "suspendue_utc": None}
+    accuse = demarche.accuse
+    if accuse is None or "prevue" not in accuse or demarche.suspendue_utc is None:
+        return valeurs
+    suivante = reprendre(
+        Silence(accuse["silence"]),
+        accuse["delai_mois"],
+        date.fromisoformat(accuse["prevue"]),
+        demarche.suspendue_utc.astimezone(PARIS).date(),
+        demarche.complement_avant,
+        maintenant.astimezone(PARIS).date(),
+    )
+    reste = {cle: valeur for cle, valeur in accuse.items() if cle != "prevue"}
+    return valeurs | {"echeance": suivante, "accuse": reste}
 
 
 def _etape(

@@ -6,7 +6,7 @@ and keeps each step as it is left (models DemarcheSaisie). A kind adds a `Formul
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -70,6 +70,12 @@ class Champ:
     """Proposed when nothing was typed yet."""
     longueur: int = 500
     attributs: Mapping[str, str] = field(default_factory=dict)
+    est_facultatif: bool = False
+    manque: str = ""
+    """Said when nothing was answered, instead of the usual sentence."""
+    debut: date | None = None
+    fin: date | None = None
+    """Of a date: the first and the last one accepted."""
 
 
 def toujours(_contexte: Contexte) -> bool:
@@ -86,8 +92,9 @@ class Etape:
     lire: Callable[[Contexte, Saisie], dict[str, Any]]
     """The fields of this step as they will be kept. Raises `SaisieInvalide`."""
     champs: Callable[[Contexte], Sequence[Champ]] = lambda _contexte: ()
-    gabarit: str = "demarches/_champs.html"
-    """Body of the page inside the form; a kind may bring its own, fed by `donnees`."""
+    gabarit: str = "demarches/nouvelle/_champs.html"
+    """Body of the page inside the form; a kind may bring its own, fed by `donnees`, with `champs`, `erreurs` and
+    `valeurs`: the fields of this step as they are kept or, on an error, as they were typed."""
     donnees: Callable[[Contexte], Mapping[str, Any]] = lambda _contexte: {}
     est_utile: Callable[[Contexte], bool] = toujours
     """False: this family skips it."""
