@@ -177,7 +177,8 @@ _GENRES = (
         "Situation familiale",
         "changement de situation familiale",
         Rubrique.FAMILLE,
-        Concerne.FOYER,
+        # A separation told by one adult is not shown to the other.
+        Concerne.ADULTE,
         Silence.REJET,
         2,
         SANS_PROCEDURE,

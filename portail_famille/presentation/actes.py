@@ -60,6 +60,7 @@ LIBELLES: dict[str, str] = {
     "purge": "Données arrivées au terme de leur conservation effacées",
     "second_facteur_change": "Application de codes changée",
     "sante_modifiee": "Santé d’un enfant modifiée",
+    "situation_traitee": "Changement de situation traité",
     "structure_changee": "École ou structure changée",
 }
 COTES: dict[str, str] = {"famille": "la famille", "agent": "la mairie", "systeme": "le portail"}

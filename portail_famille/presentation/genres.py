@@ -9,6 +9,8 @@ from portail_famille.presentation.changements import (
     dire_pai,
     dire_rien,
 )
+from portail_famille.presentation.situations import EFFET as EFFET_SITUATION
+from portail_famille.presentation.situations import dire_situation
 
 CHANGEMENTS: dict[str, Dire] = {
     "coordonnees": dire_coordonnees,
@@ -17,6 +19,7 @@ CHANGEMENTS: dict[str, Dire] = {
     "garde": dire_garde_demandee,
     "espace": dire_espace,
     "effacement": dire_rien,
+    "situation": dire_situation,
 }
 EFFETS: dict[str, str] = {
     "coordonnees": "Accepter écrit les nouvelles valeurs dans le dossier.",
@@ -26,5 +29,6 @@ EFFETS: dict[str, str] = {
     "garde": "Accepter change les semaines des deux foyers de l’enfant.",
     "espace": "Choisissez le foyer de cette famille, ou créez-le\u00a0: elle recevra le lien d’activation.",
     "effacement": "Accepter ferme le compte tout de suite. Le dossier est effacé à la fin des durées de conservation.",
+    "situation": EFFET_SITUATION,
 }
 """Read by the agent above « Accepter »."""

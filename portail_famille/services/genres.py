@@ -15,6 +15,7 @@ from portail_famille.services.fiches import appliquer_coordonnees
 from portail_famille.services.gardes import appliquer_garde
 from portail_famille.services.rgpd import appliquer_effacement
 from portail_famille.services.sante import appliquer_sante
+from portail_famille.services.situations import appliquer_situation, lire_decision_situation, preparer_situation
 
 APPLICATIONS: dict[str, Application] = {
     "coordonnees": appliquer_coordonnees,
@@ -23,6 +24,7 @@ APPLICATIONS: dict[str, Application] = {
     "garde": appliquer_garde,
     "espace": appliquer_espace,
     "effacement": appliquer_effacement,
+    "situation": appliquer_situation,
 }
 """What accepting does, in the same transaction."""
 
@@ -32,5 +34,9 @@ LectureDecision = Callable[[Session, Demarche, Mapping[str, str], ReglagesCommun
 """What the agent filled in there, checked, as JSON: kept in `demarche.contenu["decision"]` before the application.
 Raises `RegleViolee` with the field at fault."""
 
-PREPARATIONS: dict[str, Preparation] = {}
-DECISIONS: dict[str, LectureDecision] = {}
+PREPARATIONS: dict[str, Preparation] = {
+    "situation": preparer_situation,
+}
+DECISIONS: dict[str, LectureDecision] = {
+    "situation": lire_decision_situation,
+}
