@@ -169,7 +169,7 @@ EXPORTEES: dict[str, Decision] = {
     ),
     "demarche_piece": _decision(liens="demarche_id piece_id etape_id"),
     "demarche_etape": _decision(
-        "genre", "etat", "cote", "texte", "a_utc", liens="id demarche_id", compte_id="given as par_vous"
+        "genre", "etat", "cote", "texte", "a_utc", liens="id demarche_id cle_envoi", compte_id="given as par_vous"
     ),
     "demarche_saisie": _decision(
         "genre", "foyer_id", "contenu", "creee_utc", "modifiee_utc", liens="id compte_id cle version"
@@ -181,6 +181,7 @@ EXPORTEES: dict[str, Decision] = {
         "taille",
         "foyer_id",
         "enfant_id",
+        "est_du_foyer",
         "deposee_utc",
         "valable_jusqua",
         "datee_du",

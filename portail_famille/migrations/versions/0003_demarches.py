@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("compte_id", sa.Integer(), nullable=True),
         sa.Column("texte", sa.Text(), nullable=False),
         sa.Column("a_utc", sa.DateTime(), nullable=False),
+        sa.Column("cle_envoi", sa.String(length=40), nullable=True),
         sa.CheckConstraint("cote IN ('famille', 'agent', 'systeme')", name=op.f("ck_demarche_etape_cote")),
         sa.CheckConstraint(
             "genre IN ('depot', 'prise_en_charge', 'message', 'note', 'complement', 'reponse', 'decision', 'annulation')",
@@ -167,6 +168,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["compte_id"], ["compte.id"], name=op.f("fk_demarche_etape_compte_id_compte")),
         sa.ForeignKeyConstraint(["demarche_id"], ["demarche.id"], name=op.f("fk_demarche_etape_demarche_id_demarche")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demarche_etape")),
+        sa.UniqueConstraint("cle_envoi", name=op.f("uq_demarche_etape_cle_envoi")),
     )
     with op.batch_alter_table("demarche_etape", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_demarche_etape_compte_id"), ["compte_id"], unique=False)
@@ -236,6 +238,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("piece", schema=None) as batch_op:
         batch_op.add_column(sa.Column("datee_du", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("est_du_foyer", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("rappelee_utc", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("remplacee_par", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_piece_remplacee_par"), ["remplacee_par"], unique=False)
