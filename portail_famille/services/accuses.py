@@ -5,13 +5,16 @@ what it told this family.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from portail_famille.domain.genres import COMMUNICATION, RGPD, Genre, Silence
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.silences import echeance
 from portail_famille.models.demarches import Demarche
+from portail_famille.services.acces import ecrire_instant
 
 
 class Commune(Protocol):
@@ -46,7 +49,7 @@ DELAI_RECOURS_MOIS = 2
 
 
 def rediger_accuse(genre: Genre, reglages: Commune, numero: str, maintenant: datetime) -> dict[str, Any]:
-    """JSON values: codes and dates, with the names as they were that day; `presentation/accuses` makes the sentences."""
+    """JSON values: codes and dates, with the names as they were that day; `dire_accuse` makes the sentences."""
     recu = maintenant.astimezone(PARIS)
     limite = echeance(recu.date(), genre)
     return {
@@ -72,6 +75,67 @@ def accuser(demarche: Demarche, reglages: Commune) -> None:
     demarche.accuse = rediger_accuse(genre, reglages, demarche.numero, demarche.deposee_utc)
     limite = demarche.accuse["echeance"]
     demarche.echeance = date.fromisoformat(limite) if limite else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccuseDit:
+    """The receipt in words: screen, mail and PDF say the same."""
+
+    numero: str
+    titre: str
+    recue: str
+    service: str
+    adresse: str
+    courriel: str
+    telephone: str
+    silence: tuple[str, ...]
+    """What silence means, and from when."""
+    recours_titre: str
+    """"" when there is nothing to contest."""
+    recours: tuple[str, ...]
+    source: str
+
+
+def dire_accuse(accuse: Mapping[str, Any]) -> AccuseDit:
+    recours = tuple(accuse["recours"])
+    return AccuseDit(
+        numero=accuse["numero"],
+        titre=accuse["titre"],
+        recue=ecrire_instant(datetime.fromisoformat(accuse["recu_utc"])),
+        service=accuse["service"],
+        adresse=accuse["adresse"],
+        courriel=accuse["courriel"],
+        telephone=accuse["telephone"],
+        silence=_dire_silence(accuse),
+        recours_titre=_TITRES_RECOURS[accuse["silence"]].format(mois=accuse["recours_mois"]) if recours else "",
+        recours=recours,
+        source=accuse["source"],
+    )
+
+
+_TITRES_RECOURS = {
+    Silence.REJET: "Vous pourrez contester ce rejet dans les {mois} mois qui suivent cette date\u00a0:",
+    Silence.AUCUN: "Sans réponse à cette date, vous pourrez vous plaindre\u00a0:",
+}
+
+
+def _dire_silence(accuse: Mapping[str, Any]) -> tuple[str, ...]:
+    silence = Silence(accuse["silence"])
+    if accuse["echeance"] is None:
+        return ("Votre envoi n’attend pas de décision\u00a0: sans réponse, il n’est ni accepté ni rejeté.",)
+    jour = ecrire_date(date.fromisoformat(accuse["echeance"]))
+    if silence is Silence.ACCORD:
+        return (
+            f"Si la mairie ne vous a pas répondu le {jour}, votre demande sera considérée comme acceptée, "
+            "à condition d’être complète.",
+            "La mairie vous en donnera une attestation si vous la demandez (même code, article L232-3).",
+        )
+    if silence is Silence.REJET:
+        return (
+            f"Si la mairie ne vous a pas répondu le {jour}, votre demande sera considérée comme rejetée. "
+            "Si elle vous demande un complément, cette date recule d’autant.",
+        )
+    return (f"La mairie doit vous répondre avant le {jour}. Son silence ne vaut ni accord ni rejet.",)
 
 
 def _recours(genre: Genre) -> tuple[str, ...]:

@@ -1,0 +1,71 @@
+"""« Envoyer »: a request is filed once, gets its receipt, is told by mail, and is decided at once where rules decide."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.genres import Decision, Genre
+from portail_famille.models.demarches import Demarche
+from portail_famille.services.accuses import Commune as CommuneAccuse
+from portail_famille.services.accuses import accuser, dire_accuse
+from portail_famille.services.comptes import Acteur
+from portail_famille.services.courriels import Commune as CommuneCourriel
+from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.demarches import accepter
+from portail_famille.services.genres import APPLICATIONS
+from portail_famille.services.journal import SYSTEME
+
+
+class Commune(CommuneAccuse, CommuneCourriel, Protocol):
+    @property
+    def demarches(self) -> Mapping[str, Genre]: ...
+
+
+def deposer_et_accuser(
+    session: Session,
+    deposer: Callable[[], Demarche],
+    acteur: Acteur,
+    reglages: Commune,
+    maintenant: datetime,
+    lien: str,
+) -> Demarche:
+    """Files by `deposer`, in the caller's transaction, then what every request is owed. `lien`: page of the requests,
+    its number is added. Raises what `deposer` and the application of an automatic kind raise."""
+    demarche = deposer()
+    genre = reglages.demarches[demarche.genre]
+    accuser(demarche, reglages)
+    annoncer(session, demarche, acteur.courriel, acteur.prenom, reglages, maintenant, lien)
+    if genre.decision is Decision.AUTOMATIQUE:
+        session.flush()
+        accepter(session, demarche, demarche.version, SYSTEME, maintenant, APPLICATIONS[genre.code])
+    return demarche
+
+
+def annoncer(
+    session: Session,
+    demarche: Demarche,
+    courriel: str | None,
+    prenom: str,
+    reglages: Commune,
+    maintenant: datetime,
+    lien: str,
+) -> None:
+    """The mail that says it is received, with the terms of the receipt; nothing of what the family wrote."""
+    if not courriel or demarche.accuse is None:
+        return
+    genre = reglages.demarches[demarche.genre]
+    deposer_courriel(
+        session,
+        modele="demarche_recue",
+        destinataire=courriel,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=prenom,
+        numero=demarche.numero,
+        objet_demande=genre.objet,
+        accuse=dire_accuse(demarche.accuse),
+        est_decidee=genre.decision is Decision.AUTOMATIQUE,
+        lien=f"{lien}/{demarche.numero}",
+    )
