@@ -1,26 +1,63 @@
 """The town hall's answers to a démarche: applied and told to the family in one transaction."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.demarches import OUVERTS, EtatDemarche
+from portail_famille.domain.droits import Action, structures
+from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.genres import GENRES
+from portail_famille.domain.libelles import ecrire_date
+from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
-from portail_famille.services.acces import Commune
-from portail_famille.services.bureau import DemarcheLue
+from portail_famille.services.bureau import DemarcheLue, lire_demarche
+from portail_famille.services.comptes import lire_attributions
 from portail_famille.services.courriels import deposer_courriel
-from portail_famille.services.genres import APPLICATIONS
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.fil import lister_agents
+from portail_famille.services.genres import APPLICATIONS, DECISIONS
 from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre
+
+DELAI_COMPLEMENT = timedelta(days=15)
+"""Proposed to the agent; CRPA L114-5 asks for a date and leaves it to the town."""
+_COMPLEMENT_LE_PLUS_LONG = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class EnLot:
+    """What became of one request of a bulk accept."""
+
+    numero: str
+    raison: str = ""
+    """Why it was not accepted, "" when it was."""
 
 
 def accepter_demarche(
-    session: Session, lue: DemarcheLue, version: int, auteur: Auteur, maintenant: datetime, reglages: Commune
+    session: Session,
+    lue: DemarcheLue,
+    version: int,
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+    *,
+    saisie: Mapping[str, str] | None = None,
+    texte: str = "",
 ) -> None:
-    """Accepts, applies, writes the mail. Raises `RegleViolee` (decided meanwhile, cannot be applied any more)."""
+    """Accepts with what the agent filled in, applies, writes the mail. Raises `RegleViolee` (decided meanwhile, cannot
+    be applied any more, a field of the decision at fault)."""
     demarche = lue.demarche
-    demarches.accepter(session, demarche, version, auteur, maintenant, APPLICATIONS[demarche.genre])
-    prevenir_famille(session, "demarche_acceptee", lue, maintenant, reglages)
+    if lire := DECISIONS.get(demarche.genre):
+        decision = lire(session, demarche, saisie or {}, reglages, maintenant)
+        demarche.contenu = {**demarche.contenu, "decision": decision}
+    demarches.accepter(session, demarche, version, auteur, maintenant, APPLICATIONS[demarche.genre], texte)
+    prevenir_famille(session, "demarche_acceptee", lue, maintenant, reglages, texte=texte)
 
 
 def refuser_demarche(
@@ -30,18 +67,135 @@ def refuser_demarche(
     motif: str,
     auteur: Auteur,
     maintenant: datetime,
-    reglages: Commune,
+    reglages: ReglagesCommune,
 ) -> None:
     """Refuses, with the reason in the mail. Raises `RegleViolee`."""
     demarches.refuser(session, lue.demarche, version, motif, auteur, maintenant)
     prevenir_famille(session, "demarche_refusee", lue, maintenant, reglages)
 
 
-def prevenir_famille(session: Session, modele: str, lue: DemarcheLue, maintenant: datetime, reglages: Commune) -> None:
-    """Nothing for who has no address: the answer is in her space."""
+def demander_complement(
+    session: Session,
+    lue: DemarcheLue,
+    version: int,
+    texte: str,
+    avant: date | None,
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+) -> None:
+    """Asks for what is missing, until that day included. Raises `RegleViolee` (champs `texte`, `avant`)."""
+    aujourdhui = jour_de(maintenant)
+    if avant is not None and not aujourdhui < avant <= aujourdhui + _COMPLEMENT_LE_PLUS_LONG:
+        raise RegleViolee("date_de_complement", "Choisissez un jour à venir, dans l’année.", "avant")
+    demarches.demander_complement(session, lue.demarche, version, texte, avant, auteur, maintenant)
+    jour = ecrire_date(avant) if avant else ""
+    prevenir_famille(session, "demarche_complement", lue, maintenant, reglages, texte=texte, avant=jour)
+
+
+def ecrire_a_la_famille(
+    session: Session,
+    lue: DemarcheLue,
+    texte: str,
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+    pieces: Iterable[int] = (),
+) -> None:
+    """A message, with its documents. Raises `RegleViolee` (champ `texte`)."""
+    demarches.ecrire(session, lue.demarche, texte, auteur, maintenant, pieces=pieces)
+    prevenir_famille(session, "demarche_message", lue, maintenant, reglages, texte=texte)
+
+
+def noter(session: Session, lue: DemarcheLue, texte: str, auteur: Auteur, maintenant: datetime) -> None:
+    """Between agents: no mail, nothing that the family reads. Raises `RegleViolee` (champ `texte`)."""
+    if not texte.strip():
+        raise RegleViolee("note_vide", "Écrivez votre note.", "texte")
+    demarches.ecrire(session, lue.demarche, texte, auteur, maintenant, est_note=True)
+
+
+def confier(
+    session: Session, lue: DemarcheLue, version: int, assignee_id: int, auteur: Auteur, maintenant: datetime
+) -> None:
+    """In the charge of an agent: oneself, which begins the work, or a colleague, told by a note. Raises `RegleViolee`
+    (changed meanwhile; closed; an agent who does not work on this family, champ `assignee`)."""
+    demarche = lue.demarche
+    etat = EtatDemarche(demarche.etat)
+    if assignee_id == auteur.compte_id and etat is EtatDemarche.DEPOSEE:
+        demarches.prendre_en_charge(session, demarche, version, auteur, maintenant)
+        return
+    if etat not in OUVERTS:
+        raise RegleViolee("demarche_close", "Cette demande est déjà terminée\u00a0: rien n’a été changé.")
+    noms = dict(lister_agents(session))
+    if assignee_id not in noms or not _peut_instruire(session, assignee_id, demarche.numero, maintenant):
+        raise RegleViolee("agent_ailleurs", "Cet agent ne s’occupe pas de cette famille.", "assignee")
+    prise = session.scalar(
+        update(Demarche)
+        .where(Demarche.id == demarche.id, Demarche.version == version)
+        .values(assignee_id=assignee_id, version=version + 1)
+        .returning(Demarche.id)
+    )
+    if prise is None:
+        raise RegleViolee("demarche_changee", "Quelqu’un d’autre vient de traiter cette demande. La voici à jour.")
+    session.refresh(demarche)
+    demarches.ecrire(session, demarche, f"Confiée à {noms[assignee_id]}.", auteur, maintenant, est_note=True)
+
+
+def accepter_en_lot(
+    session: Session,
+    perimetre: Perimetre,
+    choisies: Iterable[tuple[str, int]],
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+) -> list[EnLot]:
+    """Accepts these requests (number, version on the screen), each by a judgement of its own: one that cannot be is
+    told and taken back alone, to its savepoint. A page of the queue at most, hence one short transaction; sent twice,
+    the second finds them accepted."""
+    return [
+        _accepter_du_lot(session, perimetre, numero, version, auteur, maintenant, reglages)
+        for numero, version in choisies
+    ]
+
+
+def _accepter_du_lot(
+    session: Session,
+    perimetre: Perimetre,
+    numero: str,
+    version: int,
+    auteur: Auteur,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+) -> EnLot:
+    lue = lire_demarche(session, perimetre, numero)
+    if lue is None:
+        return EnLot(numero, "Cette demande n’est pas de celles dont vous vous occupez.")
+    if not reglages.demarches[lue.demarche.genre].est_acceptable_en_lot:
+        return EnLot(numero, "Ouvrez cette demande\u00a0: elle ne s’accepte pas sans être lue.")
+    try:
+        with session.begin_nested():
+            accepter_demarche(session, lue, version, auteur, maintenant, reglages)
+    except RegleViolee as refus:
+        return EnLot(numero, refus.message)
+    return EnLot(numero)
+
+
+def prevenir_famille(
+    session: Session,
+    modele: str,
+    lue: DemarcheLue,
+    maintenant: datetime,
+    reglages: ReglagesCommune,
+    *,
+    texte: str = "",
+    avant: str = "",
+) -> None:
+    """Nothing for who has no address: the answer is in her space. A mail says that there is something to read, the
+    words themselves stay behind the login; only a family of no space yet is given them, having nowhere else."""
     demarche: Demarche = lue.demarche
     if not lue.courriel:
         return
+    a_un_espace = demarche.foyer_id is not None and demarche.genre != "effacement"
     deposer_courriel(
         session,
         modele=modele,
@@ -52,5 +206,15 @@ def prevenir_famille(session: Session, modele: str, lue: DemarcheLue, maintenant
         numero=demarche.numero,
         objet=GENRES[demarche.genre].objet,
         motif=demarche.motif,
-        a_un_espace=demarche.foyer_id is not None and demarche.genre != "effacement",
+        a_un_espace=a_un_espace,
+        avant=avant,
+        a_un_mot=bool(texte.strip()),
+        texte="" if a_un_espace else texte.strip(),
     )
+
+
+def _peut_instruire(session: Session, compte_id: int, numero: str, maintenant: datetime) -> bool:
+    """Whether this agent would find the request among those she decides on."""
+    personne_id = session.get_one(Compte, compte_id).personne_id
+    ou = structures(lire_attributions(session, compte_id), Action.INSTRUIRE)
+    return lire_demarche(session, Perimetre(ou, jour_de(maintenant), personne_id), numero) is not None

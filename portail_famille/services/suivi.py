@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import JetonCompte, SessionCompte, empreinte_jeton
+from portail_famille.models.demarches import Demarche
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
 from portail_famille.services.comptes import GRACE_ROTATION, session_du_jeton
+from portail_famille.services.fil import PRESENCE
 from portail_famille.services.journal import Auteur, consigner
 
 FENETRE = timedelta(hours=2)
@@ -217,6 +219,27 @@ def noter_lecture(bd: BD, compte_id: int, foyer_id: int, action: str, maintenant
     """An agent reads a family's file: no page without its line, hence not « au mieux »."""
     with bd.session_ecriture() as session:
         consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id)
+
+
+def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | None, maintenant: datetime) -> None:
+    """An agent opens a request: the line of the journal, and her name for the next one who opens it, unless another
+    agent is on it already (services/fil.PRESENCE)."""
+    with bd.session_ecriture() as session:
+        if foyer_id is not None:
+            consigner(session, Auteur(Cote.AGENT, compte_id), "demarche_vue", maintenant, foyer_id=foyer_id)
+        session.execute(
+            update(Demarche)
+            .where(
+                Demarche.id == demarche_id,
+                or_(
+                    Demarche.ouverte_par.is_(None),
+                    Demarche.ouverte_par == compte_id,
+                    Demarche.ouverte_utc <= maintenant - PRESENCE,
+                ),
+            )
+            .values(ouverte_par=compte_id, ouverte_utc=maintenant)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) -> bool:
