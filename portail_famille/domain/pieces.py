@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 
+from portail_famille.domain.conservation import mois_avant
 from portail_famille.domain.erreurs import RegleViolee
 
 GENRES: dict[str, str] = {
@@ -51,6 +55,61 @@ QUOTA = 200 * 1024 * 1024
 """Bytes kept per foyer."""
 TYPES: dict[str, str] = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 """What is kept, whatever was sent, with its extension: photos become JPEG."""
+NOMBRE_PAR_ENVOI = 10
+"""Documents sent in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReglesPieces:
+    """What a town says of documents."""
+
+    genres: Mapping[str, GenrePiece] = field(default_factory=lambda: GENRES_PIECES)
+    quota: int = QUOTA
+    """Bytes per foyer."""
+    rappel_jours: int = 30
+
+    @property
+    def de_sante(self) -> frozenset[str]:
+        return frozenset(code for code, genre in self.genres.items() if genre.est_de_sante)
+
+    def nom(self, code: str) -> str:
+        """A kind that the town took out of its settings keeps its code as a name."""
+        return self.genres[code].nom if code in self.genres else code
+
+    def rappel(self, code: str) -> int:
+        """Days before the end of validity when the family is told; 0: it is not."""
+        propre = self.genres[code].rappel_jours if code in self.genres else None
+        return self.rappel_jours if propre is None else propre
+
+    def etat(self, code: str, valable_jusqua: date | None, aujourdhui: date) -> "EtatPiece":
+        """The last day of validity is a good one."""
+        if valable_jusqua is None:
+            return EtatPiece.A_JOUR
+        if valable_jusqua < aujourdhui:
+            return EtatPiece.EXPIREE
+        return EtatPiece.BIENTOT if (valable_jusqua - aujourdhui).days <= self.rappel(code) else EtatPiece.A_JOUR
+
+    def validite_proposee(self, code: str, datee_du: date | None) -> date | None:
+        """« Valable jusqu’au » when the family leaves it empty: so many months after the date of the document."""
+        mois = self.genres[code].validite_mois if code in self.genres else 0
+        return mois_avant(datee_du, -mois) if mois and datee_du else None
+
+
+class EtatPiece(StrEnum):
+    """Where a document stands today."""
+
+    A_JOUR = "a_jour"
+    BIENTOT = "bientot"
+    EXPIREE = "expiree"
+
+
+def verifier_dates(datee_du: date | None, valable_jusqua: date | None, aujourdhui: date) -> None:
+    """Raises `RegleViolee` on the field that cannot be."""
+    if datee_du is not None and datee_du > aujourdhui:
+        raise RegleViolee("date_future", "La date du document est à venir\u00a0: vérifiez-la.", "datee_du")
+    if valable_jusqua is not None and datee_du is not None and valable_jusqua < datee_du:
+        raise RegleViolee("dates_inversees", "La fin de validité vient avant la date du document.", "valable_jusqua")
+
 
 _LONGUEUR_NOM = 120
 _REFUSES = re.compile(r'[\\/:*?"<>|]+')
@@ -70,18 +129,17 @@ def nom_sain(nom: str, type_mime: str) -> str:
     return (tronc[: _LONGUEUR_NOM - len(extension)].strip() or "document") + extension
 
 
-def verifier_quota(nombre: int, octets: int, taille: int) -> None:
+def verifier_quota(nombre: int, octets: int, taille: int, quota: int = QUOTA) -> None:
     """Raises `RegleViolee` when a foyer that keeps `nombre` documents of `octets` bytes may not add one of `taille`."""
     if nombre >= PIECES_MAXIMALES:
         raise RegleViolee(
             "trop_de_pieces",
-            f"Votre foyer a déjà {PIECES_MAXIMALES} documents. Écrivez à la mairie\u00a0: elle en retirera d’anciens.",
+            f"Votre foyer a déjà {PIECES_MAXIMALES} documents\u00a0: supprimez ceux qui ne servent plus.",
             "document",
         )
-    if octets + taille > QUOTA:
+    if octets + taille > quota:
         raise RegleViolee(
             "quota",
-            "Il n’y a plus de place pour les documents de votre foyer. Écrivez à la mairie\u00a0: elle en retirera "
-            "d’anciens.",
+            "Il n’y a plus de place pour les documents de votre foyer\u00a0: supprimez ceux qui ne servent plus.",
             "document",
         )

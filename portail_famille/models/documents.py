@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portail_famille.models.base import Base, Instant
@@ -18,8 +18,10 @@ class Piece(Base):
     foyer_id: Mapped[int] = mapped_column(ForeignKey("foyer.id"), index=True)
     personne_id: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
     enfant_id: Mapped[int | None] = mapped_column(ForeignKey("enfant.id"), index=True)
+    est_du_foyer: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """All its adults read it. False with no child and no adult: for whoever gave it (what proves a child asked for)."""
     genre: Mapped[str] = mapped_column(String(30))
-    """livret_famille, justificatif_domicile, jugement, pai…: domain/pieces.GENRES."""
+    """livret_famille, justificatif_domicile, jugement, pai…: a key of `ReglagesCommune.pieces`."""
     nom: Mapped[str] = mapped_column(String(120))
     """Shown to the family; the object's name in the coffre is drawn at random."""
     type_mime: Mapped[str] = mapped_column(String(40))

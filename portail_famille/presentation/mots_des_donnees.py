@@ -70,6 +70,7 @@ LIBELLES: dict[str, str] = {
     "essais": "Codes faux",
     "est_accordee": "Accordée",
     "est_actif": "Actif",
+    "est_du_foyer": "Au foyer entier",
     "est_durable": "Rester connecté",
     "est_hors_delai": "Hors délai",
     "est_masque": "Caché à l’autre foyer",

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import DE_SANTE, GENRES, verifier_quota
+from portail_famille.domain.pieces import DE_SANTE, ReglesPieces, verifier_quota
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.comptes import Compte
@@ -26,11 +27,18 @@ from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.perimetres import Perimetre
 
 _SOUS_DOSSIER = "coffre"
+_OUVERTS = tuple(etat.value for etat in OUVERTS)
+_MO = 1024 * 1024
 
 
 def coffre_de(dossier: Path, cle: str) -> Coffre:
     """The coffre of a commune, from the folder of its settings and `reglages.cle_coffre`."""
     return Coffre(dossier / _SOUS_DOSSIER, Chiffre(cle))
+
+
+def regles_de(reglages: ReglagesCommune) -> ReglesPieces:
+    """What this town says of documents."""
+    return ReglesPieces(reglages.pieces, reglages.documents.quota_mo * _MO, reglages.documents.rappel_jours)
 
 
 def deposer_piece(
@@ -45,7 +53,10 @@ def deposer_piece(
     maintenant: datetime,
     enfant_id: int | None = None,
     personne_id: int | None = None,
+    est_du_foyer: bool = False,
+    datee_du: date | None = None,
     valable_jusqua: date | None = None,
+    regles: ReglesPieces | None = None,
 ) -> Piece:
     """Examines, encrypts, keeps. `session` must not have begun its transaction yet.
 
@@ -62,7 +73,10 @@ def deposer_piece(
         maintenant=maintenant,
         enfant_id=enfant_id,
         personne_id=personne_id,
+        est_du_foyer=est_du_foyer,
+        datee_du=datee_du,
         valable_jusqua=valable_jusqua,
+        regles=regles,
     )
 
 
@@ -77,20 +91,25 @@ def ranger_piece(
     maintenant: datetime,
     enfant_id: int | None = None,
     personne_id: int | None = None,
+    est_du_foyer: bool = False,
+    datee_du: date | None = None,
     valable_jusqua: date | None = None,
+    regles: ReglesPieces | None = None,
 ) -> Piece:
-    """The same for a document already examined."""
-    if genre not in GENRES:
+    """The same for a document already examined. `regles`: what the town says (kinds of its own, room per foyer)."""
+    regles = regles or ReglesPieces()
+    if genre not in regles.genres:
         raise RegleViolee("genre_inconnu", "Choisissez ce qu’est ce document.", "genre")
     objet = coffre.put(sain.octets)
     try:
         # Two deposits at once by one foyer count one after the other.
         session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
-        verifier_quota(*_occupation(session, foyer_id), len(sain.octets))
+        verifier_quota(*occupation(session, foyer_id), len(sain.octets), regles.quota)
         piece = Piece(
             foyer_id=foyer_id,
             personne_id=personne_id,
             enfant_id=enfant_id,
+            est_du_foyer=est_du_foyer,
             genre=genre,
             nom=sain.nom,
             type_mime=sain.type_mime,
@@ -98,6 +117,7 @@ def ranger_piece(
             objet=objet,
             deposee_utc=maintenant,
             deposee_par=auteur.compte_id,
+            datee_du=datee_du,
             valable_jusqua=valable_jusqua,
         )
         session.add(piece)
@@ -105,16 +125,7 @@ def ranger_piece(
     except BaseException:
         coffre.delete(objet)
         raise
-    consigner(
-        session,
-        auteur,
-        "piece_deposee",
-        maintenant,
-        foyer_id=foyer_id,
-        enfant_id=enfant_id,
-        personne_id=personne_id,
-        details={"piece": piece.id, "genre": genre},
-    )
+    noter(session, piece, "piece_deposee", auteur, maintenant)
     return piece
 
 
@@ -123,13 +134,11 @@ def lire_piece(coffre: Coffre, piece: Piece) -> bytes:
     return coffre.get(piece.objet)
 
 
-def trouver_piece(
-    session: Session, piece_id: int, personne_id: int, foyer_ids: Collection[int], aujourdhui: date
-) -> Piece | None:
-    """The document if this person may read it: of one of her foyers, and with authority today on the child it is about.
+def est_lisible(personne_id: int, foyer_ids: Collection[int], aujourdhui: date) -> ColumnElement[bool]:
+    """Documents this adult may read: of one of her foyers, and with authority today on the child one is about.
 
-    An adult's own document (pay, taxes) is for that adult alone; one about nobody yet (what proves a child that is only
-    asked for) is for whoever gave it. None for any other, as for none. One query.
+    An adult's own document (pay, taxes) is for that adult alone; the foyer's is for all its adults; one about nobody
+    yet (what proves a child that is only asked for) is for whoever gave it. One taken out is for nobody.
     """
     a_elle = select(Compte.id).where(Compte.personne_id == personne_id)
     a_autorite = (
@@ -142,19 +151,26 @@ def trouver_piece(
         )
         .exists()
     )
-    return session.scalar(
-        select(Piece).where(
-            Piece.id == piece_id,
-            Piece.foyer_id.in_(foyer_ids),
-            Piece.retiree_utc.is_(None),
-            or_(Piece.enfant_id.is_(None), a_autorite),
-            or_(Piece.personne_id.is_(None), Piece.personne_id == personne_id),
-            or_(Piece.enfant_id.is_not(None), Piece.personne_id.is_not(None), Piece.deposee_par.in_(a_elle)),
-        )
+    a_quelqu_un = or_(Piece.enfant_id.is_not(None), Piece.personne_id.is_not(None), Piece.est_du_foyer)
+    return and_(
+        Piece.foyer_id.in_(foyer_ids),
+        Piece.retiree_utc.is_(None),
+        or_(Piece.enfant_id.is_(None), a_autorite),
+        or_(Piece.personne_id.is_(None), Piece.personne_id == personne_id),
+        or_(a_quelqu_un, Piece.deposee_par.in_(a_elle)),
     )
 
 
-def trouver_piece_agent(session: Session, piece_id: int, perimetre: Perimetre) -> Piece | None:
+def trouver_piece(
+    session: Session, piece_id: int, personne_id: int, foyer_ids: Collection[int], aujourdhui: date
+) -> Piece | None:
+    """The document if this person may read it. None for any other, as for none. One query."""
+    return session.scalar(select(Piece).where(Piece.id == piece_id, est_lisible(personne_id, foyer_ids, aujourdhui)))
+
+
+def trouver_piece_agent(
+    session: Session, piece_id: int, perimetre: Perimetre, de_sante: Collection[str] = DE_SANTE
+) -> Piece | None:
     """The document for an agent: of the families where she works; about health, of the children received there. One
     query."""
     recu = select(Enfant.id).where(Enfant.id == Piece.enfant_id, perimetre.enfants(Enfant)).exists()
@@ -163,14 +179,14 @@ def trouver_piece_agent(session: Session, piece_id: int, perimetre: Perimetre) -
             Piece.id == piece_id,
             Piece.retiree_utc.is_(None),
             perimetre.foyers(Piece.foyer_id),
-            or_(Piece.enfant_id.is_(None), Piece.genre.not_in(DE_SANTE), recu),
+            or_(Piece.enfant_id.is_(None), Piece.genre.not_in(de_sante), recu),
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class PieceLue:
-    """A document as listed; `est_retirable`: no request still waiting for an answer refers to it."""
+    """A document as listed."""
 
     id: int
     genre: str
@@ -181,26 +197,48 @@ class PieceLue:
     valable_jusqua: date | None
     est_acceptee: bool
     """Joined to a request that an agent accepted."""
-    est_retirable: bool
+    demande: str = ""
+    """Number of a request still waiting for an answer that it goes with."""
+    datee_du: date | None = None
+    enfant_id: int | None = None
+    personne_id: int | None = None
+    est_du_foyer: bool = False
+
+    @property
+    def est_retirable(self) -> bool:
+        return not self.demande
+
+    @property
+    def est_figee(self) -> bool:
+        """An agent reads it, or decided on it: only its name is still the family's."""
+        return bool(self.demande) or self.est_acceptee
+
+
+def lire_pieces(session: Session, *conditions: ColumnElement[bool]) -> list[PieceLue]:
+    """Documents as listed, latest first. One query."""
+    acceptee = (
+        select(DemarchePiece.piece_id)
+        .join(Demarche, Demarche.id == DemarchePiece.demarche_id)
+        .where(DemarchePiece.piece_id == Piece.id, Demarche.etat == "acceptee")
+        .exists()
+    )
+    lignes = session.execute(
+        select(Piece, acceptee, _demande_ouverte(Piece.id).scalar_subquery())
+        .where(*conditions)
+        .order_by(Piece.id.desc())
+    )
+    return [
+        PieceLue(
+            p.id, p.genre, p.nom, p.type_mime, p.taille, p.deposee_utc, p.valable_jusqua, est_acceptee, numero or "",
+            p.datee_du, p.enfant_id, p.personne_id, p.est_du_foyer,
+        )
+        for p, est_acceptee, numero in lignes
+    ]  # fmt: skip
 
 
 def pieces_de_l_enfant(session: Session, foyer_id: int, enfant_id: int) -> list[PieceLue]:
     """The documents this foyer gave about a child, latest first. One query."""
-    ouverts = [etat.value for etat in OUVERTS]
-    liees = select(DemarchePiece.piece_id).join(Demarche, Demarche.id == DemarchePiece.demarche_id)
-    lignes = session.execute(
-        select(
-            Piece,
-            Piece.id.in_(liees.where(Demarche.etat == "acceptee")),
-            Piece.id.in_(liees.where(Demarche.etat.in_(ouverts))),
-        )
-        .where(Piece.foyer_id == foyer_id, Piece.enfant_id == enfant_id, Piece.retiree_utc.is_(None))
-        .order_by(Piece.id.desc())
-    )
-    return [
-        PieceLue(p.id, p.genre, p.nom, p.type_mime, p.taille, p.deposee_utc, p.valable_jusqua, acceptee, not attendue)
-        for p, acceptee, attendue in lignes
-    ]
+    return lire_pieces(session, Piece.foyer_id == foyer_id, Piece.enfant_id == enfant_id, Piece.retiree_utc.is_(None))
 
 
 def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: datetime) -> None:
@@ -208,12 +246,7 @@ def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: da
 
     Raises `RegleViolee` while a request that refers to it waits for an answer.
     """
-    attendue = session.scalar(
-        select(Demarche.numero)
-        .join(DemarchePiece, DemarchePiece.demarche_id == Demarche.id)
-        .where(DemarchePiece.piece_id == piece.id, Demarche.etat.in_([etat.value for etat in OUVERTS]))
-        .limit(1)
-    )
+    attendue = session.scalar(_demande_ouverte(piece.id))
     if attendue is not None:
         raise RegleViolee(
             "piece_attendue",
@@ -222,10 +255,25 @@ def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: da
     if piece.retiree_utc is not None:
         return
     piece.retiree_utc = maintenant
+    noter(session, piece, "piece_retiree", auteur, maintenant)
+
+
+def occupation(session: Session, foyer_id: int) -> tuple[int, int]:
+    """How many documents this foyer keeps, of how many bytes in all, former versions included. One query."""
+    nombre, octets = session.execute(
+        select(func.count(), func.coalesce(func.sum(Piece.taille), 0)).where(
+            Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)
+        )
+    ).one()
+    return int(nombre), int(octets)
+
+
+def noter(session: Session, piece: Piece, action: str, auteur: Auteur, maintenant: datetime) -> None:
+    """A line of the journal, without the name that the family gave."""
     consigner(
         session,
         auteur,
-        "piece_retiree",
+        action,
         maintenant,
         foyer_id=piece.foyer_id,
         enfant_id=piece.enfant_id,
@@ -234,10 +282,12 @@ def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: da
     )
 
 
-def _occupation(session: Session, foyer_id: int) -> tuple[int, int]:
-    nombre, octets = session.execute(
-        select(func.count(), func.coalesce(func.sum(Piece.taille), 0)).where(
-            Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)
-        )
-    ).one()
-    return int(nombre), int(octets)
+def _demande_ouverte(piece_id: SQLColumnExpression[int] | int) -> Select[str]:
+    """Number of the oldest request still waiting that this document goes with."""
+    return (
+        select(Demarche.numero)
+        .join(DemarchePiece, DemarchePiece.demarche_id == Demarche.id)
+        .where(DemarchePiece.piece_id == piece_id, Demarche.etat.in_(_OUVERTS))
+        .order_by(Demarche.id)
+        .limit(1)
+    )

@@ -265,6 +265,7 @@ class _Siens:
         sienne = or_(
             Piece.enfant_id.is_not(None),
             Piece.personne_id.is_not(None),
+            Piece.est_du_foyer,
             Piece.deposee_par == self._acteur.compte_id,
         )
         requete = select(Piece).where(Piece.foyer_id.in_(self._foyers), visible, sienne).order_by(Piece.id)
