@@ -40,3 +40,6 @@ PREPARATIONS: dict[str, Preparation] = {
 DECISIONS: dict[str, LectureDecision] = {
     "situation": lire_decision_situation,
 }
+RETRAITS: dict[str, Application] = {}
+"""What a family that takes such a request back gives up with it (bookings that waited for an agent…), in the same
+transaction."""

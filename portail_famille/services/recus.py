@@ -7,7 +7,7 @@ children she may see today (domain.md §1).
 import re
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, TableValuedAlias, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.models.comptes import Compte
@@ -28,7 +28,7 @@ def lire_recu(session: Session, acteur: Acteur, jour: date, numero: str) -> tupl
         select(Recu, Personne.prenom, Personne.nom)
         .join(Compte, Compte.id == Recu.compte_id)
         .join(Personne, Personne.id == Compte.personne_id)
-        .where(Recu.foyer_id == acteur.foyer_id, Recu.numero == numero, _est_lisible(session, acteur, jour))
+        .where(Recu.foyer_id == acteur.foyer_id, Recu.numero == numero, est_lisible(session, acteur, jour))
     ).one_or_none()
     return None if ligne is None else (ligne[0], f"{ligne[1]} {ligne[2]}")
 
@@ -37,7 +37,7 @@ def lister_recus(session: Session, acteur: Acteur, jour: date, avant: int | None
     """Latest first, one more than a page when there are more; `avant` is the id of the last one already shown."""
     requete = (
         select(Recu)
-        .where(Recu.foyer_id == acteur.foyer_id, _est_lisible(session, acteur, jour))
+        .where(Recu.foyer_id == acteur.foyer_id, est_lisible(session, acteur, jour))
         .order_by(Recu.id.desc())
         .limit(TAILLE_PAGE + 1)
     )
@@ -51,23 +51,33 @@ def lire_tous(session: Session, acteur: Acteur, jour: date) -> list[Recu]:
     foyers = [foyer.id for foyer in acteur.foyers]
     return list(
         session.scalars(
-            select(Recu).where(Recu.foyer_id.in_(foyers), _est_lisible(session, acteur, jour)).order_by(Recu.id)
+            select(Recu).where(Recu.foyer_id.in_(foyers), est_lisible(session, acteur, jour)).order_by(Recu.id)
         )
     )
 
 
-def _est_lisible(session: Session, acteur: Acteur, jour: date) -> ColumnElement[bool]:
+def est_lisible(session: Session, acteur: Acteur, jour: date) -> ColumnElement[bool]:
     """Hers, or without any child that she may not see that day."""
     visibles = select(cast(AutoriteParentale.enfant_id, String)).where(
         AutoriteParentale.personne_id == acteur.personne_id,
         AutoriteParentale.du <= jour,
         or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= jour),
     )
-    if session.get_bind().dialect.name == "postgresql":
-        enfants = func.jsonb_object_keys(Recu.contenu["enfants"]).table_valued("key").render_derived()
-    else:
-        enfants = func.json_each(Recu.contenu, "$.enfants").table_valued("key")
+    enfants = _enfants(session)
     return or_(
         Recu.compte_id == acteur.compte_id,
         ~exists(select(1).select_from(enfants).where(enfants.c.key.not_in(visibles))),
     )
+
+
+def concerne(session: Session, enfant_id: int) -> ColumnElement[bool]:
+    """Something of this child was booked or cancelled."""
+    enfants = _enfants(session)
+    return exists(select(1).select_from(enfants).where(enfants.c.key == str(enfant_id)))
+
+
+def _enfants(session: Session) -> TableValuedAlias:
+    """The children a receipt is about: column `key`, as text."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.jsonb_object_keys(Recu.contenu["enfants"]).table_valued("key").render_derived()
+    return func.json_each(Recu.contenu, "$.enfants").table_valued("key")

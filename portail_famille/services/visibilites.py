@@ -1,4 +1,4 @@
-"""What an adult may read in her foyer of its démarches and their documents (domain.md §1; domain/genres.Concerne).
+"""What an adult may read in her foyer of its démarches (domain.md §1; domain/genres.Concerne).
 
 A démarche is of one foyer: another foyer of the same child never reads it, whoever is hidden from whom.
 """
@@ -9,9 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portail_famille.domain.genres import GENRES, Concerne
-from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import AutoriteParentale
 from portail_famille.services.comptes import Acteur
 
@@ -36,19 +34,6 @@ def demarches_de(acteur: Acteur, aujourdhui: date, foyers: Collection[int] | Non
             and_(du_foyer, or_(sans_enfant, d_un_des_siens)),
             and_(Demarche.genre.in_(_D_UN_ENFANT), d_un_des_siens),
         ),
-    )
-
-
-def documents_de(acteur: Acteur, aujourdhui: date) -> ColumnElement[bool]:
-    """The condition on a document that this adult may read, in the foyer she acts for: a child's with authority over it
-    today, her own, and what she gave that is about nobody yet (`services/documents.trouver_piece`)."""
-    a_elle = select(Compte.id).where(Compte.personne_id == acteur.personne_id)
-    return and_(
-        Piece.foyer_id == acteur.foyer_id,
-        Piece.retiree_utc.is_(None),
-        or_(Piece.enfant_id.is_(None), Piece.enfant_id.in_(enfants_vus(acteur, aujourdhui))),
-        or_(Piece.personne_id.is_(None), Piece.personne_id == acteur.personne_id),
-        or_(Piece.enfant_id.is_not(None), Piece.personne_id.is_not(None), Piece.deposee_par.in_(a_elle)),
     )
 
 
