@@ -1,6 +1,6 @@
 """The catalogue of a town: its structures, activities, units, capacities and prices, read from one document."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,6 +10,7 @@ from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.capacites import Jauge
 from portail_famille.domain.delais import JAMAIS, Contexte, Jamais, Regle, premier_refus, prevoit
 from portail_famille.domain.erreurs import DocumentInvalide
+from portail_famille.domain.inscriptions import InscriptionScolaire
 from portail_famille.domain.lecture import Lecteur, Table
 from portail_famille.domain.lecture_activites import (
     Connus,
@@ -20,6 +21,7 @@ from portail_famille.domain.lecture_activites import (
     lire_ouverture_exceptionnelle,
     lire_structure,
 )
+from portail_famille.domain.lecture_inscriptions import lire_scolaire
 from portail_famille.domain.lecture_tarifs import lire_tarif
 from portail_famille.domain.ouvertures import Ouverture, ouverture_du
 from portail_famille.domain.structures import Fermeture, OuvertureExceptionnelle, Structure
@@ -44,6 +46,8 @@ class Catalogue:
     tarifs: dict[str, Tarif]
     fermetures: tuple[Fermeture, ...] = ()
     ouvertures_exceptionnelles: tuple[OuvertureExceptionnelle, ...] = ()
+    scolaires: tuple[InscriptionScolaire, ...] = ()
+    """School years that families may ask for."""
     _fermetures: dict[str, tuple[Fermeture, ...]] = field(init=False, repr=False, compare=False)
     _ouvertures: dict[str, tuple[OuvertureExceptionnelle, ...]] = field(init=False, repr=False, compare=False)
 
@@ -124,15 +128,30 @@ class Catalogue:
             self._ouvertures[unite.code],
         )
 
-    def _limite(self, regle: Regle, code: str, structure: str, jour: date, calendrier: Calendrier) -> datetime | None:
+    def avec_fermetures(self, fermetures: Iterable[Fermeture]) -> "Catalogue":
+        """The same town with closures that its file does not hold: a strike, a burst pipe."""
+        ajoutees = tuple(fermetures)
+        structures = {
+            code: replace(
+                structure,
+                fermetures=structure.fermetures + tuple(f for f in ajoutees if f.ferme_toute_la_structure(code)),
+            )
+            for code, structure in self.structures.items()
+        }
+        return replace(self, structures=structures, fermetures=self.fermetures + ajoutees)
+
+    def contexte(self, code: str, structure: str, calendrier: Calendrier) -> Contexte:
+        """What counting days for this unit in this structure may look at."""
         ses_jours = self.structures[structure].jours_ecole
-        contexte = Contexte(
+        return Contexte(
             calendrier,
             calendrier.jours_ecole if ses_jours is None else ses_jours,
             est_ferme=lambda autre: any(f.couvre(structure, autre) for f in self._fermetures[code]),
             est_ouvert=lambda autre: self._ouvre_hors_saison(code, structure, autre, calendrier),
         )
-        return premier_refus(regle, jour, contexte)
+
+    def _limite(self, regle: Regle, code: str, structure: str, jour: date, calendrier: Calendrier) -> datetime | None:
+        return premier_refus(regle, jour, self.contexte(code, structure, calendrier))
 
     def _ouvre_hors_saison(self, code: str, structure: str, jour: date, calendrier: Calendrier) -> bool:
         """Open but for the season: before the first day of the season, the previous opening day is last season's."""
@@ -164,10 +183,14 @@ def lire_catalogue(document: Mapping[str, Any]) -> Catalogue:
     jauges = _par_code(racine, "jauge", lambda table: lire_jauge(table, connus))
     fermetures = _liste(racine, "fermeture", lambda table: lire_fermeture(table, connus))
     ouvertures = _liste(racine, "ouverture_exceptionnelle", lambda table: lire_ouverture_exceptionnelle(table, connus))
+    scolaires = _liste(racine, "inscription_scolaire", lambda table: lire_scolaire(table, connus.structures))
     for cle in ("structure", "activite"):
         if not racine.a(cle):
             racine.refuser(cle, f"il faut au moins une [[{cle}]].")
     racine.fermer()
+    annees = [scolaire.annee for scolaire in scolaires]
+    for annee in sorted({annee for annee in annees if annees.count(annee) > 1}):
+        lecteur.refuser("inscription_scolaire", "annee", f"« {annee} » est donnée deux fois.")
     _verifier_relations(lecteur, unites)
     _verifier_tarifs(lecteur, activites, unites, tarifs)
     if lecteur.erreurs:
@@ -180,7 +203,9 @@ def lire_catalogue(document: Mapping[str, Any]) -> Catalogue:
         code: replace(unite, jauges=tuple(jauge.code for jauge in jauges.values() if code in jauge.unites))
         for code, unite in unites.items()
     }
-    return Catalogue(propres, activites, completes, jauges, tarifs, tuple(fermetures), tuple(ouvertures))
+    return Catalogue(
+        propres, activites, completes, jauges, tarifs, tuple(fermetures), tuple(ouvertures), tuple(scolaires)
+    )
 
 
 def canonique(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from portail_famille.domain.capacites import Jauge
 from portail_famille.domain.courriels import est_courriel
 from portail_famille.domain.delais import precede_toujours
 from portail_famille.domain.lecture import Table, suggerer
+from portail_famille.domain.lecture_absences import lire_absences
 from portail_famille.domain.lecture_delais import LecteurDelais
+from portail_famille.domain.lecture_inscriptions import lire_campagnes
 from portail_famille.domain.montants import typographier
 from portail_famille.domain.structures import (
     EDITIONS,
@@ -57,17 +59,22 @@ def lire_activite(table: Table, connus: Connus, rang: int) -> tuple[Activite, li
     if du is not None and au is not None and au < du:
         table.refuser("au", "la fin vient avant le début.")
     restauration, couleur, icone = table.booleen("restauration"), table.texte("couleur"), table.texte("icone")
+    a_valider = table.booleen("validation")
+    campagnes = lire_campagnes(table, structures or (), connus.structures, (du, au))
     table.connaitre(_HERITEES)
     if not table.exiger("unite") or not table.sous_tables("unite"):
         table.refuser("unite", "une activité a au moins une [[activite.unite]].")
     lignes = table.sous_tables("unite")
     unites = [_unite(ligne, table, code or "?", connus, rang + n) for n, ligne in enumerate(lignes)]
-    table.fermer()
     lues = [unite for unite in unites if unite is not None]
+    absences = lire_absences(table, [unite.debut for unite in lues])
+    table.fermer()
     if code is None or nom is None or structures is None:
         return None
     codes = tuple(unite.code for unite in lues)
-    return Activite(code, nom, structures, codes, du, au, restauration, couleur, icone), lues
+    return Activite(
+        code, nom, structures, codes, du, au, restauration, couleur, icone, a_valider, campagnes, absences
+    ), lues  # fmt: skip
 
 
 def _unite(ligne: Table, activite: Table, code_activite: str, connus: Connus, ordre: int) -> Unite | None:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
+from portail_famille.domain.absences import RegleAbsence
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.delais import Regle
+from portail_famille.domain.inscriptions import CampagneInscription
 
 _SEMAINE = frozenset({0, 1, 2, 3, 4})
 
@@ -51,7 +53,7 @@ class Plage:
 
 @dataclass(frozen=True, slots=True)
 class Activite:
-    """`du`, `au`: season, both included, None when it has no bound."""
+    """`du`, `au`: season, both included, None when it has no bound. Without `absences`, none is justified online."""
 
     code: str
     nom: str
@@ -62,6 +64,16 @@ class Activite:
     restauration: bool = False
     couleur: str | None = None
     icone: str | None = None
+    a_valider: bool = False
+    """A booking waits for an agent's word."""
+    campagnes: tuple[CampagneInscription, ...] = ()
+    """Seasons that families may ask to be enrolled for, in their order; none: the town enrols."""
+
+    def campagne(self, jour: date) -> CampagneInscription | None:
+        """The one whose season holds that day."""
+        return next((campagne for campagne in self.campagnes if campagne.du <= jour <= campagne.au), None)
+
+    absences: tuple[RegleAbsence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

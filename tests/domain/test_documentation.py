@@ -43,6 +43,8 @@ def situer(fragment: dict[str, Any]) -> dict[str, Any]:
             document[cle] = document.get(cle, []) + tables
     elif fragment.keys() <= _DE_L_ACTIVITE:
         document["activite"][0].update(fragment)
+    elif "paliers" in fragment:
+        document["activite"][0]["absence"] = [{"motifs": ["maladie"], **fragment}]
     else:
         base = {} if fragment.keys() & _BASES else {"prix": 10}
         document["tarif"] = [{"code": "essai", "nom": "Essai", **base, **fragment}]
