@@ -1,5 +1,5 @@
-"""`portail-famille travailleur`: writes the links that parents ask for and sends the mails of the outbox, for one
-commune or all of them in one process."""
+"""`portail-famille travailleur`: writes the links that parents ask for sends the mails of the outbox and makes the
+spreadsheets asked for at the desk, for one commune or all of them in one process."""
 
 import logging
 import signal
@@ -18,6 +18,8 @@ from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.bd import BD
 from portail_famille.services.acces import a_des_demandes, traiter_demandes
 from portail_famille.services.courriels import Bilan, envoyer_courriels
+from portail_famille.services.documents import coffre_de
+from portail_famille.services.extractions import fabriquer_dues
 
 journal = logging.getLogger("portail_famille.travailleur")
 
@@ -35,6 +37,7 @@ class Tournees:
         self._reglages = reglages
         self._bd = BD(reglages.base_de_donnees, connexions=1)
         self._poste = CourrielSmtp(Flask("courriels"), reglages.smtp, reglages.nom, reglages.courriel)
+        self._coffre = coffre_de(reglages.dossier, reglages.cle_coffre)
         self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
         self._pause = PAUSE_SECONDES
         self._reprise = 0.0
@@ -46,6 +49,7 @@ class Tournees:
         try:
             self._ecrire_les_liens(datetime.now(UTC))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
+            fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
         except SQLAlchemyError as erreur:
             # No parameters in the log: they are the mail itself.
             bilan = Bilan(panne=f"base de données : {type(erreur).__name__}")

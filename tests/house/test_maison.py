@@ -86,8 +86,8 @@ def test_only_suivi_opens_its_own_transaction() -> None:
         for noeud in ast.walk(arbre)
         if isinstance(noeud, ast.Attribute) and noeud.attr in OUVERTURES
     }
-    # The outbox runs outside requests: it claims, sends, then writes what became of it, in three transactions.
-    assert ouvreurs == {"services/suivi.py", "services/courriels.py"}
+    # The worker runs outside requests: it claims, sends or writes a spreadsheet, then notes what became of it.
+    assert ouvreurs == {"services/suivi.py", "services/courriels.py", "services/extractions.py"}
 
 
 def test_who_calls_suivi_is_known() -> None:
