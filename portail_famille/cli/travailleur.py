@@ -1,4 +1,4 @@
-"""`portail-famille travailleur`: writes the links that parents ask for sends the mails of the outbox and makes the
+"""`portail-famille travailleur`: writes the links that parents ask for, sends the mails of the outbox and makes the
 spreadsheets asked for at the desk, for one commune or all of them in one process."""
 
 import logging

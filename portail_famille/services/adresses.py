@@ -6,13 +6,13 @@ A parent changes it by herself in « Identifiants », both mailboxes confirming;
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.courriels import lire_courriel
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.identifiants import identifiant_de
-from portail_famille.models.comptes import CleAcces, Compte, RoleAgent
+from portail_famille.models.comptes import CleAcces, Compte
 from portail_famille.models.foyers import Personne
 from portail_famille.models.suivi import EvenementSecurite
 from portail_famille.services.acces import (
@@ -23,7 +23,7 @@ from portail_famille.services.acces import (
     ouvrir_compte,
     renommer_compte,
 )
-from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.comptes import fermer_sessions, porte_un_role
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import Auteur, consigner
@@ -69,7 +69,7 @@ def changer_courriel(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if compte is not None and not peut_administrer and _est_agent(session, compte.id):
+    if compte is not None and not peut_administrer and porte_un_role(session, compte.id):
         raise RegleViolee(
             "compte_d_agent",
             "Cette personne est aussi agent de la mairie\u00a0: seul un administrateur change son adresse.",
@@ -113,10 +113,6 @@ def changer_courriel(
             renommer_compte(session, compte, nouvelle)
     session.flush()
     return "activation" if envoyer_activation(session, compte.id, maintenant, reglages) else "ecrit"
-
-
-def _est_agent(session: Session, compte_id: int) -> bool:
-    return bool(session.scalar(select(exists().where(RoleAgent.compte_id == compte_id))))
 
 
 def _courriel_de(session: Session, auteur: Auteur) -> str | None:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.courriels import est_courriel
-from portail_famille.domain.droits import Attribution, Role
+from portail_famille.domain.droits import Action, Attribution, Role, structures
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.noms import lire_nom
 from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte, RoleAgent, SecondFacteur
 from portail_famille.models.foyers import Personne, Responsable
 from portail_famille.services.acces import ouvrir_compte
-from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.comptes import fermer_sessions, lire_attributions
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.rgpd import fermer_compte
 
 
@@ -127,6 +128,12 @@ def lister_agents(session: Session) -> list[AgentListe]:
             (*(connu.roles if connu else ()), (Role(role).value, structure or "")),
         )
     return list(agents.values())
+
+
+def perimetre_de(session: Session, compte_id: int, action: Action, aujourdhui: date) -> Perimetre:
+    """Where this agent may do it today, for who works in her name (the worker, a colleague). Two queries."""
+    personne_id = session.get_one(Compte, compte_id).personne_id
+    return Perimetre(structures(lire_attributions(session, compte_id), action), aujourdhui, personne_id)
 
 
 def _sans_foyer_ni_role() -> tuple[ColumnElement[bool], ...]:

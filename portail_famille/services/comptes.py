@@ -190,7 +190,7 @@ def ouvrir_session(
 ) -> str:
     """Open a session and give its token, which exists nowhere else than in the cookie. An agent's is never durable:
     it opens every family's file."""
-    est_agent = session.scalar(select(exists().where(RoleAgent.compte_id == compte_id)))
+    est_agent = porte_un_role(session, compte_id)
     jeton = nouveau_jeton()
     ligne = SessionCompte(
         compte_id=compte_id,
@@ -351,6 +351,11 @@ def bornes(maintenant: datetime, limites: ReglagesSession) -> dict[str, datetime
         "durable_vue_apres": maintenant - timedelta(days=limites.durable_jours),
         "durable_ouverte_apres": maintenant - timedelta(days=limites.durable_maximum_jours),
     }
+
+
+def porte_un_role(session: Session, compte_id: int) -> bool:
+    """Whether this compte is an agent's, a parent's too or not. One query."""
+    return bool(session.scalar(select(exists().where(RoleAgent.compte_id == compte_id))))
 
 
 def lire_attributions(session: Session, compte_id: int) -> tuple[Attribution, ...]:

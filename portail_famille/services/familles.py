@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Structure
-from portail_famille.models.comptes import Compte, RoleAgent
+from portail_famille.models.comptes import Compte
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import (
     Autorisation,
@@ -25,7 +25,7 @@ from portail_famille.models.foyers import (
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.acces import TOUS_LES_LIENS
 from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
-from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.comptes import fermer_sessions, porte_un_role
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
 from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
@@ -255,7 +255,7 @@ def enfant_a_changer(session: Session, perimetre: Perimetre, foyer_id: int, enfa
 
 def verifier_sans_role(session: Session, compte_id: int) -> None:
     """Raises `RegleViolee` when this compte is an agent's too."""
-    if session.scalar(select(RoleAgent.id).where(RoleAgent.compte_id == compte_id).limit(1)) is not None:
+    if porte_un_role(session, compte_id):
         raise RegleViolee(
             "compte_d_agent",
             "Ce compte est aussi celui d’un agent de la mairie\u00a0: demandez à qui gère les comptes des agents.",

@@ -22,6 +22,7 @@ from portail_famille.models.comptes import DemandeLien, JetonCompte, SessionComp
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
+from portail_famille.models.extractions import Extraction
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
 from portail_famille.services.brouillons import purger_brouillons
@@ -120,6 +121,7 @@ def _sessions(t: Terme) -> ColumnElement[bool]:
 _EST_PARTI = Courriel.etat.in_(("envoye", "abandonne"))
 
 TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
+    etape("listes téléchargées par les agents", Extraction.id, lambda t: Extraction.expire_utc < t.maintenant),
     etape(
         "lignes du journal de sécurité",
         EvenementSecurite.id,
@@ -164,6 +166,7 @@ TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
 def objets_a_jeter(session: Session, coffre: Coffre, maintenant: datetime) -> list[str]:
     """Objects of the coffre that no document in use names: withdrawn, purged, or left by a deposit that failed."""
     utiles = set(session.scalars(select(Piece.objet).where(Piece.retiree_utc.is_(None))))
+    utiles.update(session.scalars(select(Extraction.objet).where(Extraction.objet.is_not(None))))
     return [nom for nom in coffre.objets(maintenant - TRACES) if nom not in utiles]
 
 

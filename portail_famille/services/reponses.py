@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche
-from portail_famille.domain.droits import Action, structures
+from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.genres import GENRES
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
+from portail_famille.services.agents import perimetre_de
 from portail_famille.services.bureau import DemarcheLue, lire_demarche
-from portail_famille.services.comptes import lire_attributions
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.fil import lister_agents
@@ -215,6 +214,5 @@ def prevenir_famille(
 
 def _peut_instruire(session: Session, compte_id: int, numero: str, maintenant: datetime) -> bool:
     """Whether this agent would find the request among those she decides on."""
-    personne_id = session.get_one(Compte, compte_id).personne_id
-    ou = structures(lire_attributions(session, compte_id), Action.INSTRUIRE)
-    return lire_demarche(session, Perimetre(ou, jour_de(maintenant), personne_id), numero) is not None
+    perimetre = perimetre_de(session, compte_id, Action.INSTRUIRE, jour_de(maintenant))
+    return lire_demarche(session, perimetre, numero) is not None
