@@ -1,75 +1,26 @@
-"""What becomes of the bytes a family sends: told by their content, never by their name, and written anew.
+"""The examination of a document a family sends: looked at by the town's antivirus if it has one, then disarmed in a
+child process (services/desarmement). To be done outside any transaction: a photo takes a second."""
 
-Rewriting is what disarms: a photo is decoded then encoded again (no EXIF, no place where it was taken, nothing hidden
-behind its end), a PDF is read then saved without anything that acts. Pure work on bytes, to be done outside any
-transaction.
-"""
-
-import io
+import json
+import logging
 import threading
 from dataclasses import dataclass
-from typing import Any
-
-import filetype
-import pikepdf
-import pillow_heif
-from PIL import Image, ImageOps
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE, nom_sain
+from portail_famille.domain.pieces import TAILLE_MAXIMALE, TYPES, nom_sain
+from portail_famille.gateways import bac_a_sable
+from portail_famille.gateways.antivirus import Antivirus, AntivirusMuet, Infecte, SansAntivirus
+from portail_famille.gateways.bac_a_sable import Indisponible, Interrompu
 
-pillow_heif.register_heif_opener()
-# A few kilobytes that unfold into gigabytes are given up on the way. Process-wide, and nobody else reads PDF here.
-_MEMOIRE_PDF = 64 * 1024 * 1024
-_LISTE_MAXIMALE = 20_000
-pikepdf.settings.set_qpdf_limits(
-    flate_max_memory=_MEMOIRE_PDF,
-    png_max_memory=_MEMOIRE_PDF,
-    tiff_max_memory=_MEMOIRE_PDF,
-    run_length_max_memory=_MEMOIRE_PDF,
-    parser_max_container_size=_LISTE_MAXIMALE,
-)
+journal = logging.getLogger("portail_famille.documents")
 
-POINTS_MAXIMAUX = 40_000_000
-COTE_MAXIMAL = 2500
-"""Pixels: an A4 page at 210 dpi, small print is read."""
-_QUALITE = 85
-_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF", "image/heif": "HEIF"}
-_PDF = "application/pdf"
-_OBJETS_MAXIMAUX = 100_000
-"""A scanned file of fifty pages has a few hundreds."""
 PATIENCE = 10.0
 """Seconds a document waits for its turn; a large photo takes about one."""
+_DESARMER = "portail_famille.services.desarmement:desarmer_a_part"
 _TOUR = threading.Lock()
 _REGISTRE = threading.Lock()
 _EN_EXAMEN: set[int] = set()
 """Comptes with a document that waits or is being examined: one parent does not hold the turn, nor every thread."""
-_PROFONDEUR = 50
-"""Objects written one inside the other; a real document has a few."""
-
-# Whatever runs, opens, plays, sends or hides something, wherever it stands in the file (ISO 32000-1, §12.6 and §13).
-_CLES_ACTIVES = (
-    "/AA", "/JS", "/JavaScript", "/OpenAction", "/Launch", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RichMediaContent",
-    "/RichMediaSettings", "/Movie", "/Sound", "/Rendition", "/Renditions", "/3DD", "/Collection", "/PieceInfo",
-    "/SpiderInfo", "/Metadata",
-    "/URI",
-)  # fmt: skip
-_ACTIONS = frozenset(
-    (
-        "/JavaScript",
-        "/Launch",
-        "/GoToR",
-        "/GoToE",
-        "/SubmitForm",
-        "/ImportData",
-        "/ResetForm",
-        "/Hide",
-        "/Named",
-        "/URI",
-    )
-) | frozenset(
-    ("/Rendition", "/Movie", "/Sound", "/RichMediaExecute", "/SetOCGState", "/Trans", "/GoTo3DView", "/Thread")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +32,20 @@ class DocumentSain:
     type_mime: str
 
 
-def examiner(octets: bytes, nom: str) -> DocumentSain:
+def examiner(octets: bytes, nom: str, antivirus: Antivirus | None = None) -> DocumentSain:
     """The document as it will be kept. Raises `RegleViolee` (on the field `document`) when it cannot be."""
     if not octets:
         raise _refus("document_vide", "Ce fichier est vide\u00a0: choisissez-en un autre.")
     if len(octets) > TAILLE_MAXIMALE:
         raise trop_lourd()
-    genre = filetype.guess_mime(octets)
-    if genre == _PDF:
-        propre, type_mime = _refaire_pdf(octets), _PDF
-    elif genre in _FORMATS:
-        propre, type_mime = _refaire_image(octets, _FORMATS[genre]), "image/jpeg"
-    else:
-        raise _refus(
-            "document_inconnu",
-            "Ce fichier n’est ni une photo (JPEG, PNG, WebP, HEIC) ni un PDF\u00a0: choisissez-en un autre, ou prenez "
-            "le document en photo.",
-        )
-    if len(propre) > TAILLE_MAXIMALE:
-        raise trop_lourd()
+    _passer_a_l_antivirus(antivirus or SansAntivirus(), octets)
+    propre, type_mime = _desarmer(octets)
     return DocumentSain(propre, nom_sain(nom, type_mime), type_mime)
 
 
-def examiner_a_son_tour(octets: bytes, nom: str, compte_id: int, patience: float = PATIENCE) -> DocumentSain:
+def examiner_a_son_tour(
+    octets: bytes, nom: str, compte_id: int, patience: float = PATIENCE, antivirus: Antivirus | None = None
+) -> DocumentSain:
     """The same, one document at a time: whatever is sent, pages are answered meanwhile. Raises `RegleViolee` as well
     when the turn does not come within `patience` seconds, or when this compte is having another examined."""
     with _REGISTRE:
@@ -116,16 +58,12 @@ def examiner_a_son_tour(octets: bytes, nom: str, compte_id: int, patience: float
         if not _TOUR.acquire(timeout=patience):
             raise _occupe("Beaucoup de documents arrivent en ce moment\u00a0: réessayez dans une minute.")
         try:
-            return examiner(octets, nom)
+            return examiner(octets, nom, antivirus)
         finally:
             _TOUR.release()
     finally:
         with _REGISTRE:
             _EN_EXAMEN.discard(compte_id)
-
-
-def _occupe(message: str) -> RegleViolee:
-    return _refus("examen_occupe", message)
 
 
 def trop_lourd() -> RegleViolee:
@@ -134,109 +72,46 @@ def trop_lourd() -> RegleViolee:
     )
 
 
-def _refaire_image(octets: bytes, format_attendu: str) -> bytes:
+def _passer_a_l_antivirus(antivirus: Antivirus, octets: bytes) -> None:
     try:
-        with Image.open(io.BytesIO(octets), formats=(format_attendu,)) as image:
-            if image.width * image.height > POINTS_MAXIMAUX:
-                raise _refus(
-                    "image_trop_grande", "Cette photo est trop grande\u00a0: prenez-la avec une définition plus basse."
-                )
-            # JPEG is decoded straight to about the size that is kept: a tenth of the memory.
-            image.draft("RGB", (COTE_MAXIMAL, COTE_MAXIMAL))
-            droite = ImageOps.exif_transpose(image)
-            droite.thumbnail((COTE_MAXIMAL, COTE_MAXIMAL))
-            sortie = io.BytesIO()
-            _sur_blanc(droite).save(sortie, "JPEG", quality=_QUALITE, optimize=True)
-    except RegleViolee:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        antivirus.examiner(octets)
+    except Infecte as infecte:
+        journal.warning("document refused by the antivirus: %s", infecte)
         raise _refus(
-            "image_trop_grande", "Cette photo est trop grande\u00a0: prenez-la avec une définition plus basse."
+            "document_infecte",
+            "Ce fichier contient un virus\u00a0: il n’est pas gardé. Prenez plutôt le document en photo.",
         ) from None
-    except Exception:  # each decoder has its own for bytes that lie: none of them is a fault of ours
-        raise _illisible() from None
-    return sortie.getvalue()
+    except AntivirusMuet as muet:
+        journal.error("the antivirus does not answer, documents are refused: %s", muet)
+        raise _occupe(
+            "Ce document n’a pas pu être vérifié. Réessayez dans quelques minutes\u00a0; si cela continue, écrivez à "
+            "la mairie."
+        ) from None
 
 
-def _sur_blanc(image: Image.Image) -> Image.Image:
-    """Paper is white where the picture is transparent; nothing but pixels goes on."""
-    if image.mode in ("RGB", "L") and "transparency" not in image.info:
-        nue = Image.new(image.mode, image.size)
-        nue.paste(image)
-        return nue
-    calque = image.convert("RGBA")
-    fond = Image.new("RGB", calque.size, "white")
-    fond.paste(calque, mask=calque.getchannel("A"))
-    return fond
-
-
-def _refaire_pdf(octets: bytes) -> bytes:
-    """A PDF that opens without a password may be restricted (attestations often are): it is kept, unrestricted."""
+def _desarmer(octets: bytes) -> tuple[bytes, str]:
+    """What the child answers is read as carefully as what the family sent: it is where a fault would be used."""
     try:
-        with pikepdf.open(io.BytesIO(octets)) as pdf:
-            if len(pdf.pages) > PAGES_MAXIMALES:
-                raise _refus(
-                    "trop_de_pages",
-                    f"Ce document a plus de {PAGES_MAXIMALES} pages\u00a0: n’envoyez que celles qui sont demandées.",
-                )
-            if not len(pdf.pages):
-                raise _illisible()
-            reste = _OBJETS_MAXIMAUX
-            for objet in pdf.objects:
-                reste = _desarmer(objet, reste)
-            del pdf.docinfo
-            sortie = io.BytesIO()
-            pdf.save(sortie)
-    except RegleViolee:
-        raise
-    except pikepdf.PasswordError:
+        reponse = bac_a_sable.executer(_DESARMER, octets)
+        entete, _, propre = reponse.partition(b"\n")
+        dit = json.loads(entete)
+        if "code" in dit:
+            raise _refus(str(dit["code"]), str(dit["message"]))
+        if dit["type_mime"] not in TYPES or not 0 < len(propre) <= TAILLE_MAXIMALE:
+            raise Interrompu("unexpected answer")
+        return propre, dit["type_mime"]
+    except (Interrompu, ValueError, KeyError, TypeError) as erreur:
+        journal.warning("the examination of a document was cut short: %s", erreur)
         raise _refus(
-            "pdf_protege",
-            "Ce PDF est protégé par un mot de passe\u00a0: enregistrez-le sans mot de passe, ou prenez-le en photo.",
+            "document_illisible", "Ce fichier ne se lit pas\u00a0: il est peut-être abîmé. Choisissez-en un autre."
         ) from None
-    except Exception:  # as for images
-        raise _illisible() from None
-    return sortie.getvalue()
+    except Indisponible as erreur:
+        journal.error("documents cannot be examined: %s", erreur)
+        raise _occupe("Ce document n’a pas pu être vérifié. Réessayez dans quelques minutes.") from None
 
 
-def _desarmer(objet: pikepdf.Object, reste: int, profondeur: int = 0) -> int:
-    """Empties this object, and those written inside it, of what acts. Objects it refers to have their own turn.
-
-    `reste`: how many more may be looked at; what is left is answered.
-    """
-    if profondeur > _PROFONDEUR:
-        raise _illisible()
-    if reste <= 0:
-        raise _complique()
-    membres: list[Any] = []
-    if isinstance(objet, pikepdf.Array):
-        if len(objet) > _LISTE_MAXIMALE:
-            raise _complique()
-        membres = list(objet.as_list())
-    elif isinstance(objet, pikepdf.Dictionary | pikepdf.Stream):
-        for cle in _CLES_ACTIVES:
-            if cle in objet:
-                del objet[cle]
-        if str(objet.get("/S", "")) in _ACTIONS:
-            for cle in list(objet.keys()):
-                del objet[cle]
-        membres = [membre for _, membre in objet.items()]
-    for membre in membres:
-        if isinstance(membre, pikepdf.Object) and not membre.is_indirect:
-            reste = _desarmer(membre, reste, profondeur + 1)
-    return reste - 1
-
-
-def _complique() -> RegleViolee:
-    return _refus(
-        "document_complique", "Ce PDF est trop compliqué pour être vérifié\u00a0: prenez le document en photo."
-    )
-
-
-def _illisible() -> RegleViolee:
-    return _refus(
-        "document_illisible", "Ce fichier ne se lit pas\u00a0: il est peut-être abîmé. Choisissez-en un autre."
-    )
+def _occupe(message: str) -> RegleViolee:
+    return _refus("examen_occupe", message)
 
 
 def _refus(code: str, message: str) -> RegleViolee:

@@ -16,8 +16,15 @@ from PIL import Image
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE
 from portail_famille.services import examen
-from portail_famille.services.examen import COTE_MAXIMAL, examiner
-from tests.support.pieces import pdf, pdf_actif, pdf_bombe, pdf_fourmillant, photo, photo_avec_exif
+from portail_famille.services.desarmement import COTE_MAXIMAL
+from portail_famille.services.examen import examiner
+from tests.support.pieces import ici, pdf, pdf_actif, pdf_bombe, pdf_fourmillant, photo, photo_avec_exif
+
+
+@pytest.fixture(autouse=True)
+def _sans_enfant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child process per line of a table would be slow; tests/gateways/test_bac_a_sable is about the child."""
+    ici(monkeypatch)
 
 
 def refus(octets: bytes, nom: str = "document.pdf") -> str:
@@ -179,7 +186,7 @@ def test_a_base_address_for_links_is_dropped() -> None:
 def test_documents_are_examined_one_at_a_time_and_one_per_compte() -> None:
     ensemble, plus = threading.Barrier(2, timeout=10), []
 
-    def lent(octets: bytes, nom: str) -> examen.DocumentSain:
+    def lent(octets: bytes, nom: str, _antivirus: object) -> examen.DocumentSain:
         plus.append(nom)
         ensemble.wait()
         ensemble.wait()

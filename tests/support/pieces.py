@@ -4,7 +4,17 @@ import io
 import zlib
 
 import pikepdf
+import pytest
 from PIL import Image
+
+from portail_famille.services.desarmement import desarmer_a_part
+
+
+def ici(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents are examined in the test's own process."""
+    monkeypatch.setattr(
+        "portail_famille.gateways.bac_a_sable.executer", lambda _fonction, octets: desarmer_a_part(octets)
+    )
 
 
 def photo(largeur: int = 60, hauteur: int = 40, genre: str = "JPEG", **options: object) -> bytes:
