@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portail_famille.config import ReglagesCommune
-from portail_famille.domain.genres import Genre
+from portail_famille.domain.genres import Concerne, Genre
 from portail_famille.models.demarches import Demarche
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.demarches import deposer
@@ -120,13 +120,22 @@ class LigneResume:
     etape: str
 
 
+_DE_LA_PERSONNE = frozenset({"avis_imposition", "rib"})
+_DU_FOYER = frozenset({"justificatif_domicile", "attestation_caf"})
+"""Kinds that say nothing of one child: sent for one, they serve for the next."""
+
+
 def pieces_de_la_commune(contexte: Contexte) -> tuple[PieceDemandee, ...]:
-    """Those of the settings; about the child when the request is about one."""
+    """Those of the settings; about the child when the request is about one, taxes and bank about who asks."""
     enfant = contexte.enfant()
-    enfant_id = enfant.id if enfant else None
     genre = contexte.genre
     return tuple(
-        PieceDemandee(code, est_obligatoire, enfant_id)
+        PieceDemandee(
+            code,
+            est_obligatoire,
+            enfant.id if enfant and code not in _DE_LA_PERSONNE | _DU_FOYER else None,
+            contexte.acteur.personne_id if code in _DE_LA_PERSONNE else None,
+        )
         for codes, est_obligatoire in ((genre.pieces, True), (genre.pieces_facultatives, False))
         for code in codes
     )
@@ -149,6 +158,7 @@ def deposer_tel_quel(
         contenu={cle: valeur for cle, valeur in contexte.contenu.items() if cle != "enfant"},
         foyer_id=contexte.dossier.foyer_id,
         enfant_id=enfant.id if enfant else None,
+        personne_id=contexte.acteur.personne_id if contexte.genre.concerne is Concerne.ADULTE else None,
         pieces=pieces,
         cle_envoi=cle_envoi,
     )

@@ -78,6 +78,19 @@ def lire_montant_tape(texte: str) -> int | None:
     return int(euros) * 100 + int((centimes or "0").ljust(2, "0"))
 
 
+def retaper(champ: Champ | None, valeur: Any) -> Any:
+    """A kept value as it would be typed: « 639,99 », « oui »; a list stays one."""
+    if isinstance(valeur, list):
+        return [str(element) for element in valeur]
+    if valeur is None or valeur is False:
+        return ""
+    if valeur is True:
+        return "oui"
+    if champ is not None and champ.genre == "montant" and isinstance(valeur, int):
+        return f"{valeur // 100},{valeur % 100:02d}"
+    return str(valeur)
+
+
 def _lire(champ: Champ, saisie: Saisie) -> Any:
     if champ.genre == "cases":
         connus = [code for code, _ in champ.choix]
