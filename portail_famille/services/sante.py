@@ -47,6 +47,11 @@ def dechiffrer_sante(chiffre: Chiffre, enfant_id: int, contenu: bytes | None) ->
     return Sante(**{cle: lu[cle] for cle in asdict(Sante()) if cle in lu})
 
 
+def rechiffrer_sante(chiffre: Chiffre, contenu: bytes, de: int, vers: int) -> bytes:
+    """The same, bound to the row of another child: two rows of one child become one. Raises `Illisible`."""
+    return chiffre.chiffrer(chiffre.dechiffrer(contenu, _lieu(de)), _lieu(vers))
+
+
 def lire_sante(session: Session, chiffre: Chiffre, enfant_id: int) -> tuple[Sante, datetime | None]:
     """What is known, and since when. The caller has checked who reads. One query."""
     ligne = session.get(LigneSante, enfant_id)
