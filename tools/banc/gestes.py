@@ -1,10 +1,12 @@
 """What a parent does, as requests: log in, tick, apply a rhythm, validate."""
 
 import re
+from datetime import UTC, datetime
 
 from banc.lieux import Atelier
 from banc.serveur import Client, Reponse, champ
-from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
+from portail_famille.demonstration.fiches import code_du_moment
+from portail_famille.demonstration.saint_rivage import AGENTS, SAINT_RIVAGE
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "Accept": "text/html", "Accept-Encoding": "br"}
 PAGE = {"Accept": "text/html", "Accept-Encoding": "br"}
@@ -16,6 +18,20 @@ def connecter(port: int, slug: str, identifiant: str) -> Client:
     mots = {adulte.identifiant: adulte.mot_de_passe for adulte in SAINT_RIVAGE.adultes}
     client = Client(port, f"/{slug}")
     client.connecter(identifiant, mots[identifiant])
+    return client
+
+
+def connecter_agent(port: int, slug: str, identifiant: str) -> Client:
+    """An agent, her second factor given."""
+    agent = next(portrait for portrait in AGENTS if portrait.identifiant == identifiant)
+    client = Client(port, f"/{slug}")
+    client.connecter(identifiant, agent.mot_de_passe)
+    jeton = champ(client.get("/second-facteur").texte, "csrf_token")
+    reponse = client.post(
+        "/second-facteur", [("csrf_token", jeton), ("code", code_du_moment(agent, datetime.now(UTC)))], PAGE
+    )
+    if reponse.statut != 303:
+        raise RuntimeError(f"second factor of {identifiant}: {reponse.statut}")
     return client
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.config import charger_reglages
 from portail_famille.creation import Fiche, creer_commune
+from portail_famille.demonstration.demandes_en_nombre import inventer_demarches
 from portail_famille.demonstration.installation import peupler
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.places import Places
@@ -29,6 +30,9 @@ from portail_famille.services.regles import Regles, charger_regles
 
 PETITE, GRANDE = "petite", "grande"
 ENFANTS = {PETITE: 50, GRANDE: 5_000}
+DEMARCHES = {PETITE: 0, GRANDE: 10_000}
+HISTORIQUE = 1_000
+"""Démarches of one family."""
 CRENEAUX = 560
 # Four activities; the main account's six activities one week in two; a child for the rhythms.
 PARENTS = {"awa.diallo": "Inès", "camille.morel": "Léa", "sophie.lambert": "Hugo"}
@@ -55,7 +59,7 @@ def construire(dossier: Path, maintenant: datetime) -> Lieux:
         reglages = creer_commune(instance, slug, fiche, maintenant)
         bd = BD(reglages.base_de_donnees, connexions=1)
         peupler(bd, reglages, SAINT_RIVAGE, maintenant, figurants=_FIGURANTS_MINIMUM)
-        enfants[slug] = _completer(bd, maintenant, nombre)
+        enfants[slug] = _completer(bd, maintenant, nombre, DEMARCHES[slug])
         with bd.session_lecture() as session:
             regles = charger_regles(session, {}, SAINT_RIVAGE.zone)
             ids = {prenom: _enfant(session, prenom) for prenom in PARENTS.values()}
@@ -63,7 +67,7 @@ def construire(dossier: Path, maintenant: datetime) -> Lieux:
     return Lieux(instance, enfants, ids, _mois_plein(regles, maintenant.astimezone(PARIS).date()))
 
 
-def _completer(bd: BD, maintenant: datetime, nombre: int) -> int:
+def _completer(bd: BD, maintenant: datetime, nombre: int, demarches: int) -> int:
     with bd.ouvrir_ecriture() as session:
         regles = charger_regles(session, {}, SAINT_RIVAGE.zone)
         compte = _compter(session)
@@ -72,6 +76,10 @@ def _completer(bd: BD, maintenant: datetime, nombre: int) -> int:
             for _ in inventer_foyers(session, regles, maintenant, max(1, (nombre - compte) // 3)):
                 session.commit()
             compte = _compter(session)
+        if demarches:
+            inventer_demarches(session, maintenant, demarches)
+            inventer_demarches(session, maintenant, HISTORIQUE, [_foyer(session, next(iter(PARENTS)))])
+            session.commit()
     return compte
 
 
@@ -82,6 +90,15 @@ def _compter(session: Session) -> int:
 def _enfant(session: Session, prenom: str) -> int:
     """The named child: named people come before invented ones."""
     return session.scalars(select(Enfant.id).where(Enfant.prenom == prenom).order_by(Enfant.id).limit(1)).one()
+
+
+def _foyer(session: Session, identifiant: str) -> int:
+    return session.scalars(
+        select(Responsable.foyer_id)
+        .join(Compte, Compte.personne_id == Responsable.personne_id)
+        .where(Compte.identifiant == identifiant)
+        .limit(1)
+    ).one()
 
 
 def _mois_plein(regles: Regles, aujourdhui: date) -> str:

@@ -60,6 +60,9 @@ def lignes_du_serveur(taches: dict[str, Tache]) -> list[Ligne]:
         ),
         Ligne("« Mon espace », profile", fois("profil"), "×", 80, 40, ms("profil")),
         Ligne("« Mon espace », foyer, 5,000 children", fois("foyer"), "×", 80, 40, ms("foyer")),
+        Ligne("desk, first page of the queue, 10,000 démarches", fois("file"), "×", 80, 40, ms("file")),
+        Ligne("« Mes démarches », 1,000 of one family", fois("demarches"), "×", 80, 40, ms("demarches")),
+        Ligne("porte-documents", fois("porte_documents"), "×", 80, 40, ms("porte_documents")),
         Ligne(
             f"« Valider » {CRENEAUX} slots against a bare ORM insert", valider, "times", 6, 3,
             f"{ms('valider')} against {ms('insertion')}",
