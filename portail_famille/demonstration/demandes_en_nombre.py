@@ -23,7 +23,7 @@ _UN_MOIS_DE_DELAI = 60
 def inventer_demarches(
     session: Session, maintenant: datetime, nombre: int, foyers: Sequence[int] = (), graine: int = 1
 ) -> None:
-    """Questions and absences of these foyers (of all), of every state, over two years: what a list costs depends on no kind. Commits nothing.
+    """Questions and absences of these foyers (of all), in every state, over two years. Commits nothing.
 
     A family without a compte has none: they are asked by whoever is its first adult, or by nobody.
     """
@@ -86,5 +86,5 @@ def _ligne(
     }
 
 
-def _dernier_par_foyer(session: Session, requete: Select[tuple[int, int]]) -> dict[int, int]:
-    return {foyer_id: id_ for foyer_id, id_ in session.execute(requete)}  # noqa: C416 (rows are not pairs to mypy)
+def _dernier_par_foyer(session: Session, requete: Select[int, int]) -> dict[int, int]:
+    return {ligne[0]: ligne[1] for ligne in session.execute(requete)}
