@@ -45,6 +45,7 @@ LIBELLES: dict[str, str] = {
     "fiche_importee": "Fiche mise à jour par un fichier de la mairie",
     "fiche_modifiee": "Fiche modifiée",
     "dossier_verifie": "Dossier déclaré exact",
+    "inscription_ecrite": "Inscription à une activité écrite",
     "invitation_envoyee": "Invitation à ouvrir un espace envoyée",
     "fusion_annulee": "Fusion de deux fiches annulée",
     "fusion_faite": "Deux fiches en double fusionnées",

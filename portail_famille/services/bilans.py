@@ -29,6 +29,8 @@ class Changement:
     est_chez_autre_parent: bool
     avec: str = ""
     est_manquante: bool = False
+    a_valider: bool = False
+    """An addition that an agent has to accept."""
 
     @property
     def jour(self) -> date:
@@ -67,7 +69,7 @@ class Bilan:
         vu = [
             version,
             [
-                (c.enfant.id, c.creneau[0], c.jour.isoformat(), c.ajout, c.refus, c.prix_centimes)
+                (c.enfant.id, c.creneau[0], c.jour.isoformat(), c.ajout, c.refus, c.prix_centimes, c.a_valider)
                 for c in self.changements
             ],
             [(m.mois, m.avant_centimes, m.apres_centimes) for m in self.mois],
@@ -218,6 +220,7 @@ def _juger(dossier: Dossier, enfant: EnfantLu, creneau: Creneau, *, ajout: bool)
         est_hors_delai=verdict.est_hors_delai,
         prix_centimes=prix.centimes if prix else None,
         est_chez_autre_parent=not dossier.est_chez_nous(enfant, creneau[1]),
+        a_valider=ajout and dossier.regles.est_a_valider(unite),
     )
 
 

@@ -284,7 +284,8 @@ class Dossier:
         self, enfant: EnfantLu, creneau: Creneau, lue: ReservationLue, *, apres: bool = True
     ) -> Prix | None:
         """Price of a booked slot in the state it is in."""
-        etat = Etat.HORS_DELAI if lue.est_hors_delai and lue.etat == "reservee" else Etat(lue.etat)
+        est_tardive = lue.est_hors_delai and lue.etat in ("reservee", "demandee")
+        etat = Etat.HORS_DELAI if est_tardive else Etat(lue.etat)
         return self.prix(enfant, creneau, etat, apres=apres)
 
     def _fin_du_jour(self, jour: date) -> datetime:

@@ -7,15 +7,37 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.genres import Genre
 from portail_famille.models.demarches import Demarche
 from portail_famille.services.demarches import Application
 from portail_famille.services.enfants import appliquer_ajout
 from portail_famille.services.espaces import appliquer_espace
 from portail_famille.services.fiches import appliquer_coordonnees
 from portail_famille.services.gardes import appliquer_garde
+from portail_famille.services.inscriptions import (
+    Suite,
+    appliquer_inscription,
+    est_acceptable_d_office,
+    lire_decision_inscription,
+    preparer_inscription,
+    suivre_inscription,
+)
+from portail_famille.services.inscriptions_scolaires import (
+    appliquer_scolaire,
+    lire_decision_scolaire,
+    preparer_scolaire,
+)
+from portail_famille.services.prix_quotients import preparer_quotient
+from portail_famille.services.quotients import appliquer_quotient, lire_decision
 from portail_famille.services.rgpd import appliquer_effacement
 from portail_famille.services.sante import appliquer_sante
 from portail_famille.services.situations import appliquer_situation, lire_decision_situation, preparer_situation
+from portail_famille.services.validations import (
+    appliquer_validation,
+    liberer,
+    lire_decision_validation,
+    preparer_validation,
+)
 
 APPLICATIONS: dict[str, Application] = {
     "coordonnees": appliquer_coordonnees,
@@ -25,6 +47,10 @@ APPLICATIONS: dict[str, Application] = {
     "espace": appliquer_espace,
     "effacement": appliquer_effacement,
     "situation": appliquer_situation,
+    "inscription": appliquer_inscription,
+    "scolaire": appliquer_scolaire,
+    "reservation": appliquer_validation,
+    "quotient": appliquer_quotient,
 }
 """What accepting does, in the same transaction."""
 
@@ -36,10 +62,26 @@ Raises `RegleViolee` with the field at fault."""
 
 PREPARATIONS: dict[str, Preparation] = {
     "situation": preparer_situation,
+    "inscription": preparer_inscription,
+    "scolaire": preparer_scolaire,
+    "reservation": preparer_validation,
+    "quotient": preparer_quotient,
 }
 DECISIONS: dict[str, LectureDecision] = {
     "situation": lire_decision_situation,
+    "inscription": lire_decision_inscription,
+    "scolaire": lire_decision_scolaire,
+    "reservation": lire_decision_validation,
+    "quotient": lire_decision,
 }
-RETRAITS: dict[str, Application] = {}
-"""What a family that takes such a request back gives up with it (bookings that waited for an agent…), in the same
-transaction."""
+RETRAITS: dict[str, Application] = {"reservation": liberer}
+"""What goes with such a request when the family takes it back, or the town refuses it (bookings that waited for an
+agent…), in the same transaction."""
+
+Automatisme = Callable[[Session, Demarche, Genre, datetime], bool]
+AUTOMATISMES: dict[str, Automatisme] = {"inscription": est_acceptable_d_office}
+"""Whether the rules accept this request at once, for kinds where it depends on more than the town's setting."""
+
+Suivi = Callable[[Session, Demarche, datetime], Suite | None]
+SUITES: dict[str, Suivi] = {"inscription": suivre_inscription}
+"""What follows such a request, said to its family: a rank on a waiting list, where to go once it is accepted."""

@@ -66,6 +66,10 @@ class Regles:
         """First instant at which even a late request is refused; None when late requests are."""
         return self._retenir(self.catalogue.limite_hors_delai, unite, structure, jour)
 
+    def est_a_valider(self, unite: str) -> bool:
+        """Whether booking it waits for an agent's word."""
+        return self.catalogue.activites[self.catalogue.unites[unite].activite].a_valider
+
     def jours_de_semaine(self, unite: str) -> frozenset[int]:
         """Weekdays (0 = Monday) on which the unit may be open in one of its structures, exceptions left out."""
         cle = ("jours", unite)

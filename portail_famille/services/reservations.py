@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Jauge
+from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import Brouillon as LigneBrouillon
 from portail_famille.models.reservations import Recu, Reservation
@@ -29,9 +30,12 @@ from portail_famille.services.dossiers import (
     charger_reservations,
     jour_de,
 )
+from portail_famille.services.validations import clore_les_vides, deposer_demandes, verrouiller_demandes
 
 Annonce = Callable[[Session, Recu], None]
 """Puts the confirmation mail in the outbox; handed in by the view, which knows how to word a receipt."""
+Accuse = Callable[[Demarche], None]
+"""Gives a request its accusé de réception, with the town's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,13 @@ def verrouiller_brouillon(session: Session, compte_id: int, foyer_id: int) -> No
     )
 
 
-def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, annoncer: Annonce) -> Recu:
+def valider_brouillon(
+    session: Session,
+    dossier: Dossier,
+    demande: Demande,
+    annoncer: Annonce,
+    accuser: Accuse = lambda _demarche: None,
+) -> Recu:
     """Books what the draft says, whole, and returns its receipt; the same draft validated twice gives the same one.
 
     The draft row is locked (`verrouiller_brouillon`) before `dossier` is loaded. Raises `RegleViolee`: nothing to
@@ -91,7 +101,8 @@ def valider_brouillon(session: Session, dossier: Dossier, demande: Demande, anno
             "a_confirmer", "Cochez cette case pour réserver des jours chez l’autre parent.", "confirmation"
         )
     recu = _emettre(session, dossier, bilan)
-    _ecrire_ajouts(session, dossier, [c for c in bilan.faisables if c.ajout], recu.id)
+    demandes = _demander(session, dossier, [c for c in bilan.faisables if c.a_valider], recu, accuser)
+    _ecrire_ajouts(session, dossier, [c for c in bilan.faisables if c.ajout], recu.id, demandes)
     _ecrire_retraits(session, dossier, [c for c in bilan.faisables if not c.ajout], recu.id)
     vider(session, dossier)
     annoncer(session, recu)
@@ -113,6 +124,7 @@ def _verrouiller_places(session: Session, dossier: Dossier) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
+    verrouiller_demandes(session, dossier)
     enfants = sorted(e.id for e in dossier.visibles if not dossier.part(e.id).est_vide)
     session.execute(select(Enfant.id).where(Enfant.id.in_(enfants)).order_by(Enfant.id).with_for_update())
     regles = dossier.regles
@@ -172,6 +184,7 @@ def contenu_du_recu(dossier: Dossier, bilan: Bilan) -> dict[str, Any]:
                 "centimes": c.prix_centimes,
                 "hors_delai": c.est_hors_delai,
                 "refus": c.refus,
+                "a_valider": c.a_valider,
             }
             for c in bilan.changements
         ],
@@ -188,16 +201,44 @@ def contenu_du_recu(dossier: Dossier, bilan: Bilan) -> dict[str, Any]:
     }
 
 
-def _ecrire_ajouts(session: Session, dossier: Dossier, ajouts: list[Changement], recu_id: int) -> None:
+def _demander(
+    session: Session, dossier: Dossier, ajouts: list[Changement], recu: Recu, accuser: Accuse
+) -> dict[tuple[int, str], Demarche]:
+    """Files what an agent has to accept, and names it in the receipt, by child and activity."""
+    if not ajouts:
+        return {}
+    demandes = deposer_demandes(session, dossier, ajouts, recu.numero)
+    activites = dossier.regles.catalogue.activites
+    for demarche in demandes.values():
+        accuser(demarche)
+    recu.contenu = {
+        **recu.contenu,
+        "demandes": [
+            {"numero": d.numero, "enfant": enfant, "activite": activites[activite].nom, "accuse": d.accuse}
+            for (enfant, activite), d in demandes.items()
+        ],
+    }
+    return demandes
+
+
+def _ecrire_ajouts(
+    session: Session,
+    dossier: Dossier,
+    ajouts: list[Changement],
+    recu_id: int,
+    demandes: dict[tuple[int, str], Demarche],
+) -> None:
     """New rows, and cancelled rows of the same slot taken up again: the slot is unique, both foyers included."""
     nouvelles, reprises = [], []
     for c in ajouts:
         inscription = dossier.inscription(c.enfant, c.unite, c.jour)
         assert inscription is not None  # judged feasible
+        demarche = demandes[c.enfant.id, inscription.activite] if c.a_valider else None
         valeurs = {
             "structure_id": inscription.structure_id,
             "foyer_id": dossier.foyer_id,
-            "etat": "reservee",
+            "etat": "demandee" if demarche else "reservee",
+            "demarche_id": demarche.id if demarche else None,
             "est_hors_delai": c.est_hors_delai,
             "recu_id": recu_id,
             "modifiee_utc": dossier.maintenant,
@@ -215,7 +256,8 @@ def _ecrire_ajouts(session: Session, dossier: Dossier, ajouts: list[Changement],
 
 
 def _ecrire_retraits(session: Session, dossier: Dossier, retraits: list[Changement], recu_id: int) -> None:
-    ids = [dossier.reservations[c.enfant.id, c.creneau[0], c.jour].id for c in retraits]
+    lues = [dossier.reservations[c.enfant.id, c.creneau[0], c.jour] for c in retraits]
+    ids = [lue.id for lue in lues]
     if ids:
         session.execute(
             update(Reservation)
@@ -223,3 +265,6 @@ def _ecrire_retraits(session: Session, dossier: Dossier, retraits: list[Changeme
             .values(etat="annulee", recu_id=recu_id, modifiee_utc=dossier.maintenant)
             .execution_options(synchronize_session=False)
         )
+    demandees = [lue.id for lue in lues if lue.etat == "demandee"]
+    if demandees:
+        clore_les_vides(session, dossier, demandees)
