@@ -242,6 +242,12 @@ def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | No
         )
 
 
+def noter_reponse_lue(bd: BD, demarche_id: int, maintenant: datetime) -> None:
+    """A family opened what the town had answered: no badge any more."""
+    lue = update(Demarche).where(Demarche.id == demarche_id).values(lue_utc=maintenant)
+    _au_mieux(bd, lambda session: session.execute(lue))
+
+
 def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) -> bool:
     """Whether this passkey challenge serves for the first time. It travels in the cookie, which its holder can keep and
     send again: only the server knows that it has served."""

@@ -1,5 +1,243 @@
-"""History of the family's démarches, and each one's page: timeline, messages, complete, withdraw."""
+"""« Mes démarches »: requests and receipts in one list, and each request's page: timeline, messages, taking it back."""
 
-from flask import Blueprint
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI, TAILLE_MAXIMALE
+from portail_famille.forms.demarches.registre import FORMULAIRES
+from portail_famille.models.demarches import Demarche
+from portail_famille.presentation.demarches import GROUPES, choix_de_genres, composer_demarche, composer_historique
+from portail_famille.presentation.vues import Avis
+from portail_famille.services import echanges, suivi
+from portail_famille.services.accuses import dire_accuse
+from portail_famille.services.documents import ranger_piece, regles_de
+from portail_famille.services.dossiers import Dossier, jour_de
+from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
+from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
+from portail_famille.services.porte_documents import choisissables, verifier_choix
+from portail_famille.views.acces import parent, qui
+from portail_famille.views.fiche_enfant import auteur, coffre
+from portail_famille.views.foyer import dossier
+from portail_famille.views.web import (
+    bd,
+    ecriture,
+    fermer_lecture,
+    lecture,
+    maintenant,
+    recoit_document,
+    redirect_to,
+    reglages,
+    render,
+)
 
 bp = Blueprint("demarches", __name__, url_prefix="/demarches")
+
+_LONGUEUR_CLE = 40
+_FAITS: Mapping[str, Avis] = {
+    "message": Avis("succes", "Votre message est envoyé.", "La mairie vous répond par mail et sur cette page."),
+    "complement": Avis("succes", "Votre complément est envoyé.", "La mairie reprend votre demande."),
+    "annulee": Avis("succes", "Votre demande est annulée.", "La mairie n’y donnera pas suite."),
+}
+
+
+@bp.get("")
+@parent
+def liste() -> Response:
+    """Requests and receipts together, newest first; filters are a plain GET form."""
+    lu, jour = dossier(lecture()), jour_de(maintenant())
+    filtre = _lire_filtre(lu)
+    apres = Curseur.lire(request.args.get("apres", ""))
+    page = lister(lecture(), qui(), jour, filtre, apres)
+    criteres: dict[str, Any] = {
+        cle: v for cle, v in request.args.items() if cle in ("etat", "genre", "enfant", "du", "au") and v
+    }
+    presents = genres_presents(lecture(), qui(), jour)
+    return render(
+        "demarches/liste.html",
+        "demarches/_resultats.html",
+        lignes=composer_historique(page.entrees, reglages().demarches, lu),
+        suite=url_for(".liste", **criteres, apres=page.suite.ecrire()) if page.suite else "",
+        est_suite=apres != Curseur(),
+        filtre=filtre,
+        est_filtree=filtre != Filtre(),
+        groupes=tuple(GROUPES.items()),
+        genres=choix_de_genres(presents, reglages().demarches),
+        enfants=[("", "Tous"), *((e.id, e.prenom) for e in lu.visibles)],
+        onglet="demarches",
+    )
+
+
+@bp.get("/<numero>")
+@parent
+def demarche(numero: str) -> Response:
+    """Opening it is reading what the town answered: noted apart, a GET writes nothing itself."""
+    lue = echanges.lire(lecture(), qui(), jour_de(maintenant()), numero) or abort(404)
+    reponse = _page(lecture(), lue)
+    if lue.est_non_lue:
+        fermer_lecture()
+        suivi.noter_reponse_lue(bd(), lue.demarche.id, maintenant())
+    return reponse
+
+
+@bp.post("/<numero>/messages")
+@parent
+@recoit_document
+def repondre(numero: str) -> Response:
+    """A message and its documents, once; what completes the request when the town waits for it."""
+    _trouver(lecture(), numero)
+    cle = request.form.get("cle", "")
+    if not 0 < len(cle) <= _LONGUEUR_CLE:
+        abort(400)
+    genre, erreurs = request.form.get("genre", ""), {}
+    try:
+        sains = _recevoir(genre)
+    except RegleViolee as refus:
+        erreurs[refus.champ or ""] = refus.message
+    session = ecriture()
+    demarche = _trouver(session, numero, verrou=True)
+    attendait, texte = demarche.etat == "complement_demande", request.form.get("texte", "")
+    if not erreurs:
+        try:
+            echanges.repondre(
+                session, qui(), demarche, texte, lambda s: _joindre(s, demarche, sains, genre), cle, maintenant()
+            )
+        except RegleViolee as refus:
+            erreurs[refus.champ or ""] = refus.message
+    if erreurs:
+        session.rollback()
+        return _refusee(session, numero, erreurs)
+    return redirect_to(".demarche", numero=numero, fait="complement" if attendait else "message")
+
+
+@bp.post("/<numero>/annuler")
+@parent
+def annuler(numero: str) -> Response:
+    session = ecriture()
+    demarche = _trouver(session, numero, verrou=True)
+    try:
+        echanges.annuler(session, qui(), demarche, maintenant())
+    except RegleViolee as refus:
+        session.rollback()
+        return _refusee(session, numero, {"": refus.message})
+    return redirect_to(".demarche", numero=numero, fait="annulee")
+
+
+def _lire_filtre(lu: Dossier) -> Filtre:
+    """Whatever means nothing filters nothing."""
+    args = request.args
+    groupe, genre = args.get("etat", ""), args.get("genre", "")
+    enfant_id = args.get("enfant", type=int)
+    return Filtre(
+        groupe=groupe if groupe in GROUPES else "",
+        genre=genre if genre == RESERVATIONS or genre in reglages().demarches else "",
+        enfant_id=enfant_id if any(e.id == enfant_id for e in lu.visibles) else None,
+        du=args.get("du", type=date.fromisoformat),
+        au=args.get("au", type=date.fromisoformat),
+    )
+
+
+def _trouver(session: Session, numero: str, *, verrou: bool = False) -> Demarche:
+    return echanges.trouver(session, qui(), jour_de(maintenant()), numero, verrou=verrou) or abort(404)
+
+
+def _recevoir(genre: str) -> list[DocumentSain]:
+    """New documents, examined before anything is written, the database let go meanwhile. Raises `RegleViolee`."""
+    compte_id = qui().compte_id
+    fichiers = [fichier for fichier in request.files.getlist("document") if fichier.filename]
+    if fichiers and genre not in reglages().pieces:
+        raise RegleViolee("genre_absent", "Dites ce qu’est ce document.", "genre")
+    if len(fichiers) > NOMBRE_PAR_ENVOI:
+        raise RegleViolee("trop_de_fichiers", f"Envoyez {NOMBRE_PAR_ENVOI} fichiers au plus à la fois.", "document")
+    fermer_lecture()
+    sains = []
+    for fichier in fichiers:
+        octets = fichier.read(TAILLE_MAXIMALE + 1)
+        if len(octets) > TAILLE_MAXIMALE:
+            raise trop_lourd()
+        sains.append(examiner_a_son_tour(octets, fichier.filename or "", compte_id))
+    return sains
+
+
+def _joindre(session: Session, demarche: Demarche, sains: Sequence[DocumentSain], genre: str) -> list[int]:
+    """Documents ticked, then the new ones, kept in the porte-documents. Raises `RegleViolee`."""
+    coches = [int(v) for v in request.form.getlist("piece") if v.isdecimal() and len(v) <= 9]
+    choisis = [p.id for p in verifier_choix(session, qui(), jour_de(maintenant()), coches)]
+    enfant_id, personne_id = echanges.proprietaire(qui(), demarche)
+    gardes = [
+        ranger_piece(
+            session,
+            coffre(),
+            sain,
+            genre=genre,
+            foyer_id=qui().foyer_id,
+            auteur=auteur(),
+            maintenant=maintenant(),
+            enfant_id=enfant_id,
+            personne_id=personne_id,
+            regles=regles_de(reglages()),
+        )
+        for sain in sains
+    ]
+    return [*choisis, *(piece.id for piece in gardes)]
+
+
+def _refusee(session: Session, numero: str, erreurs: dict[str, str]) -> Response:
+    """The page as it is now, what was typed kept; 422 for a field, 409 for what the request has become."""
+    lue = echanges.lire(session, qui(), jour_de(maintenant()), numero) or abort(404)
+    if list(erreurs) == [""]:
+        return _page(session, lue, statut=409, avis=Avis("attention", erreurs[""]))
+    return _page(session, lue, statut=422, erreurs=erreurs)
+
+
+def _page(
+    session: Session,
+    lue: echanges.DemarcheFamille,
+    *,
+    statut: int = 200,
+    avis: Avis | None = None,
+    erreurs: Mapping[str, str] | None = None,
+) -> Response:
+    lu, jour, noms = dossier(session), jour_de(maintenant()), {c: g.nom for c, g in reglages().pieces.items()}
+    genre = reglages().demarches[lue.demarche.genre]
+    vue = composer_demarche(lue, genre, lu.regles, lu, jour)
+    proposes = choisissables(session, qui(), jour, noms, lue.demarche.enfant_id) if vue.est_ouverte else []
+    return render(
+        "demarches/demarche.html",
+        statut=statut,
+        vue=vue,
+        avis=avis or _FAITS.get(request.args.get("fait", "")),
+        erreurs=dict(erreurs or {}),
+        est_envoyee="envoyee" in request.args,
+        courriel=qui().courriel or "",
+        accuse=dire_accuse(lue.demarche.accuse) if lue.demarche.accuse else None,
+        refaire=_refaire(lue.demarche),
+        choisissables=proposes,
+        noms=noms,
+        genres_pieces=[("", "Choisissez"), *noms.items()],
+        cle=request.form.get("cle") or secrets.token_urlsafe(16),
+        saisie=_saisie(),
+        onglet="demarches",
+    )
+
+
+def _saisie() -> dict[str, Any]:
+    """What was typed in a form that comes back."""
+    return {
+        "texte": request.form.get("texte", "")[: echanges.LONGUEUR_MESSAGE],
+        "genre": request.form.get("genre", ""),
+        "pieces": request.form.getlist("piece"),
+        "avait_fichier": any(fichier.filename for fichier in request.files.getlist("document")),
+    }
+
+
+def _refaire(demarche: Demarche) -> str:
+    """Where the same thing is asked for again."""
+    if demarche.genre in FORMULAIRES and reglages().demarches[demarche.genre].est_ouverte:
+        return url_for("nouvelle_demarche.genre", genre=demarche.genre, enfant=demarche.enfant_id)
+    return url_for("nouvelle_demarche.liste")

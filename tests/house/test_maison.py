@@ -28,6 +28,7 @@ APPELANTS_DE_SUIVI = {
     "views/confirmation.py",
     "views/connexion.py",
     "views/creation.py",
+    "views/demarches.py",
     "views/identifiants.py",
     "views/liens.py",
     "views/mot_de_passe.py",

@@ -1,0 +1,207 @@
+"""A démarche as its family reads it, answers it, completes it, takes it back."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece
+from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import AutoriteParentale
+from portail_famille.services import demarches, echanges
+from portail_famille.services.comptes import Acteur
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.echanges import DemarcheFamille
+from portail_famille.services.genres import RETRAITS
+from portail_famille.services.journal import Auteur
+from tests.services.test_visibilites import acteur
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import Village
+
+AUJOURDHUI = jour_de(MERCREDI_SOIR)
+PLUS_TARD = MERCREDI_SOIR + timedelta(hours=1)
+AGENT = Auteur(Cote.AGENT)
+
+
+@pytest.fixture
+def camille(village: Village) -> Acteur:
+    return acteur(village, "camille", "morel")
+
+
+def deposer(village: Village, genre: str = "quotient", enfant: str = "", qui: str = "camille") -> str:
+    with village.bd.session_ecriture() as session:
+        return demarches.deposer(
+            session,
+            genre=genre,
+            auteur=Auteur(Cote.FAMILLE, village.comptes[qui]),
+            maintenant=MERCREDI_SOIR,
+            contenu={},
+            foyer_id=village.foyers["morel"],
+            enfant_id=village.enfants[enfant] if enfant else None,
+        ).numero
+
+
+def cote_mairie(village: Village, numero: str, faire: Callable[[Session, Demarche], object]) -> None:
+    with village.bd.session_ecriture() as session:
+        faire(session, session.scalars(select(Demarche).where(Demarche.numero == numero)).one())
+
+
+def piece(session: Session, village: Village, nom: str, **valeurs: object) -> int:
+    ligne = Piece(
+        **{"foyer_id": village.foyers["morel"], "deposee_par": village.comptes["camille"]} | valeurs,
+        genre="attestation_caf", nom=nom, type_mime="application/pdf", taille=1, objet=nom, deposee_utc=MERCREDI_SOIR,
+    )  # fmt: skip
+    session.add(ligne)
+    session.flush()
+    return ligne.id
+
+
+def lire(village: Village, qui: Acteur, numero: str) -> DemarcheFamille | None:
+    with village.bd.session_lecture() as session:
+        return echanges.lire(session, qui, AUJOURDHUI, numero)
+
+
+def envoyer(
+    village: Village, qui: Acteur, numero: str, texte: str = "Voici", cle: str = "cle-1", pieces: tuple[int, ...] = ()
+) -> bool:
+    with village.bd.session_ecriture() as session:
+        demarche = echanges.trouver(session, qui, AUJOURDHUI, numero, verrou=True)
+        assert demarche is not None
+        return echanges.repondre(session, qui, demarche, texte, lambda _: pieces, cle, PLUS_TARD)
+
+
+def test_the_family_reads_both_sides_and_never_the_notes(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    cote_mairie(
+        village, numero, lambda s, d: demarches.ecrire(s, d, "À voir avec Paul", AGENT, PLUS_TARD, est_note=True)
+    )
+    cote_mairie(village, numero, lambda s, d: demarches.ecrire(s, d, "Bonjour", AGENT, PLUS_TARD))
+    envoyer(village, acteur(village, "thomas", "morel"), numero, "Merci")
+    lue = lire(village, camille, numero)
+    assert lue is not None
+    assert lue.est_non_lue
+    assert [(e.genre, e.cote, e.qui, e.est_de_moi, e.texte) for e in lue.etapes] == [
+        ("depot", "famille", "Camille", True, ""),
+        ("message", "agent", "", False, "Bonjour"),
+        ("message", "famille", "Thomas", False, "Merci"),
+    ]
+
+
+def test_what_one_may_not_read_is_as_if_it_were_not(village: Village, camille: Acteur) -> None:
+    numero = deposer(village, "question")
+    assert lire(village, camille, numero) is not None
+    for qui, foyer in (("thomas", "morel"), ("julien", "ferrand"), ("karim", "haddad")):
+        assert lire(village, acteur(village, qui, foyer), numero) is None
+    for faux in ("D2026-999999", "", "D2026-000001\x00", "d2026-000001", "D2026-0000011111111111"):
+        assert lire(village, camille, faux) is None
+
+
+def test_documents_are_with_their_message_and_opened_by_who_may(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    with village.bd.session_ecriture() as session:
+        demarche = session.scalars(select(Demarche)).one()
+        sien = piece(session, village, "avis.pdf", personne_id=camille.personne_id)
+        commun = piece(session, village, "bail.pdf", est_du_foyer=True)
+        demarches.joindre(session, demarche, [sien])
+    envoyer(village, camille, numero, pieces=(commun,))
+    for qui, lisibles in (("camille", [True, True]), ("thomas", [False, True])):
+        lue = lire(village, acteur(village, qui, "morel"), numero)
+        assert lue is not None
+        assert [(p.nom, p.est_lisible) for p in (*lue.pieces, *lue.etapes[-1].pieces)] == [
+            ("avis.pdf", lisibles[0]),
+            ("bail.pdf", lisibles[1]),
+        ]
+
+
+def test_what_is_sent_while_the_town_waits_completes_the_request(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    avant = date(2026, 12, 12)
+    cote_mairie(
+        village, numero, lambda s, d: demarches.demander_complement(s, d, d.version, "Le RIB", avant, AGENT, PLUS_TARD)
+    )
+    envoyer(village, camille, numero)
+    lue = lire(village, camille, numero)
+    assert lue is not None
+    assert (lue.demarche.etat, lue.demarche.complement_avant) == ("en_cours", None)
+    assert [e.genre for e in lue.etapes] == ["depot", "complement", "reponse"]
+
+
+def test_a_form_sent_twice_makes_one_message_and_keeps_its_documents_once(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    gardees: list[int] = []
+
+    def garder(session: Session) -> list[int]:
+        gardees.append(piece(session, village, f"photo-{len(gardees)}.jpg"))
+        return gardees[-1:]
+
+    def poster(_rang: int) -> bool:
+        with village.bd.session_ecriture() as session:
+            demarche = echanges.trouver(session, camille, AUJOURDHUI, numero, verrou=True)
+            assert demarche is not None
+            return echanges.repondre(session, camille, demarche, "Voici", garder, "une-clé", PLUS_TARD)
+
+    with ThreadPoolExecutor(2) as ensemble:
+        assert sorted(ensemble.map(poster, range(2))) == [False, True]
+    assert not poster(2)
+    assert envoyer(village, camille, numero, "Voici", "une autre clé")
+    with village.bd.session_lecture() as session:
+        assert session.scalar(select(func.count()).where(DemarcheEtape.genre == "message")) == 2
+        assert session.scalar(select(func.count()).select_from(DemarchePiece)) == 1
+    assert len(gardees) == 1
+
+
+def test_a_closed_request_takes_no_message_and_cannot_be_taken_back(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    cote_mairie(village, numero, lambda s, d: demarches.refuser(s, d, d.version, "Non", AGENT, PLUS_TARD))
+    with pytest.raises(RegleViolee, match="terminée"):
+        envoyer(village, camille, numero)
+    with pytest.raises(RegleViolee, match="terminée"):
+        cote_mairie(village, numero, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD))
+    lue = lire(village, camille, numero)
+    assert lue is not None
+    assert [e.genre for e in lue.etapes] == ["depot", "decision"]
+
+
+def test_taken_back_it_gives_up_what_it_had_put_aside(
+    village: Village, camille: Acteur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defaites: list[tuple[str, int | None]] = []
+    monkeypatch.setitem(
+        RETRAITS,
+        "quotient",
+        lambda _session, demarche, auteur, _quand: defaites.append((demarche.etat, auteur.compte_id)),
+    )
+    numero, autre = deposer(village), deposer(village, "absence", "noe")
+    for lequel in (numero, autre):
+        cote_mairie(village, lequel, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD))
+    assert defaites == [("annulee", camille.compte_id)]
+    with village.bd.session_lecture() as session:
+        assert set(session.scalars(select(Demarche.etat))) == {"annulee"}
+
+
+def test_a_document_is_about_what_the_request_is_about(village: Village, camille: Acteur) -> None:
+    noe = village.enfants["noe"]
+    attendus = {
+        ("absence", "noe"): (noe, None),
+        ("question", ""): (None, camille.personne_id),
+        ("quotient", ""): (None, None),
+    }
+    for (genre, enfant), attendu in attendus.items():
+        numero = deposer(village, genre, enfant)
+        with village.bd.session_lecture() as session:
+            demarche = session.scalars(select(Demarche).where(Demarche.numero == numero)).one()
+            assert echanges.proprietaire(camille, demarche) == attendu
+
+
+def test_authority_that_ended_closes_a_childs_request_to_who_did_not_file_it(village: Village, camille: Acteur) -> None:
+    numero = deposer(village, "absence", "noe", qui="thomas")
+    assert lire(village, camille, numero) is not None
+    with village.bd.session_ecriture() as session:
+        session.execute(update(AutoriteParentale).values(au=AUJOURDHUI - timedelta(days=1)))
+    assert lire(village, camille, numero) is None
+    assert lire(village, acteur(village, "thomas", "morel"), numero) is not None
