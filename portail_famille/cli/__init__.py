@@ -3,6 +3,7 @@
 import click
 
 from portail_famille.cli.agent import agent
+from portail_famille.cli.api_particulier import api_particulier_locale
 from portail_famille.cli.boite_aux_lettres import boite_aux_lettres
 from portail_famille.cli.calendrier import calendrier
 from portail_famille.cli.commune import commune
@@ -23,6 +24,7 @@ def main() -> None:
 
 for _commande in (
     agent,
+    api_particulier_locale,
     boite_aux_lettres,
     calendrier,
     conditions,
