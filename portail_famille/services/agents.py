@@ -137,8 +137,9 @@ def perimetre_de(session: Session, compte_id: int, action: Action, aujourdhui: d
 
 
 def _sans_foyer_ni_role() -> tuple[ColumnElement[bool], ...]:
-    """Of no foyer, and no agent's already."""
+    """Of no foyer, and no agent's already; not a double that was merged."""
     return (
+        Personne.fondue_dans.is_(None),
         ~exists().where(Responsable.personne_id == Personne.id),
         ~exists().where(RoleAgent.compte_id == Compte.id, Compte.personne_id == Personne.id),
     )

@@ -116,6 +116,7 @@ def adultes_connus(
         .outerjoin(Responsable, Responsable.personne_id == Personne.id)
         .outerjoin(Foyer, Foyer.id == Responsable.foyer_id)
         .where(
+            Personne.fondue_dans.is_(None),
             Personne.id.not_in(select(Responsable.personne_id).where(Responsable.foyer_id == foyer_id)),
             or_(*indices),
         )

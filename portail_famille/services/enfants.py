@@ -221,7 +221,7 @@ def doublons_probables(session: Session, contenu: Mapping[str, Any]) -> list[Dou
         select(Enfant, Foyer)
         .outerjoin(Rattachement, Rattachement.enfant_id == Enfant.id)
         .outerjoin(Foyer, Foyer.id == Rattachement.foyer_id)
-        .where(Enfant.naissance == date.fromisoformat(str(contenu["naissance"])))
+        .where(Enfant.naissance == date.fromisoformat(str(contenu["naissance"])), Enfant.fondu_dans.is_(None))
         .order_by(Enfant.id, Foyer.id)
     ):
         if cle_de_nom(enfant.prenom) == prenom or cle_de_nom(enfant.nom) == nom:

@@ -354,5 +354,7 @@ def _par_enfant(session: Session, lignes: Iterable[str]) -> list[int]:
 
 def _par_adresse(session: Session, contenu: Mapping[str, Any]) -> list[int]:
     cle = cle_de_nom(str(contenu.get("adresse", "")))
-    requete = select(Foyer.id, Foyer.adresse).where(Foyer.code_postal == contenu.get("code_postal", ""))
+    requete = select(Foyer.id, Foyer.adresse).where(
+        Foyer.code_postal == contenu.get("code_postal", ""), Foyer.fondu_dans.is_(None)
+    )
     return [id_ for id_, adresse in session.execute(requete.order_by(Foyer.id)) if cle and cle_de_nom(adresse) == cle]

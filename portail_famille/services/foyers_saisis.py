@@ -316,7 +316,9 @@ def _refuser_les_doublons(
         if any(_est_le_meme(connu, lu, valeurs) for connu in connus):
             raise _famille_connue(valeurs, f"adultes-{rang}-prenom")
     for rang, valeurs in enumerate(enfants):
-        connus_ce_jour = session.scalars(select(Enfant).where(Enfant.naissance == valeurs["naissance"]))
+        connus_ce_jour = session.scalars(
+            select(Enfant).where(Enfant.naissance == valeurs["naissance"], Enfant.fondu_dans.is_(None))
+        )
         cle = cle_de_nom(valeurs["prenom"] + valeurs["nom"])
         if any(cle_de_nom(connu.prenom + connu.nom) == cle for connu in connus_ce_jour):
             raise _famille_connue(valeurs, f"enfants-{rang}-prenom")

@@ -120,7 +120,7 @@ class Perimetre:
 
 def est_dans_le_perimetre(session: Session, perimetre: Perimetre, foyer_id: int) -> bool:
     """Whether this agent may work on this foyer. One query."""
-    requete = select(Foyer.id).where(Foyer.id == foyer_id, perimetre.foyers(Foyer.id))
+    requete = select(Foyer.id).where(Foyer.id == foyer_id, Foyer.fondu_dans.is_(None), perimetre.foyers(Foyer.id))
     return session.scalar(requete) is not None
 
 

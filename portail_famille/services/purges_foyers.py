@@ -20,7 +20,7 @@ from portail_famille.models.comptes import (
     SecondFacteur,
     SessionCompte,
 )
-from portail_famille.models.demarches import Demarche, DemarchePiece
+from portail_famille.models.demarches import Demarche, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import (
     Autorisation,
@@ -34,8 +34,10 @@ from portail_famille.models.foyers import (
     Responsable,
     Sante,
 )
+from portail_famille.models.fusions import Fusion
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Brouillon, Recu, Reservation
+from portail_famille.services.fusions import ANNULABLE
 from portail_famille.services.purges import TRACES_ET_DEMARCHES, Etape, Terme, est_cite, etape, supprimer, vider
 
 _EFFACE = "efface:"
@@ -55,13 +57,36 @@ def _foyers_partis(t: Terme) -> Select[int]:
     return select(Foyer.id).where(Foyer.parti_le < t.jour_limite(t.conservation.foyers_partis_mois), ~en_cours)
 
 
+def _reste_annulable(modele: Any, marque: Any, genre: str) -> ColumnElement[bool]:
+    """A double that was merged waits, as it was, for the merge to be undone; its line goes after a month."""
+    return and_(marque.is_not(None), exists().where(Fusion.genre == genre, Fusion.fondu_id == modele.id))
+
+
+def _est_fondu(modele: Any, marque: Any, genre: str) -> ColumnElement[bool]:
+    return and_(marque.is_not(None), ~_reste_annulable(modele, marque, genre), ~est_cite(modele))
+
+
+def _est_laisse(modele: Any) -> ColumnElement[bool]:
+    """Of a foyer that another one replaced for good."""
+    return exists().where(
+        Foyer.id == modele.foyer_id, Foyer.fondu_dans.is_not(None), ~_reste_annulable(Foyer, Foyer.fondu_dans, "foyer")
+    )
+
+
+_PERSONNE_EN_ATTENTE = _reste_annulable(Personne, Personne.fondue_dans, "personne")
+_COMPTE_EN_ATTENTE = exists().where(Personne.id == Compte.personne_id, _PERSONNE_EN_ATTENTE)
+_COMPTE_FONDU = exists().where(
+    Personne.id == Compte.personne_id, Personne.fondue_dans.is_not(None), ~_PERSONNE_EN_ATTENTE
+)
+
+
 def _est_enfant_parti(t: Terme) -> ColumnElement[bool]:
     """Of foyers that are gone and of no other; or of none, and enrolled nowhere for as long."""
     au_foyer = exists().where(Rattachement.enfant_id == Enfant.id)
     ailleurs = exists().where(Rattachement.enfant_id == Enfant.id, Rattachement.foyer_id.not_in(_foyers_partis(t)))
     limite = t.jour_limite(t.conservation.foyers_partis_mois)
     inscrit = exists().where(Inscription.enfant_id == Enfant.id, Inscription.au >= limite)
-    return and_(~ailleurs, or_(au_foyer, ~inscrit))
+    return and_(~ailleurs, or_(au_foyer, ~inscrit), Enfant.fondu_dans.is_(None))
 
 
 def _est_personne_partie(t: Terme) -> ColumnElement[bool]:
@@ -109,7 +134,7 @@ def _jamais_actives(t: Terme) -> ColumnElement[bool]:
     """Links were sent and nobody came. The person stays in her foyer: the town can open a compte for her again."""
     limite = t.instant_limite(t.conservation.comptes_jamais_actives_mois)
     cite = est_cite(Compte, SessionCompte, JetonCompte)
-    return and_(Compte.active_utc.is_(None), ~_EST_ANONYME, Compte.cree_utc < limite, ~cite)
+    return and_(Compte.active_utc.is_(None), ~_EST_ANONYME, ~_COMPTE_EN_ATTENTE, Compte.cree_utc < limite, ~cite)
 
 
 def _sans_usage(t: Terme) -> ColumnElement[bool]:
@@ -117,6 +142,7 @@ def _sans_usage(t: Terme) -> ColumnElement[bool]:
     vu = func.coalesce(Compte.connecte_utc, Compte.cree_utc)
     return and_(
         ~_EST_ANONYME,
+        ~_COMPTE_EN_ATTENTE,
         ~exists().where(Responsable.personne_id == Compte.personne_id),
         ~exists().where(RoleAgent.compte_id == Compte.id),
         or_(~Compte.est_actif, vu < t.instant_limite(t.conservation.foyers_partis_mois)),
@@ -131,6 +157,14 @@ def _oublier_qui(session: Session, comptes: list[int]) -> None:
 
 
 COMPTES_ET_FOYERS: tuple[Etape, ...] = (
+    etape("fusions qui ne s’annulent plus", Fusion.id, lambda t: Fusion.a_utc <= t.maintenant - ANNULABLE),
+    etape(
+        "comptes de doublons fusionnés",
+        Compte.id,
+        lambda _: and_(_COMPTE_FONDU, ~_EST_ANONYME),
+        supprimer(DemarcheSaisie.compte_id),
+        _rendre_anonyme,
+    ),
     etape(
         "comptes jamais activés",
         Compte.id,
@@ -244,8 +278,14 @@ FACTURABLE_ET_FIN: tuple[Etape, ...] = (
         Enfant.id,
         lambda t: and_(_est_enfant_parti(t), ~est_cite(Enfant)),
     ),
+    etape(
+        "brouillons de doublons fusionnés", Brouillon.id, lambda _: and_(_est_laisse(Brouillon), ~est_cite(Brouillon))
+    ),
+    etape("formulaires de doublons fusionnés", DemarcheSaisie.id, lambda _: _est_laisse(DemarcheSaisie)),
+    etape("foyers en double fusionnés", Foyer.id, lambda _: _est_fondu(Foyer, Foyer.fondu_dans, "foyer")),
+    etape("enfants en double fusionnés", Enfant.id, lambda _: _est_fondu(Enfant, Enfant.fondu_dans, "enfant")),
     etape("comptes sans trace", Compte.id, lambda _: and_(_EST_ANONYME, ~est_cite(Compte))),
-    etape("adultes partis", Personne.id, lambda _: ~est_cite(Personne)),
+    etape("adultes partis", Personne.id, lambda _: and_(~est_cite(Personne), ~_PERSONNE_EN_ATTENTE)),
 )
 ETAPES = (*TRACES_ET_DEMARCHES, *COMPTES_ET_FOYERS, *FACTURABLE_ET_FIN)
 """In this order: what refers to a row goes before it."""

@@ -32,6 +32,8 @@ class FamillesConnues:
     """Persons of a foyer."""
     rattachements: dict[int, dict[int, Ligne]]
     """Children of a foyer."""
+    fondues: dict[str, str] = field(default_factory=dict)
+    """References of doubles that an agent merged, and the one that stayed ("" for none)."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Rapprochement:
 
 def lire_familles_connues(session: Session) -> FamillesConnues:
     """Five queries, whatever the number of families."""
+    fondues: dict[str, str] = {}
     responsables: dict[int, list[int]] = defaultdict(list)
     for foyer_id, personne_id in session.execute(select(Responsable.foyer_id, Responsable.personne_id)):
         responsables[foyer_id].append(personne_id)
@@ -53,7 +56,12 @@ def lire_familles_connues(session: Session) -> FamillesConnues:
     for ligne in session.execute(select(Rattachement.__table__)).mappings():
         rattachements[ligne["foyer_id"]][ligne["enfant_id"]] = dict(ligne)
     return FamillesConnues(
-        _par_id(session, Personne), _par_id(session, Enfant), _par_id(session, Foyer), responsables, rattachements
+        _par_id(session, Personne, fondues),
+        _par_id(session, Enfant, fondues),
+        _par_id(session, Foyer, fondues),
+        responsables,
+        rattachements,
+        fondues,
     )
 
 
@@ -83,6 +91,7 @@ class _Rapprocheur:
         self._indexer()
 
     def rapprocher(self, foyers: Sequence[FoyerDuFichier]) -> Rapprochement:
+        self._refuser_les_fondues(foyers)
         for foyer in foyers:
             self._noter(self.trouve.foyers, foyer.fiche, self._foyer(foyer), "foyer", "ce foyer")
         for foyer in foyers:
@@ -97,6 +106,20 @@ class _Rapprocheur:
                     self._verifier_l_adulte(adulte, colonne)
         self._rapprocher_les_enfants(foyers)
         return self.trouve
+
+    def _refuser_les_fondues(self, foyers: Sequence[FoyerDuFichier]) -> None:
+        """A file that still has both would make the double again."""
+        for foyer in foyers:
+            dites = [(foyer.fiche.ligne, "foyer", foyer.fiche.valeurs.get("foyer"))]
+            dites += [(a.ligne, f"responsable{rang}_reference", a.reference) for rang, a in enumerate(foyer.adultes, 1)]
+            dites += [(lien.enfant.ligne, "enfant_reference", lien.enfant.reference) for lien in foyer.liens]
+            for ligne, colonne, reference in dites:
+                if reference in self.connues.fondues:
+                    restee = self.connues.fondues[reference]
+                    raison = "cette fiche en double a été fusionnée dans le portail\u00a0: " + (
+                        f"écrivez «\u00a0{restee}\u00a0»" if restee else "retirez cette référence"
+                    )
+                    self.trouve.fautes.append(Faute(ligne, colonne, reference, raison))
 
     def _rapprocher_les_enfants(self, foyers: Sequence[FoyerDuFichier]) -> None:
         maisons: dict[int, list[int]] = defaultdict(list)
@@ -279,8 +302,15 @@ class _Rapprocheur:
             self._pris.add((colonne[:6], trouve))
 
 
-def _par_id(session: Session, modele: type[Personne] | type[Enfant] | type[Foyer]) -> dict[int, Ligne]:
-    return {ligne["id"]: dict(ligne) for ligne in session.execute(select(modele.__table__)).mappings()}
+def _par_id(
+    session: Session, modele: type[Personne] | type[Enfant] | type[Foyer], fondues: dict[str, str]
+) -> dict[int, Ligne]:
+    lignes = {ligne["id"]: dict(ligne) for ligne in session.execute(select(modele.__table__)).mappings()}
+    marque = "fondue_dans" if modele is Personne else "fondu_dans"
+    for ligne in lignes.values():
+        if ligne[marque] is not None and ligne["reference"]:
+            fondues[ligne["reference"]] = lignes[ligne[marque]]["reference"] or ""
+    return {i: ligne for i, ligne in lignes.items() if ligne[marque] is None}
 
 
 def _par_reference(table: Mapping[int, Ligne]) -> dict[str, int]:

@@ -38,8 +38,10 @@ def chercher_ids(session: Session, texte: str, limite: int, perimetre: Perimetre
     mots = _mots(texte)
     if not mots:
         return []
-    requete = select(Foyer.id, Foyer.nom, Foyer.reference, Foyer.adresse, Foyer.code_postal, Foyer.ville).order_by(
-        func.lower(Foyer.nom), Foyer.id
+    requete = (
+        select(Foyer.id, Foyer.nom, Foyer.reference, Foyer.adresse, Foyer.code_postal, Foyer.ville)
+        .where(Foyer.fondu_dans.is_(None))
+        .order_by(func.lower(Foyer.nom), Foyer.id)
     )
     if perimetre is not None:
         requete = requete.where(perimetre.foyers(Foyer.id))

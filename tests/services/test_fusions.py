@@ -33,11 +33,16 @@ from portail_famille.models.reservations import Reservation
 from portail_famille.services.comptes import chercher_compte, ouvrir_session
 from portail_famille.services.demarches import deposer
 from portail_famille.services.doublons import TRAITEMENTS
+from portail_famille.services.enfants import doublons_probables
 from portail_famille.services.fusions import ANNULABLE, annuler_fusion, fusionner, preparer_fusion
 from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
+from portail_famille.services.rapprochement import lire_familles_connues
+from portail_famille.services.recherches import chercher_foyers
 from portail_famille.services.reunion import LAISSEES, TABLES, contraintes_uniques
 from portail_famille.services.sante import lire_sante, modifier_sante
 from tests.conftest import CLE_SECRETE
+from tests.support.purges import purger, terme
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, MARDI, MERCREDI, RENTREE, Village
 
@@ -344,3 +349,31 @@ def test_every_unique_constraint_that_a_merge_can_meet_has_its_treatment() -> No
         and any(cle.parent in colonnes for colonnes, _ in contraintes_uniques(table))
     }
     assert rencontres == set(TRAITEMENTS)
+
+
+def test_a_double_is_found_nowhere_and_waits_a_month_untouched_before_it_is_purged(
+    village: Village, doubles: dict[str, dict[str, int]], reglages: ReglagesCommune
+) -> None:
+    tout_reunir(village, reglages, doubles)
+    fondu = doubles["fondu"]
+    partout = Perimetre(None, MERCREDI_SOIR.date())
+    with village.bd.session_lecture() as session:
+        assert [f.id for f in chercher_foyers(session, partout, "Morel")[0]] == [doubles["garde"]["foyer"]]
+        assert not est_dans_le_perimetre(session, partout, fondu["foyer"])
+        contenu = {"prenom": "Noé", "nom": "Le Gall", "naissance": "2020-09-03"}
+        assert [d.enfant_id for d in doublons_probables(session, contenu)] == [doubles["garde"]["enfant"]]
+        connues = lire_familles_connues(session)
+        assert fondu["personne"] not in connues.personnes
+        assert fondu["enfant"] not in connues.enfants
+    avant = village.photographier(("acte_journal",))
+    purger(village, terme(MERCREDI_SOIR + ANNULABLE - timedelta(days=1)))
+    apres = village.photographier(("acte_journal",))
+    for nom in ("personne", "enfant", "foyer", "compte", "fusion"):
+        assert apres[nom] == avant[nom], nom
+    purger(village, terme(MERCREDI_SOIR + ANNULABLE))
+    with village.bd.session_lecture() as session:
+        assert session.get(Personne, fondu["personne"]) is None
+        assert session.get(Enfant, fondu["enfant"]) is None
+        assert session.get(Foyer, fondu["foyer"]) is None
+        assert session.get(Foyer, doubles["garde"]["foyer"]) is not None
+        assert session.scalar(select(func.count(Fusion.id))) == 0
