@@ -1,4 +1,4 @@
-"""« Envoyer »: a request is filed once, gets its receipt, is told by mail, and is decided at once where rules decide."""
+"""« Envoyer »: a request is filed once, gets its receipt, is told by mail, is decided at once where rules decide."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from portail_famille.services.comptes import Acteur
 from portail_famille.services.courriels import Commune as CommuneCourriel
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.demarches import accepter
-from portail_famille.services.genres import APPLICATIONS
+from portail_famille.services.genres import APPLICATIONS, AUTOMATISMES
 from portail_famille.services.journal import SYSTEME
 
 
@@ -36,9 +36,11 @@ def deposer_et_accuser(
     demarche = deposer()
     genre = reglages.demarches[demarche.genre]
     accuser(demarche, reglages)
-    annoncer(session, demarche, acteur.courriel, acteur.prenom, reglages, maintenant, lien)
-    if genre.decision is Decision.AUTOMATIQUE:
-        session.flush()
+    session.flush()
+    juger = AUTOMATISMES.get(genre.code)
+    est_decidee = juger(session, demarche, genre, maintenant) if juger else genre.decision is Decision.AUTOMATIQUE
+    annoncer(session, demarche, acteur.courriel, acteur.prenom, reglages, maintenant, lien, est_decidee=est_decidee)
+    if est_decidee:
         accepter(session, demarche, demarche.version, SYSTEME, maintenant, APPLICATIONS[genre.code])
     return demarche
 
@@ -51,6 +53,8 @@ def annoncer(
     reglages: Commune,
     maintenant: datetime,
     lien: str,
+    *,
+    est_decidee: bool = False,
 ) -> None:
     """The mail that says it is received, with the terms of the receipt; nothing of what the family wrote."""
     if not courriel or demarche.accuse is None:
@@ -66,6 +70,6 @@ def annoncer(
         numero=demarche.numero,
         objet_demande=genre.objet,
         accuse=dire_accuse(demarche.accuse),
-        est_decidee=genre.decision is Decision.AUTOMATIQUE,
+        est_decidee=est_decidee,
         lien=f"{lien}/{demarche.numero}",
     )

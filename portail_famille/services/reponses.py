@@ -20,7 +20,7 @@ from portail_famille.services.bureau import DemarcheLue, lire_demarche
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.fil import lister_agents
-from portail_famille.services.genres import APPLICATIONS, DECISIONS
+from portail_famille.services.genres import APPLICATIONS, DECISIONS, RETRAITS, SUITES
 from portail_famille.services.journal import Auteur
 from portail_famille.services.perimetres import Perimetre
 
@@ -70,6 +70,8 @@ def refuser_demarche(
 ) -> None:
     """Refuses, with the reason in the mail. Raises `RegleViolee`."""
     demarches.refuser(session, lue.demarche, version, motif, auteur, maintenant)
+    if defaire := RETRAITS.get(lue.demarche.genre):
+        defaire(session, lue.demarche, auteur, maintenant)
     prevenir_famille(session, "demarche_refusee", lue, maintenant, reglages)
 
 
@@ -195,6 +197,8 @@ def prevenir_famille(
     if not lue.courriel:
         return
     a_un_espace = demarche.foyer_id is not None and demarche.genre != "effacement"
+    suivre = SUITES.get(demarche.genre)
+    suite = suivre(session, demarche, maintenant) if suivre else None
     deposer_courriel(
         session,
         modele=modele,
@@ -209,6 +213,7 @@ def prevenir_famille(
         avant=avant,
         a_un_mot=bool(texte.strip()),
         texte="" if a_un_espace else texte.strip(),
+        suite=suite if suite is not None and suite.chemin else None,
     )
 
 
