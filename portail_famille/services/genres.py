@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.genres import Genre
 from portail_famille.models.demarches import Demarche
+from portail_famille.services.absences import appliquer_absence, lire_decision_absence, preparer_absence
+from portail_famille.services.demandes_libres import appliquer_reponse
 from portail_famille.services.demarches import Application
 from portail_famille.services.enfants import appliquer_ajout
 from portail_famille.services.espaces import appliquer_espace
@@ -51,6 +53,10 @@ APPLICATIONS: dict[str, Application] = {
     "scolaire": appliquer_scolaire,
     "reservation": appliquer_validation,
     "quotient": appliquer_quotient,
+    "absence": appliquer_absence,
+    "question": appliquer_reponse,
+    "attestation": appliquer_reponse,
+    "reclamation": appliquer_reponse,
 }
 """What accepting does, in the same transaction."""
 
@@ -66,6 +72,7 @@ PREPARATIONS: dict[str, Preparation] = {
     "scolaire": preparer_scolaire,
     "reservation": preparer_validation,
     "quotient": preparer_quotient,
+    "absence": preparer_absence,
 }
 DECISIONS: dict[str, LectureDecision] = {
     "situation": lire_decision_situation,
@@ -73,6 +80,7 @@ DECISIONS: dict[str, LectureDecision] = {
     "scolaire": lire_decision_scolaire,
     "reservation": lire_decision_validation,
     "quotient": lire_decision,
+    "absence": lire_decision_absence,
 }
 RETRAITS: dict[str, Application] = {"reservation": liberer}
 """What goes with such a request when the family takes it back, or the town refuses it (bookings that waited for an

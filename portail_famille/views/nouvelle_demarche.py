@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, request, url_for
 from sqlalchemy.orm import Session
@@ -71,7 +72,8 @@ def genre(genre: str) -> Response:
         explication=composer_explication(regle, demandees, reglages().pieces),
         empeche=formulaire.empeche(vu),
         reprendre=_href(genre, parcours.manquante or VERIFIER) if saisie else "",
-        demandes=_demandes(),
+        action=url_for("nouvelle_demarche.commencer", genre=genre) + _requete(),
+        a_une_demande=bool(_demandes()),
         onglet="demarches",
     )
 
@@ -307,7 +309,7 @@ def _page_verifier(parcours: Parcours, saisie: DemarcheSaisie, avis: Avis | None
 
 def _cadre(parcours: Parcours, page: str) -> dict[str, Any]:
     code, ici = parcours.formulaire.genre, parcours.page(page)
-    return {"page": ici, "retour": _href(code, ici.avant), "action": _href(code, page), "onglet": "demarches"}
+    return {"ici": ici, "retour": _href(code, ici.avant), "action": _href(code, page), "onglet": "demarches"}
 
 
 def _href(genre: str, page: str) -> str:
@@ -327,3 +329,8 @@ def _vers(genre: str, page: str) -> Response:
 def _demandes() -> dict[str, str]:
     """What the address that leads here proposes; a few short words."""
     return {cle[:30]: valeur[:100] for cle, valeur in list(request.args.items())[:10]}
+
+
+def _requete() -> str:
+    demandes = _demandes()
+    return f"?{urlencode(demandes)}" if demandes else ""

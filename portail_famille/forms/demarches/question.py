@@ -2,20 +2,9 @@
 
 from collections.abc import Sequence
 
+from portail_famille.domain.demandes_libres import SUJETS, TEXTE_MAXIMUM
 from portail_famille.forms.demarches.base import Champ, Contexte, Formulaire, LigneResume
 from portail_famille.forms.demarches.champs import etape_simple
-
-SUJETS = {
-    "cantine": "La cantine",
-    "periscolaire": "L’accueil périscolaire, le mercredi",
-    "vacances": "Les vacances",
-    "creche": "La crèche",
-    "ecole": "L’école",
-    "facture": "Une facture, un paiement",
-    "compte": "Mon espace sur le portail",
-    "autre": "Autre chose",
-}
-TEXTE_MAXIMUM = 2000
 
 
 def champs(contexte: Contexte) -> Sequence[Champ]:
@@ -52,4 +41,4 @@ def resumer(contexte: Contexte) -> Sequence[LigneResume]:
     )
 
 
-QUESTION = Formulaire("question", (etape_simple("question", "Votre question", champs),), resumer)
+FORMULAIRE = Formulaire("question", (etape_simple("question", "Votre question", champs),), resumer)

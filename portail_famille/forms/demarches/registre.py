@@ -1,7 +1,14 @@
 """Forms of démarches by kind. Adding a kind is one line here and one file a room."""
 
-from portail_famille.forms.demarches import situation
+from portail_famille.forms.demarches import absence, attestation, question, quotient, reclamation, situation
 from portail_famille.forms.demarches.base import Formulaire
 
-_FORMULAIRES: tuple[Formulaire, ...] = (situation.FORMULAIRE,)
+_FORMULAIRES: tuple[Formulaire, ...] = (
+    situation.FORMULAIRE,
+    quotient.FORMULAIRE,
+    absence.FORMULAIRE,
+    reclamation.FORMULAIRE,
+    attestation.FORMULAIRE,
+    question.FORMULAIRE,
+)
 FORMULAIRES: dict[str, Formulaire] = {formulaire.genre: formulaire for formulaire in _FORMULAIRES}
