@@ -17,6 +17,7 @@ from portail_famille.models.bd import BD
 from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
 from portail_famille.services.cles_acces import Portail
+from portail_famille.services.documents import verifier_documents
 from portail_famille.views import (
     absences,
     accueil,
@@ -129,7 +130,9 @@ def heure_du_serveur() -> datetime:
 
 
 def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Flask:
-    """The app of one commune. Raises BaseNonMigree when its database is not at this code's version."""
+    """The app of one commune. Raises BaseNonMigree when its database is not at this code's version, StockageImpossible
+    or AdresseIllisible when its documents could not be kept or looked at."""
+    verifier_documents(reglages)
     bd = BD(reglages.base_de_donnees)
     try:
         verifier_a_jour(bd, reglages.slug)
@@ -165,6 +168,7 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
     )
     app.session_interface = CookieDeSession(reglages.session)
     app.extensions["bd"] = bd
+    app.extensions["regles"] = bd.memoire
     app.extensions["reglages"] = reglages
     connexion.init_app(app)
     csrf.init_app(app)

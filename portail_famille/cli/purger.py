@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte, slugs, souffler
 from portail_famille.config import ReglagesCommune
 from portail_famille.gateways.coffre import Coffre
+from portail_famille.gateways.coffre_s3 import StockageImpossible
 from portail_famille.models.bd import BD
-from portail_famille.services.documents import coffre_de
+from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.purges import Etape, Terme, noter_purge, objets_a_jeter, objets_manquants
 from portail_famille.services.purges_foyers import ETAPES
 
@@ -38,7 +39,7 @@ def _purger_une(slug: str, *, essai: bool) -> bool:
     try:
         with commune_ouverte(slug) as (reglages, bd):
             terme = Terme(datetime.now(UTC), reglages.conservation, reglages.session.durable_jours)
-            coffre = coffre_de(reglages.dossier, reglages.cle_coffre)
+            coffre = coffre_de_la_commune(reglages)
             comptes = (_essayer if essai else _effacer)(bd, terme, coffre)
             _dire(reglages, comptes, essai=essai)
             with bd.session_lecture() as session:
@@ -46,7 +47,7 @@ def _purger_une(slug: str, *, essai: bool) -> bool:
     except Echec as echec:
         click.echo(echec.message, err=True)
         return False
-    except (DBAPIError, OSError) as erreur:
+    except (DBAPIError, OSError, StockageImpossible) as erreur:
         click.echo(f"{slug} : {erreur}", err=True)
         return False
     return True

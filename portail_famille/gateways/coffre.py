@@ -1,4 +1,4 @@
-"""Where documents are kept: files of random names on the server's disk, encrypted under the commune's key.
+"""Where documents are kept: objects of random names, encrypted under the commune's key; here on the server's disk.
 
 The name of an object is drawn at random and says nothing; the bytes are bound to that name (gateways/chiffre), so that
 a file copied over another does not decipher.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from portail_famille.gateways.chiffre import Chiffre
 
@@ -24,8 +25,28 @@ class ObjetAbsent(Exception):
     """No object of this name: purged, or a disk restored without its coffre."""
 
 
-class Coffre:
-    """The documents of one commune. `dossier` is made at the first deposit."""
+class CoffreInjoignable(OSError):
+    """The storage does not answer, or refuses: nothing is known of the object."""
+
+
+class Coffre(Protocol):
+    """The documents of one commune, wherever they are kept."""
+
+    def put(self, octets: bytes) -> str:
+        """Keeps these bytes; the name to find them again. Whole when it returns, or not there. Raises `OSError`."""
+
+    def get(self, nom: str) -> bytes:
+        """Raises `ObjetAbsent`, `OSError`, or `Illisible` when the object was changed or moved."""
+
+    def delete(self, nom: str) -> None:
+        """Gone for good; already gone is fine. Raises `OSError`."""
+
+    def objets(self, avant: datetime) -> Iterator[str]:
+        """Names of the objects written before this instant: `purger` drops those that no row names."""
+
+
+class CoffreDisque:
+    """On the server's disk. `dossier` is made at the first deposit."""
 
     def __init__(self, dossier: Path, chiffre: Chiffre) -> None:
         self._dossier = dossier
@@ -33,12 +54,12 @@ class Coffre:
 
     def put(self, octets: bytes) -> str:
         """Keeps these bytes; the name to find them again. Whole on the disk when it returns, or not there at all."""
-        nom = secrets.token_hex(20)
+        nom = nouveau_nom()
         chemin = self._chemin(nom)
         # Level by level: `mode` of mkdir is not that of the parents it makes.
         for dossier in (self._dossier, chemin.parent.parent, chemin.parent):
             dossier.mkdir(mode=_DOSSIER, exist_ok=True)
-        brut = self._chiffre.chiffrer(octets, _lieu(nom))
+        brut = self._chiffre.chiffrer(octets, lieu_de(nom))
         descripteur, brouillon = tempfile.mkstemp(dir=chemin.parent, suffix=_BROUILLON)
         try:
             with os.fdopen(descripteur, "wb") as fichier:
@@ -59,7 +80,7 @@ class Coffre:
             brut = self._chemin(nom).read_bytes()
         except FileNotFoundError:
             raise ObjetAbsent(nom) from None
-        return self._chiffre.dechiffrer(brut, _lieu(nom))
+        return self._chiffre.dechiffrer(brut, lieu_de(nom))
 
     def delete(self, nom: str) -> None:
         """Gone for good; already gone is fine."""
@@ -71,16 +92,25 @@ class Coffre:
             # One may go while the list is read.
             with suppress(FileNotFoundError):
                 ecrit = datetime.fromtimestamp(fichier.stat().st_mtime, UTC)
-                if ecrit < avant and _NOM.fullmatch(fichier.name):
+                if ecrit < avant and est_un_nom(fichier.name):
                     yield fichier.name
 
     def _chemin(self, nom: str) -> Path:
-        if not _NOM.fullmatch(nom):
+        if not est_un_nom(nom):
             raise ObjetAbsent(nom)
         return self._dossier / nom[:2] / nom[2:4] / nom
 
 
-def _lieu(nom: str) -> str:
+def nouveau_nom() -> str:
+    return secrets.token_hex(20)
+
+
+def est_un_nom(nom: str) -> bool:
+    return _NOM.fullmatch(nom) is not None
+
+
+def lieu_de(nom: str) -> str:
+    """What the encrypted bytes are bound to."""
     return f"piece:{nom}"
 
 

@@ -4,7 +4,9 @@ The slow steps (examining the bytes, encrypting, writing the disk) come before t
 transaction is held around the row alone.
 """
 
+import logging
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,11 +15,14 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, o
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.config.reglages import ReglagesDocuments
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import DE_SANTE, ReglesPieces, verifier_quota
+from portail_famille.gateways.antivirus import antivirus_de
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.gateways.coffre import Coffre
+from portail_famille.gateways.coffre import Coffre, CoffreDisque
+from portail_famille.gateways.coffre_s3 import CoffreS3
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
@@ -26,14 +31,44 @@ from portail_famille.services.examen import DocumentSain, examiner
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.perimetres import Perimetre
 
+journal = logging.getLogger("portail_famille.documents")
+
 _SOUS_DOSSIER = "coffre"
 _OUVERTS = tuple(etat.value for etat in OUVERTS)
 _MO = 1024 * 1024
+_SUR_DISQUE = ReglagesDocuments()
 
 
-def coffre_de(dossier: Path, cle: str) -> Coffre:
-    """The coffre of a commune, from the folder of its settings and `reglages.cle_coffre`."""
-    return Coffre(dossier / _SOUS_DOSSIER, Chiffre(cle))
+def coffre_de(dossier: Path, cle: str, documents: ReglagesDocuments = _SUR_DISQUE) -> Coffre:
+    """The coffre of a commune, from the folder of its settings, `reglages.cle_coffre` and `reglages.documents`.
+
+    Raises `StockageImpossible`.
+    """
+    chiffre = Chiffre(cle)
+    if documents.stockage == "s3":
+        return CoffreS3(
+            chiffre,
+            adresse=documents.s3_adresse,
+            region=documents.s3_region,
+            panier=documents.s3_panier,
+            cle=documents.s3_cle,
+            secret=documents.s3_secret,
+            prefixe=dossier.name,
+        )
+    return CoffreDisque(dossier / _SOUS_DOSSIER, chiffre)
+
+
+def coffre_de_la_commune(reglages: ReglagesCommune) -> Coffre:
+    return coffre_de(reglages.dossier, reglages.cle_coffre, reglages.documents)
+
+
+def verifier_documents(reglages: ReglagesCommune) -> None:
+    """What the settings say of documents can be used: asked when a town starts, not at its first document.
+
+    Raises `StockageImpossible` or `AdresseIllisible`.
+    """
+    coffre_de_la_commune(reglages)
+    antivirus_de(reglages.documents.antivirus)
 
 
 def regles_de(reglages: ReglagesCommune) -> ReglesPieces:
@@ -95,12 +130,17 @@ def ranger_piece(
     datee_du: date | None = None,
     valable_jusqua: date | None = None,
     regles: ReglesPieces | None = None,
+    objet: str | None = None,
 ) -> Piece:
-    """The same for a document already examined. `regles`: what the town says (kinds of its own, room per foyer)."""
+    """The same for a document already examined. `regles`: what the town says (kinds of its own, room per foyer).
+
+    `objet`: its name in the coffre when the caller put it there before (several at once: nothing is sent to a storage
+    while the database is held). Raises `RegleViolee` as well when the coffre does not take it.
+    """
     regles = regles or ReglesPieces()
     if genre not in regles.genres:
         raise RegleViolee("genre_inconnu", "Choisissez ce qu’est ce document.", "genre")
-    objet = coffre.put(sain.octets)
+    objet = objet or entreposer(coffre, sain)
     try:
         # Two deposits at once by one foyer count one after the other.
         session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
@@ -123,10 +163,23 @@ def ranger_piece(
         session.add(piece)
         session.flush()
     except BaseException:
-        coffre.delete(objet)
+        # Left behind when the storage does not answer: `purger` drops what no row names.
+        with suppress(OSError):
+            coffre.delete(objet)
         raise
     noter(session, piece, "piece_deposee", auteur, maintenant)
     return piece
+
+
+def entreposer(coffre: Coffre, sain: DocumentSain) -> str:
+    """Its name in the coffre. Raises `RegleViolee` when the disk is full or the storage away."""
+    try:
+        return coffre.put(sain.octets)
+    except OSError as erreur:
+        journal.error("the coffre takes no document: %s", erreur)
+        raise RegleViolee(
+            "examen_occupe", "Ce document n’a pas pu être gardé. Réessayez dans quelques minutes.", "document"
+        ) from None
 
 
 def lire_piece(coffre: Coffre, piece: Piece) -> bytes:

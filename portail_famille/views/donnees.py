@@ -16,7 +16,7 @@ from portail_famille.gateways.chiffre import Chiffre, Illisible
 from portail_famille.gateways.coffre import ObjetAbsent
 from portail_famille.presentation.donnees import composer, durees
 from portail_famille.services import exports, rgpd
-from portail_famille.services.documents import coffre_de, lire_piece
+from portail_famille.services.documents import coffre_de_la_commune, lire_piece
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.regles import charger_regles
 from portail_famille.views import web
@@ -120,11 +120,11 @@ def _fichiers(lues: exports.Donnees) -> Iterator[tuple[str, bytes]]:
     page = _rendre("donnees/export.html", blocs=composer(lues.document), etabli=maintenant, style=style)
     yield "mes-donnees.html", page
     yield "donnees.json", exports.en_json(lues.document).encode()
-    coffre = coffre_de(web.reglages().dossier, web.reglages().cle_coffre)
+    coffre = coffre_de_la_commune(web.reglages())
     for piece, nom in lues.pieces:
         try:
             yield nom, lire_piece(coffre, piece)
-        except (ObjetAbsent, Illisible):
+        except (ObjetAbsent, Illisible, OSError):
             current_app.logger.error("document %s of foyer %s cannot be read", piece.id, piece.foyer_id)
             yield f"{nom}.illisible.txt", _MANQUANT.encode()
 

@@ -28,7 +28,7 @@ from portail_famille.presentation.mots import de, pastille
 from portail_famille.services import enfants as services
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.demarches import retirer as retirer_demarche
-from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece
+from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, Introuvable, jour_de
 from portail_famille.services.editions import foyer_en_lecture, verifier_edition
 from portail_famille.services.entourage import lire_contacts
@@ -208,7 +208,14 @@ def _deposer(
     piece = None
     if document is not None:
         piece = ranger_piece(
-            session, coffre(), document, genre=genre, foyer_id=foyer_id, auteur=auteur(), maintenant=maintenant()
+            session,
+            coffre(),
+            document,
+            genre=genre,
+            foyer_id=foyer_id,
+            auteur=auteur(),
+            maintenant=maintenant(),
+            regles=regles_de(reglages()),
         )
     demarche, est_nouvelle = services.demander_ajout(
         session,

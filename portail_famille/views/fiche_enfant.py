@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from flask import abort, request
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.fiches import Regime, regime
 from portail_famille.domain.pieces import TAILLE_MAXIMALE
+from portail_famille.gateways.antivirus import antivirus_de
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.presentation.mots import ecrire_a
 from portail_famille.presentation.vues import Ecrire
-from portail_famille.services.documents import coffre_de
+from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import Dossier, EnfantLu
 from portail_famille.services.editions import enfant_en_lecture, structures_de, verifier_edition
 from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
@@ -78,7 +80,7 @@ def chiffre() -> Chiffre:
 
 
 def coffre() -> Coffre:
-    return coffre_de(reglages().dossier, reglages().cle_coffre)
+    return coffre_de_la_commune(reglages())
 
 
 def document_recu(champ: str = "document") -> DocumentSain | None:
@@ -89,11 +91,17 @@ def document_recu(champ: str = "document") -> DocumentSain | None:
     fichier = request.files.get(champ)
     if fichier is None or not fichier.filename:
         return None
+    return examiner_fichier(fichier)
+
+
+def examiner_fichier(fichier: FileStorage) -> DocumentSain:
+    """One of the documents sent, examined and rewritten. Raises `RegleViolee` on the field `document`."""
     compte_id, octets = qui().compte_id, fichier.read(TAILLE_MAXIMALE + 1)
     if len(octets) > TAILLE_MAXIMALE:
         raise trop_lourd()
     fermer_lecture()
-    return examiner_a_son_tour(octets, fichier.filename, compte_id)
+    antivirus = antivirus_de(reglages().documents.antivirus)
+    return examiner_a_son_tour(octets, fichier.filename or "", compte_id, antivirus=antivirus)
 
 
 def statut_de(code: str) -> int:

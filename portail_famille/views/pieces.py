@@ -6,15 +6,15 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, make_response
 
 from portail_famille.domain.droits import Action, structures
-from portail_famille.gateways.coffre import ObjetAbsent
+from portail_famille.gateways.coffre import CoffreInjoignable, ObjetAbsent
 from portail_famille.models.documents import Piece
 from portail_famille.services import suivi
-from portail_famille.services.documents import lire_piece, retirer_piece, trouver_piece, trouver_piece_agent
+from portail_famille.services.documents import lire_piece, regles_de, retirer_piece, trouver_piece, trouver_piece_agent
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import acteur_ou_rien, parent, qui, qui_agent, session_ouverte, titulaire
 from portail_famille.views.fiche_enfant import auteur, coffre
-from portail_famille.views.web import bd, ecriture, fermer_lecture, lecture, maintenant, redirect_to
+from portail_famille.views.web import bd, ecriture, fermer_lecture, lecture, maintenant, redirect_to, reglages
 
 bp = Blueprint("pieces", __name__, url_prefix="/pieces")
 
@@ -34,6 +34,8 @@ def piece(piece_id: int) -> Response:
     fermer_lecture()
     try:
         octets = lire_piece(coffre(), trouvee)
+    except CoffreInjoignable:
+        abort(503)
     except ObjetAbsent:
         abort(404, description="Ce document n’est plus conservé. Écrivez à la mairie si vous en avez besoin.")
     reponse = make_response(octets)
@@ -81,7 +83,7 @@ def _d_une_famille(piece_id: int) -> Piece:
     if not agent.peut(Action.LIRE):
         abort(404)
     perimetre = Perimetre(structures(agent.attributions, Action.LIRE), jour_de(maintenant()), agent.personne_id)
-    trouvee = trouver_piece_agent(lecture(), piece_id, perimetre)
+    trouvee = trouver_piece_agent(lecture(), piece_id, perimetre, regles_de(reglages()).de_sante)
     if trouvee is None:
         abort(404)
     fermer_lecture()

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.gateways.coffre import Coffre
+from portail_famille.gateways.coffre import CoffreDisque
 from tests.cli.conftest import SLUG, Commande
 
 
@@ -59,8 +59,8 @@ def test_run_again_it_says_that_nothing_is_left(commande: Commande, base: Path) 
     assert lignes(base, "acte_journal") == 1
 
 
-def coffre_de_l_essai(instance: Path) -> Coffre:
-    return Coffre(instance / SLUG / "coffre", Chiffre("x" * 32))
+def coffre_de_l_essai(instance: Path) -> CoffreDisque:
+    return CoffreDisque(instance / SLUG / "coffre", Chiffre("x" * 32))
 
 
 def test_objects_that_no_document_names_go_after_a_day(commande: Commande, instance: Path, base: Path) -> None:

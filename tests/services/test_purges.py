@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from portail_famille.config import ReglagesConservation
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.gateways.coffre import Coffre
+from portail_famille.gateways.coffre import CoffreDisque
 from portail_famille.models.activites import Inscription
 from portail_famille.models.comptes import Compte, DemandeLien, JetonCompte, RoleAgent, SessionCompte
 from portail_famille.models.courriels import Courriel
@@ -200,12 +200,12 @@ def _piece(village: Village, objet: str, *, foyer: str = "morel", retiree: datet
 
 
 @pytest.fixture
-def coffre(tmp_path: Path) -> Coffre:
-    return Coffre(tmp_path / "coffre", Chiffre("clé des tests, sans valeur ailleurs : 0123456789"))
+def coffre(tmp_path: Path) -> CoffreDisque:
+    return CoffreDisque(tmp_path / "coffre", Chiffre("clé des tests, sans valeur ailleurs : 0123456789"))
 
 
 def test_a_withdrawn_document_loses_its_bytes_and_its_row_unless_a_request_names_it(
-    village: Village, coffre: Coffre
+    village: Village, coffre: CoffreDisque
 ) -> None:
     gardee, jointe, retiree, perdue = (coffre.put(f"octets {n}".encode()) for n in range(4))
     piece = _piece(village, jointe, retiree=MERCREDI_SOIR)
