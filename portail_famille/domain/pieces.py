@@ -21,8 +21,12 @@ GENRES: dict[str, str] = {
     "vaccins": "Carnet de vaccination",
     "assurance": "Attestation d’assurance",
     "rib": "RIB",
+    "justificatif_absence": "Justificatif d’absence",
+    "courrier_mairie": "Document de la mairie",
 }
 """Kinds, with the words that families read."""
+DE_LA_MAIRIE = "courrier_mairie"
+"""What an agent joins to her answer: an attestation, a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class GenrePiece:
     """Only those who look after the child read it (RGPD art. 9)."""
 
 
-DE_SANTE = frozenset({"pai", "vaccins"})
+DE_SANTE = frozenset({"pai", "vaccins", "justificatif_absence"})
 """Kinds that only those who look after the child read (RGPD art. 9)."""
 
 _VALIDITES = {"justificatif_domicile": 3, "attestation_caf": 3, "assurance": 12}

@@ -108,6 +108,8 @@ class Dossier:
     """Slots held by a hidden foyer: kept apart from the bookings, so that no screen can show one by mistake."""
     occupees: dict[tuple[int, int, date], int] | None = None
     """Places taken by (unit, structure, day); None when not loaded: then no slot is judged full."""
+    memoire: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    """What a room worked out of it once for this request."""
     _prix: dict[tuple[object, ...], Prix] = field(default_factory=dict)
     _fins: dict[date, datetime] = field(default_factory=dict)
 

@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.genres import Genre
 from portail_famille.models.demarches import Demarche
-from portail_famille.services.absences import appliquer_absence, lire_decision_absence, preparer_absence
+from portail_famille.services.absences import (
+    appliquer_absence,
+    est_decidee_d_office,
+    lire_decision_absence,
+    preparer_absence,
+)
 from portail_famille.services.demandes_libres import appliquer_reponse
 from portail_famille.services.demarches import Application
 from portail_famille.services.enfants import appliquer_ajout
@@ -87,7 +92,10 @@ RETRAITS: dict[str, Application] = {"reservation": liberer}
 agent…), in the same transaction."""
 
 Automatisme = Callable[[Session, Demarche, Genre, datetime], bool]
-AUTOMATISMES: dict[str, Automatisme] = {"inscription": est_acceptable_d_office}
+AUTOMATISMES: dict[str, Automatisme] = {
+    "inscription": est_acceptable_d_office,
+    "absence": est_decidee_d_office,
+}
 """Whether the rules accept this request at once, for kinds where it depends on more than the town's setting."""
 
 Suivi = Callable[[Session, Demarche, datetime], Suite | None]

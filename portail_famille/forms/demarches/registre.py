@@ -1,9 +1,20 @@
 """Forms of démarches by kind. Adding a kind is one line here and one file a room."""
 
-from portail_famille.forms.demarches import absence, attestation, question, quotient, reclamation, situation
+from portail_famille.forms.demarches import (
+    absence,
+    attestation,
+    inscription,
+    question,
+    quotient,
+    reclamation,
+    scolaire,
+    situation,
+)
 from portail_famille.forms.demarches.base import Formulaire
 
 _FORMULAIRES: tuple[Formulaire, ...] = (
+    inscription.INSCRIPTION,
+    scolaire.SCOLAIRE,
     situation.FORMULAIRE,
     quotient.FORMULAIRE,
     absence.FORMULAIRE,
