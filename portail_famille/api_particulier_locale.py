@@ -164,8 +164,8 @@ class _Question(BaseHTTPRequestHandler):
         self._erreur(HTTPStatus.NOT_FOUND, "37003", "Dossier allocataire absent")
 
     def _erreur(self, statut: HTTPStatus, code: str, titre: str, entetes: Mapping[str, str] | None = None) -> None:
-        corps: dict[str, Any] = {"errors": [{"code": code, "title": titre, "detail": titre, "source": None, "meta": {}}]}
-        self._envoyer(statut, json.dumps(corps).encode(), entetes)
+        erreur: dict[str, Any] = {"code": code, "title": titre, "detail": titre, "source": None, "meta": {}}
+        self._envoyer(statut, json.dumps({"errors": [erreur]}).encode(), entetes)
 
     def _envoyer(self, statut: HTTPStatus, corps: bytes, entetes: Mapping[str, str] | None = None) -> None:
         self.send_response(statut)

@@ -21,6 +21,7 @@ from portail_famille.services.documents import verifier_documents
 from portail_famille.views import (
     absences,
     accueil,
+    accuses,
     activation,
     agenda,
     appareils,
@@ -100,6 +101,7 @@ PIECES = (
     # Before « demarches »: « nouvelle » is no number of a request.
     nouvelle_demarche,
     demarches,
+    accuses,
     tableau_de_bord,
     porte_documents,
     quotients,

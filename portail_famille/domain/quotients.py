@@ -12,7 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.montants import arrondir
+from portail_famille.domain.libelles import MOIS
+from portail_famille.domain.montants import arrondir, ecrire_nombre
 
 QF_MAXIMUM = 10_000_000
 """Centimes. A QF of more than 100 000 is a yearly income typed in its place."""
@@ -188,6 +189,16 @@ def mois_acceptes(aujourdhui: date) -> list[date]:
 
 def en_euros(centimes: int) -> Decimal:
     return Decimal(centimes) / 100
+
+
+def ecrire_quotient(centimes: int) -> str:
+    """« 639,99 », « 1 250 »: a QF is read without its euros."""
+    return ecrire_nombre(en_euros(centimes))
+
+
+def ecrire_mois(jour: date) -> str:
+    """« novembre 2026 »."""
+    return f"{MOIS[jour.month - 1]} {jour.year}"
 
 
 def _premier_du_mois(jour: date, dans: int) -> date:

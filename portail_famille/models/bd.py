@@ -38,6 +38,8 @@ class BD:
         self.url = make_url(url)
         self.lecture = self._moteur(connexions, ecrit=False)
         self.ecriture = self._moteur(connexions, ecrit=True)
+        # What was read once and asks the database whether it still stands (services/regles), for whoever has a session.
+        self.memoire: dict[str, Any] = {}
 
     @property
     def est_sqlite(self) -> bool:
@@ -50,11 +52,11 @@ class BD:
 
     def ouvrir_lecture(self) -> Session:
         """A session that the engine refuses to let write. The caller closes it."""
-        return Session(self.lecture, expire_on_commit=False)
+        return Session(self.lecture, expire_on_commit=False, info={"memoire": self.memoire})
 
     def ouvrir_ecriture(self) -> Session:
         """A session that may write. The caller commits and closes it."""
-        return Session(self.ecriture, expire_on_commit=False)
+        return Session(self.ecriture, expire_on_commit=False, info={"memoire": self.memoire})
 
     def ouvrir_ecriture_longue(self) -> Session:
         """For one long command: it waits its turn for minutes, where a page would rather be told, and is not cut while

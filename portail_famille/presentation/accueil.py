@@ -1,5 +1,6 @@
 """Home and « Ma famille » in words."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from portail_famille.domain.horloge import PARIS
@@ -38,21 +39,25 @@ _SOIR = 18
 _ACTIVITES_CITEES = 3
 
 
-def composer_accueil(dossier: Dossier, prenom: str, hrefs: dict[int, str], liens: dict[str, str]) -> Accueil:
-    """Tiles: what is due first, then one per function. `liens`: addresses by name. Tomorrow's bookings are loaded."""
+def composer_accueil(
+    dossier: Dossier, prenom: str, hrefs: dict[int, str], liens: dict[str, str], dues: Sequence[Tuile] = ()
+) -> Accueil:
+    """Tiles: what is due first (`dues` adds those of other rooms), then one per function. `liens`: addresses by name.
+    Tomorrow's bookings are loaded."""
     local = dossier.maintenant.astimezone(PARIS)
     demain = local.date() + timedelta(days=1)
     return Accueil(
         date_longue=date_longue(local.date(), annee=False).capitalize(),
         salut=f"{'Bonsoir' if local.hour >= _SOIR else 'Bonjour'} {prenom}",
-        tuiles=(*_tuiles_dues(dossier, hrefs, liens), *_tuiles_fixes(dossier, liens)),
+        tuiles=(*tuiles_dues(dossier, hrefs, liens), *dues, *_tuiles_fixes(dossier, liens)),
         demain_titre=f"Demain, {nom_du_jour(demain)} {quantieme(demain)}",
         demain=tuple(ligne for e in dossier.visibles if (ligne := _demain(dossier, e, demain)) is not None),
         raccourcis=tuple(Lien(f"Agenda {de(e.prenom)}", hrefs[e.id], "agenda") for e in dossier.visibles),
     )
 
 
-def _tuiles_dues(dossier: Dossier, hrefs: dict[int, str], liens: dict[str, str]) -> list[Tuile]:
+def tuiles_dues(dossier: Dossier, hrefs: dict[int, str], liens: dict[str, str]) -> list[Tuile]:
+    """A draft to validate, a deadline within two days."""
     tuiles = []
     touches = [e for e in dossier.visibles if not dossier.part(e.id).est_vide]
     combien = sum(len(dossier.part(e.id).ajouts) + len(dossier.part(e.id).retraits) for e in touches)

@@ -42,6 +42,7 @@ LIBELLES: dict[str, str] = {
     "demarche_message": "Message dans une demande",
     "demarche_refusee": "Demande refusée",
     "donnees_exportees": "Données personnelles téléchargées",
+    "famille_apercue": "Portail vu comme la famille, en lecture seule",
     "fiche_importee": "Fiche mise à jour par un fichier de la mairie",
     "fiche_modifiee": "Fiche modifiée",
     "dossier_verifie": "Dossier déclaré exact",

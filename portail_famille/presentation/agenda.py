@@ -8,9 +8,10 @@ from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.unites import Unite
 from portail_famille.presentation.formats import mois_annee
 from portail_famille.presentation.mots import de, ecrire_a, pastille
+from portail_famille.presentation.quotients import mention_tarif
 from portail_famille.presentation.semaines import NOMS_COURTS, Composition, coder_vus
 from portail_famille.presentation.vues import Agenda, Avis, ChoixUnite, Conflit, Ecrire, Onglet, Resume
-from portail_famille.services.bilans import Mois
+from portail_famille.services.bilans import Mois, bornes
 from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
 
 
@@ -56,11 +57,9 @@ def _debut_de_rythme(dossier: Dossier, enfant: EnfantLu, mois: Mois) -> date:
     return debut
 
 
-def _mention(dossier: Dossier) -> str:
-    """No QF known = maximum, said wherever a price is (domain.md §8)."""
-    if dossier.quotient(jour_de(dossier.maintenant)) is not None:
-        return ""
-    return "Prix au tarif maximum\u00a0: nous ne connaissons pas votre quotient familial."
+def _mention(dossier: Dossier, mois: Mois) -> str:
+    """No QF known = maximum, said wherever a price is (domain.md §8): on the days of this month."""
+    return mention_tarif(dossier, *bornes(mois))
 
 
 def structures_en_lecture(dossier: Dossier, enfant: EnfantLu) -> tuple[Ecrire, ...]:
@@ -116,5 +115,5 @@ def composer_agenda(
         conflit=conflit,
         jours_rythme=_jours_de_rythme(dossier, enfant),
         rythme_du=_debut_de_rythme(dossier, enfant, mois).isoformat(),
-        mention=_mention(dossier) if unites else "",
+        mention=_mention(dossier, mois) if unites else "",
     )

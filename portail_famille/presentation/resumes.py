@@ -19,6 +19,7 @@ from portail_famille.presentation.formats import (
     pluriel,
 )
 from portail_famille.presentation.mots import COULEURS, RAISONS, pastille
+from portail_famille.presentation.quotients import mention_tarif
 from portail_famille.presentation.vues import (
     Avis,
     EnfantRecap,
@@ -31,7 +32,7 @@ from portail_famille.presentation.vues import (
     RecuVue,
     Resume,
 )
-from portail_famille.services.bilans import Bilan, Changement, Mois, compter_ailleurs
+from portail_famille.services.bilans import Bilan, Changement, Mois, bornes, compter_ailleurs
 from portail_famille.services.dossiers import Dossier, jour_de
 
 _JOURS_DETAILLES = 4
@@ -109,7 +110,7 @@ def composer_recapitulatif(
         refus=len(bilan.refuses),
         # By the months, not by the changes: a brother's booking may become cheaper with this one (rangs).
         ecart_centimes=sum(m.apres_centimes - m.avant_centimes for m in bilan.mois),
-        estimation=_estimation(dossier),
+        estimation=_estimation(dossier, bilan),
         empreinte=bilan.empreinte(dossier.brouillon.version),
         version=dossier.brouillon.version,
         confirmation=_confirmation(bilan.a_confirmer),
@@ -117,7 +118,7 @@ def composer_recapitulatif(
     )
 
 
-def _estimation(dossier: Dossier) -> str:
+def _estimation(dossier: Dossier, bilan: Bilan) -> str:
     qf = dossier.quotient(jour_de(dossier.maintenant))
     if qf is None:
         return (
@@ -125,7 +126,10 @@ def _estimation(dossier: Dossier) -> str:
             "Le montant exact figure sur la facture."
         )
     valeur = f"{qf:.2f}".replace(".", ",").removesuffix(",00")
-    return f"Estimation avec votre quotient familial de {valeur}. Le montant exact figure sur la facture."
+    fin = max((bornes(m.mois)[1] for m in bilan.mois), default=date.min)
+    suite = mention_tarif(dossier, jour_de(dossier.maintenant), fin)
+    estimation = f"Estimation avec votre quotient familial de {valeur}. Le montant exact figure sur la facture."
+    return f"{estimation} {suite}".rstrip()
 
 
 def _confirmation(a_confirmer: list[Changement]) -> str:

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, url_for
 from flask_login import current_user
 
 from portail_famille.presentation.accueil import composer_accueil
+from portail_famille.presentation.quotients import tuile_quotient
 from portail_famille.services.dossiers import charger_reservations, jour_de
-from portail_famille.views.acces import porte_fermee, public, qui, session_ouverte
+from portail_famille.views.acces import acteur_ou_rien, porte_fermee, public, qui, session_ouverte
 from portail_famille.views.foyer import dossier, hrefs_agenda
-from portail_famille.views.web import lecture, redirect_to, render
+from portail_famille.views.web import lecture, redirect_to, reglages, render
 
 bp = Blueprint("accueil", __name__)
 
@@ -19,7 +20,7 @@ bp = Blueprint("accueil", __name__)
 def accueil() -> Response:
     if not current_user.is_authenticated:
         return render("accueil/public.html")
-    if not session_ouverte().foyers and session_ouverte().est_agent:
+    if acteur_ou_rien() is None and session_ouverte().est_agent:
         return redirect_to("agent_accueil.accueil")
     fermee = porte_fermee()
     if fermee is not None:
@@ -34,5 +35,7 @@ def accueil() -> Response:
         "recus": url_for("reservations.recus"),
         "espace": url_for("espace.espace"),
     }
-    compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens)
+    quotient = tuile_quotient(lu, url_for("quotients.quotient"), reglages().quotient.rappel_jours)
+    dues = [quotient] if quotient else []
+    compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues)
     return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")
