@@ -206,7 +206,12 @@ def preparer_inscription(
     lieux = lire_lieux(session, regles, demarche, jour)
     premier = next((lieu.code for lieu in lieux if lieu.restantes != 0), "")
     du = max(date.fromisoformat(demarche.contenu["du"]), jour)
-    return {"lieux": lieux, "premier": premier, "du": du.isoformat(), "au": demarche.contenu["au"]}
+    return {
+        "inscription_lieux": lieux,
+        "inscription_premier": premier,
+        "inscription_du": du.isoformat(),
+        "inscription_au": demarche.contenu["au"],
+    }
 
 
 def lire_decision_inscription(
@@ -214,8 +219,9 @@ def lire_decision_inscription(
 ) -> dict[str, Any]:
     """Which structure, from when. Left out (many accepted at once): as proposed. Raises `RegleViolee`."""
     proposee = preparer_inscription(session, demarche, reglages, maintenant)
-    structure, du = champs.get("structure") or proposee["premier"], champs.get("du") or proposee["du"]
-    if structure not in [lieu.code for lieu in proposee["lieux"]]:
+    structure, du = champs.get("structure") or proposee["inscription_premier"], champs.get("du")
+    du = du or proposee["inscription_du"]
+    if structure not in [lieu.code for lieu in proposee["inscription_lieux"]]:
         raise RegleViolee("plus_de_place", "Il n’y a plus de place dans les lieux demandés.", "structure")
     try:
         est_de_la_saison = demarche.contenu["du"] <= date.fromisoformat(du).isoformat() <= demarche.contenu["au"]

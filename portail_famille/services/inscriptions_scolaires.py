@@ -84,10 +84,10 @@ def preparer_scolaire(
     regles, contenu = charger_regles(session, {}), demarche.contenu
     rentree = date.fromisoformat(contenu["rentree"])
     return {
-        "ecoles": [(code, regles.catalogue.structures[code].nom) for code in _ecoles(regles, contenu)],
-        "ecole": contenu["ecole"],
-        "classe": contenu["niveau"],
-        "rentree": ecrire_date(rentree) if rentree > jour_de(maintenant) else "",
+        "scolaire_ecoles": [(code, regles.catalogue.structures[code].nom) for code in _ecoles(regles, contenu)],
+        "scolaire_ecole": contenu["ecole"],
+        "scolaire_classe": contenu["niveau"],
+        "scolaire_rentree": ecrire_date(rentree) if rentree > jour_de(maintenant) else "",
     }
 
 

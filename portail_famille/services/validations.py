@@ -110,7 +110,7 @@ def preparer_validation(
     regles = charger_regles(session, {})
     unites = regles.catalogue.unites
     return {
-        "jours": [
+        "validation_jours": [
             (r.id, r.jour, unites[regles.unites[r.unite_id]].nom)
             for r in attendues(session, demarche)
             if r.unite_id in regles.unites
