@@ -34,15 +34,15 @@ class Commune(Protocol):
 
 _MAIRE = (
     "devant le maire (recours gracieux)\u00a0: fait à temps, il fait repartir le délai pour saisir le tribunal",
-    "devant le tribunal administratif (recours contentieux), par courrier ou sur www.telerecours.fr",
+    "devant le tribunal administratif (recours contentieux), par courrier ou sur telerecours.fr",
 )
 _CADA = (
-    "d’abord devant la Commission d’accès aux documents administratifs (CADA), sur www.cada.fr",
-    "puis devant le tribunal administratif, par courrier ou sur www.telerecours.fr",
+    "d’abord devant la Commission d’accès aux documents administratifs (CADA), sur cada.fr",
+    "puis devant le tribunal administratif, par courrier ou sur telerecours.fr",
 )
 _CNIL = (
-    "devant la Commission nationale de l’informatique et des libertés (CNIL), sur www.cnil.fr",
-    "devant le tribunal administratif, par courrier ou sur www.telerecours.fr",
+    "devant la Commission nationale de l’informatique et des libertés (CNIL), sur cnil.fr",
+    "devant le tribunal administratif, par courrier ou sur telerecours.fr",
 )
 DELAI_RECOURS_MOIS = 2
 """Code de justice administrative, art. R421-1 and R421-2; CRPA R343-1 for the CADA."""
