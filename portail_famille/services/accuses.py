@@ -70,7 +70,10 @@ def rediger_accuse(genre: Genre, reglages: Commune, numero: str, maintenant: dat
 
 
 def accuser(demarche: Demarche, reglages: Commune) -> None:
-    """Gives a request just filed its receipt and its due date, by the settings of the day."""
+    """Gives a request just filed its receipt and its due date, by the settings of the day; one that has its own keeps
+    it."""
+    if demarche.accuse is not None:
+        return
     genre = reglages.demarches[demarche.genre]
     demarche.accuse = rediger_accuse(genre, reglages, demarche.numero, demarche.deposee_utc)
     limite = demarche.accuse["echeance"]

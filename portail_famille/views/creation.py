@@ -7,6 +7,7 @@ from portail_famille.domain.fiches import CIVILITES
 from portail_famille.forms.creation import SaisieEspace, lire_espace
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import jetons, suivi
+from portail_famille.services.accuses import accuser
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.espaces import GENRE, codes_en_attente, confirmer_espace, demander_espace
 from portail_famille.services.jetons import JetonRefuse
@@ -123,6 +124,7 @@ def _confirmer(jeton: str) -> Response:
     except RegleViolee as refus:
         ecriture().rollback()
         return render("creation/lien_mort.html", statut=409, avis=Avis("attention", refus.message))
+    accuser(demarche, reglages())
     session.pop(_LIGNE, None)
     session[_NUMERO] = demarche.numero
     return redirect_to(".envoyee")

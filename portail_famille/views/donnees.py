@@ -16,6 +16,7 @@ from portail_famille.gateways.chiffre import Chiffre, Illisible
 from portail_famille.gateways.coffre import ObjetAbsent
 from portail_famille.presentation.donnees import composer, durees
 from portail_famille.services import exports, rgpd
+from portail_famille.services.accuses import accuser
 from portail_famille.services.documents import coffre_de_la_commune, lire_piece
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.regles import charger_regles
@@ -60,7 +61,7 @@ def demander_effacement() -> Response:
     if "confirmation" not in request.form:
         phrase = "Cochez la case pour confirmer votre demande."
         return _page(statut=422, erreurs={"confirmation": phrase})
-    rgpd.demander_effacement(web.ecriture(), qui(), web.maintenant())
+    accuser(rgpd.demander_effacement(web.ecriture(), qui(), web.maintenant()), web.reglages())
     return web.redirect_to("donnees.donnees")
 
 

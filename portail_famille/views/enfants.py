@@ -26,6 +26,7 @@ from portail_famille.presentation.enfants import (
 from portail_famille.presentation.fiches import RIEN, LigneFiche, composer_demandes, composer_fiche, composer_formulaire
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.services import enfants as services
+from portail_famille.services.accuses import accuser
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.demarches import retirer as retirer_demarche
 from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece, regles_de
@@ -131,6 +132,7 @@ def enregistrer_identite(enfant_id: int) -> Response:
         return _page_identite(enfant_id, 409, saisie.valeurs, changee=changee)
     fait = "rien" if not (faite.directs or faite.demarche) else "enregistre"
     if faite.demarche is not None:
+        accuser(faite.demarche, reglages())
         fait = "partie" if faite.directs else "demande"
     return redirect_to("enfants.enfant", enfant_id=enfant_id, fait=fait)
 
@@ -225,6 +227,7 @@ def _deposer(
         auteur=auteur(),
         maintenant=maintenant(),
     )
+    accuser(demarche, reglages())
     if est_nouvelle and qui().courriel:
         deposer_courriel(
             session,

@@ -19,6 +19,7 @@ from portail_famille.presentation.espace import (
     ecrire_si_lecture,
 )
 from portail_famille.presentation.fiches import composer_demandes, composer_fiche, composer_formulaire
+from portail_famille.services.accuses import accuser
 from portail_famille.services.demarches import retirer as retirer_demarche
 from portail_famille.services.dossiers import Dossier, Introuvable
 from portail_famille.services.editions import foyer_en_lecture, verifier_edition
@@ -217,6 +218,8 @@ def _enregistrer(cible: Cible) -> Response:
         return _page_formulaire(cible, 422, saisie.valeurs, refus=refus)
     except FicheChangee as changee:
         return _page_formulaire(cible, 409, saisie.valeurs, changee=changee)
+    if faite.demarche is not None:
+        accuser(faite.demarche, reglages())
     return redirect_to(_RETOURS.get(request.form.get("vers", ""), _PAGES[cible][0]), fait=_fait(faite))
 
 

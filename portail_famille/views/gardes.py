@@ -11,12 +11,13 @@ from portail_famille.forms.gardes import lire_garde, saisie_de
 from portail_famille.presentation.gardes import composer_garde
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import demarches, gardes
+from portail_famille.services.accuses import accuser
 from portail_famille.services.bilans import bornes
 from portail_famille.services.dossiers import charger_reservations, jour_de
 from portail_famille.services.journal import Auteur
 from portail_famille.views.acces import parent, qui
 from portail_famille.views.foyer import dossier, enfant_ou_404
-from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, render
+from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
 
 bp = Blueprint("gardes", __name__, url_prefix="/famille/enfants/<int:enfant_id>/garde")
 
@@ -41,11 +42,12 @@ def demander(enfant_id: int) -> Response:
         return _page(enfant_id, statut=422, saisie=lue.saisie, erreurs=lue.erreurs)
     auteur = Auteur(Cote.FAMILLE, acteur.compte_id)
     try:
-        gardes.demander_garde(session, enfant_id, acteur.foyer_id, lue.demande, auteur, maintenant())
+        demarche = gardes.demander_garde(session, enfant_id, acteur.foyer_id, lue.demande, auteur, maintenant())
     except RegleViolee as refus:
         if refus.champ is None:
             return _page(enfant_id, statut=409, avis=Avis("attention", refus.message))
         return _page(enfant_id, statut=422, saisie=lue.saisie, erreurs={refus.champ: refus.message})
+    accuser(demarche, reglages())
     flash("Votre demande est envoyée. La mairie vous répondra\u202f; rien ne change d’ici là.", _FAIT)
     return redirect_to("gardes.garde", enfant_id=enfant_id)
 

@@ -11,6 +11,7 @@ from portail_famille.forms.enfants import lire_date, lire_sante
 from portail_famille.presentation.enfants import dire_pai
 from portail_famille.presentation.formats import telephone
 from portail_famille.services import sante as services
+from portail_famille.services.accuses import accuser
 from portail_famille.services.documents import pieces_de_l_enfant
 from portail_famille.services.dossiers import jour_de
 from portail_famille.views.acces import parent
@@ -23,7 +24,7 @@ from portail_famille.views.fiche_enfant import (
     ouvrir_pour_changer,
     statut_de,
 )
-from portail_famille.views.web import ecriture, lecture, maintenant, recoit_document, redirect_to, render
+from portail_famille.views.web import ecriture, lecture, maintenant, recoit_document, redirect_to, reglages, render
 
 bp = Blueprint("sante", __name__, url_prefix="/famille/enfants/<int:enfant_id>")
 
@@ -90,7 +91,7 @@ def demander_pai(enfant_id: int) -> Response:
     session = ecriture()
     ouverte = ouvrir_pour_changer(session, enfant_id, SANTE)
     try:
-        services.demander_pai(
+        demarche = services.demander_pai(
             session,
             coffre(),
             document,
@@ -103,6 +104,7 @@ def demander_pai(enfant_id: int) -> Response:
         )
     except RegleViolee as refus:
         return _page_pai(enfant_id, 422 if refus.champ else 409, {refus.champ or "": refus.message})
+    accuser(demarche, reglages())
     return redirect_to("enfants.enfant", enfant_id=enfant_id, fait="demande", _anchor="sante")
 
 
@@ -112,7 +114,7 @@ def arreter_pai(enfant_id: int) -> Response:
     session = ecriture()
     ouverte = ouvrir_pour_changer(session, enfant_id, SANTE)
     try:
-        services.demander_fin_pai(
+        demarche = services.demander_fin_pai(
             session,
             enfant_id=enfant_id,
             foyer_id=ouverte.dossier.foyer_id,
@@ -121,6 +123,7 @@ def arreter_pai(enfant_id: int) -> Response:
         )
     except RegleViolee as refus:
         return _page_pai(enfant_id, 409, {"": refus.message})
+    accuser(demarche, reglages())
     return redirect_to("enfants.enfant", enfant_id=enfant_id, fait="demande", _anchor="sante")
 
 
