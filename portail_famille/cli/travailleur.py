@@ -6,11 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, reglages_de, slugs
 from portail_famille.config import ReglagesCommune
@@ -19,7 +20,9 @@ from portail_famille.models.bd import BD
 from portail_famille.services.acces import a_des_demandes, traiter_demandes
 from portail_famille.services.courriels import Bilan, envoyer_courriels
 from portail_famille.services.documents import coffre_de
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.extractions import fabriquer_dues
+from portail_famille.services.rappels_quotients import rappeler as rappeler_quotients
 
 journal = logging.getLogger("portail_famille.travailleur")
 
@@ -27,6 +30,9 @@ PAUSE_SECONDES = 1.0
 PAUSE_MAXIMALE_SECONDES = 60.0
 # A sending is at most MAIL, RCPT, DATA, the body and its answer, plus RSET and QUIT, each within the server's delay.
 _ECHANGES_PAR_ENVOI = 8
+
+RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (rappeler_quotients,)
+"""Each writes some mails and says how many; called again until it says none."""
 
 
 class Tournees:
@@ -41,6 +47,7 @@ class Tournees:
         self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
         self._pause = PAUSE_SECONDES
         self._reprise = 0.0
+        self._prevenu: date | None = None
 
     def passer(self, continuer: Callable[[], bool]) -> Bilan:
         """Write the links asked for, and send what is due, unless the last failure is too recent."""
@@ -48,6 +55,7 @@ class Tournees:
             return Bilan()
         try:
             self._ecrire_les_liens(datetime.now(UTC))
+            self._prevenir(datetime.now(UTC), continuer)
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
             fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
         except SQLAlchemyError as erreur:
@@ -68,6 +76,17 @@ class Tournees:
                 return
         with self._bd.session_ecriture() as session:
             traiter_demandes(session, maintenant, self._reglages)
+
+    def _prevenir(self, maintenant: datetime, continuer: Callable[[], bool]) -> None:
+        """What ends soon, looked for once a day (and when the worker starts: what was told already says so)."""
+        if self._prevenu == jour_de(maintenant):
+            return
+        for rappeler in RAPPELS:
+            while continuer():
+                with self._bd.session_ecriture() as session:
+                    if not rappeler(session, self._reglages, maintenant):
+                        break
+        self._prevenu = jour_de(maintenant)
 
     def fermer(self) -> None:
         self._bd.fermer()

@@ -36,6 +36,7 @@ from portail_famille.services.inscriptions_scolaires import (
 )
 from portail_famille.services.prix_quotients import preparer_quotient
 from portail_famille.services.quotients import appliquer_quotient, lire_decision
+from portail_famille.services.quotients import est_decidee_d_office as est_quotient_decide_d_office
 from portail_famille.services.rgpd import appliquer_effacement
 from portail_famille.services.sante import appliquer_sante
 from portail_famille.services.situations import appliquer_situation, lire_decision_situation, preparer_situation
@@ -95,6 +96,7 @@ Automatisme = Callable[[Session, Demarche, Genre, datetime], bool]
 AUTOMATISMES: dict[str, Automatisme] = {
     "inscription": est_acceptable_d_office,
     "absence": est_decidee_d_office,
+    "quotient": est_quotient_decide_d_office,
 }
 """Whether the rules accept this request at once, for kinds where it depends on more than the town's setting."""
 

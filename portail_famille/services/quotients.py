@@ -15,6 +15,7 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.config.reglages import ReglagesQuotient
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.genres import Decision, Genre
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.quotients import (
     FormuleAvis,
@@ -250,7 +251,7 @@ def lire_decision(
 def appliquer_quotient(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
     """What accepting does (`services/genres`): the prices change from its first day, and no day before.
 
-    Decided by the rules alone, a declaration is taken at its word and says so: « déclaré », not « sur justificatif ».
+    What no agent looked at is « déclaré », unless the CAF or the MSA said it.
     """
     assert demarche.foyer_id is not None
     contenu = demarche.contenu
@@ -273,6 +274,12 @@ def appliquer_quotient(session: Session, demarche: Demarche, auteur: Auteur, mai
         plancher=date.fromisoformat(contenu["du"]),
         est_retroactif=bool(decide["retroactif"]),
     )
+
+
+def est_decidee_d_office(_session: Session, demarche: Demarche, genre: Genre, _maintenant: datetime) -> bool:
+    """`services/genres.AUTOMATISMES`. Where the town lets the rules decide, of what the CAF or the MSA answered; a
+    document is always read by somebody."""
+    return genre.decision is Decision.AUTOMATIQUE and demarche.contenu["moyen"] == OBTENU
 
 
 def _lire_jour(saisie: Mapping[str, str], champ: str) -> date:

@@ -1,6 +1,7 @@
 """QF written once, by one door: dates, origins, prices from their day only, two declarations at once, the reminder."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,8 @@ from portail_famille.services.quotients import (
     etablir,
     lire_decision,
 )
+from portail_famille.services.rappels_quotients import rappeler
+from tests.support.courriels import courriels_de
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MARDI, VENDREDI, Village
 
@@ -259,3 +262,61 @@ def test_a_simulation_changes_nothing_and_equals_what_acceptance_does(village: V
         apres = village.dossier(session)
     jours = [date(2026, 1, 1) + timedelta(days=n) for n in range(0, 900, 7)]
     assert [autre.quotient(jour) for jour in jours] == [apres.quotient(jour) for jour in jours]
+
+
+def rappels(village: Village, reglages: ReglagesCommune, maintenant: datetime) -> list[tuple[str, str]]:
+    """What the worker's round of that day writes: to whom, about what."""
+    deja = len(courriels_de(village.bd))
+    while True:
+        with village.bd.session_ecriture() as session:
+            if not rappeler(session, reglages, maintenant):
+                break
+    return sorted((c.destinataire, c.objet) for c in courriels_de(village.bd)[deja:])
+
+
+def test_the_adults_of_a_foyer_are_reminded_once_before_the_end(village: Village, reglages: ReglagesCommune) -> None:
+    decider(village, declarer_un(village))
+    veille, fin = datetime(2027, 11, 30, 9, tzinfo=UTC), "Votre quotient familial s’arrête le 31 décembre 2027"
+    assert ("karim@courriel.example", fin) not in rappels(village, reglages, veille)
+    assert ("karim@courriel.example", fin) in rappels(village, reglages, veille + timedelta(days=1))
+    assert rappels(village, reglages, veille + timedelta(days=2)) == []
+    assert rappels(village, reglages, veille + timedelta(days=31)) == []
+
+
+def test_nobody_is_reminded_who_has_declared_or_has_the_next_one(village: Village, reglages: ReglagesCommune) -> None:
+    # Morel has a QF from January on: nothing ends in December 2026.
+    assert rappels(village, reglages, MERCREDI_SOIR) == []
+    decider(village, declarer_un(village))
+    with village.bd.session_ecriture() as session:
+        numero = declarer(
+            session,
+            village.foyers["haddad"],
+            Declaration(ATTESTATION, 1),
+            famille(village),
+            datetime(2027, 12, 1, tzinfo=UTC),
+            REGLAGE,
+        ).id
+    decembre = datetime(2027, 12, 5, 9, tzinfo=UTC)
+    qui = {adresse for adresse, _ in rappels(village, reglages, decembre)}
+    assert "karim@courriel.example" not in qui
+    with village.bd.session_ecriture() as session:
+        retirer(session, session.get_one(Demarche, numero), famille(village), decembre)
+    assert [adresse for adresse, _ in rappels(village, reglages, decembre)] == ["karim@courriel.example"]
+
+
+def test_a_quotient_without_an_end_is_spoken_of_once_a_year(village: Village, reglages: ReglagesCommune) -> None:
+    un_an = datetime(2027, 1, 2, 9, tzinfo=UTC)
+    vieux = "Votre quotient familial a plus d’un an"
+    # Julien belongs to two foyers; Camille's holds only since the day before.
+    assert rappels(village, reglages, un_an) == [
+        ("julien@courriel.example", vieux),
+        ("julien@courriel.example", vieux),
+        ("nadia@courriel.example", vieux),
+    ]
+    assert rappels(village, reglages, un_an + timedelta(days=300)) == []
+    assert len(rappels(village, reglages, un_an + timedelta(days=366))) == 5
+
+
+def test_a_town_that_wants_no_reminder_sends_none(village: Village, reglages: ReglagesCommune) -> None:
+    sans = replace(reglages, quotient=ReglagesQuotient(rappel_jours=0))
+    assert rappels(village, sans, datetime(2027, 6, 1, tzinfo=UTC)) == []
