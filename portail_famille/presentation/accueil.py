@@ -40,16 +40,21 @@ _ACTIVITES_CITEES = 3
 
 
 def composer_accueil(
-    dossier: Dossier, prenom: str, hrefs: dict[int, str], liens: dict[str, str], dues: Sequence[Tuile] = ()
+    dossier: Dossier,
+    prenom: str,
+    hrefs: dict[int, str],
+    liens: dict[str, str],
+    dues: Sequence[Tuile] = (),
+    fonctions: Sequence[Tuile] = (),
 ) -> Accueil:
-    """Tiles: what is due first (`dues` adds those of other rooms), then one per function. `liens`: addresses by name.
-    Tomorrow's bookings are loaded."""
+    """Tiles: what is due first, then one per function (`dues` and `fonctions` add those of other rooms). `liens`:
+    addresses by name. Tomorrow's bookings are loaded."""
     local = dossier.maintenant.astimezone(PARIS)
     demain = local.date() + timedelta(days=1)
     return Accueil(
         date_longue=date_longue(local.date(), annee=False).capitalize(),
         salut=f"{'Bonsoir' if local.hour >= _SOIR else 'Bonjour'} {prenom}",
-        tuiles=(*tuiles_dues(dossier, hrefs, liens), *dues, *_tuiles_fixes(dossier, liens)),
+        tuiles=(*tuiles_dues(dossier, hrefs, liens), *dues, *_tuiles_fixes(dossier, liens, fonctions)),
         demain_titre=f"Demain, {nom_du_jour(demain)} {quantieme(demain)}",
         demain=tuple(ligne for e in dossier.visibles if (ligne := _demain(dossier, e, demain)) is not None),
         raccourcis=tuple(Lien(f"Agenda {de(e.prenom)}", hrefs[e.id], "agenda") for e in dossier.visibles),
@@ -89,7 +94,7 @@ def tuiles_dues(dossier: Dossier, hrefs: dict[int, str], liens: dict[str, str]) 
     return tuiles
 
 
-def _tuiles_fixes(dossier: Dossier, liens: dict[str, str]) -> list[Tuile]:
+def _tuiles_fixes(dossier: Dossier, liens: dict[str, str], autres: Sequence[Tuile]) -> list[Tuile]:
     activites = dossier.regles.catalogue.activites
     structures = dossier.regles.catalogue.structures
     # A family whose structures are all read by their agendas has nothing to book here.
@@ -104,6 +109,7 @@ def _tuiles_fixes(dossier: Dossier, liens: dict[str, str]) -> list[Tuile]:
     prenoms = enumerer([e.prenom for e in dossier.visibles])
     return [
         *([Tuile("Réserver", _en_bref(noms), liens["nouvelle"], "agenda")] if noms else []),
+        *autres,
         Tuile("Ma famille", prenoms or "Votre foyer", liens["famille"], "famille"),
         Tuile("Mes reçus", "L’historique de vos réservations", liens["recus"], "recu"),
         Tuile("Mon espace", "Mes informations, l’entourage, mes identifiants", liens["espace"], "info"),

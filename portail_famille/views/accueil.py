@@ -7,7 +7,9 @@ from flask_login import current_user
 
 from portail_famille.presentation.accueil import composer_accueil
 from portail_famille.presentation.quotients import tuile_quotient
+from portail_famille.presentation.tableau_de_bord import tuiles_a_completer, tuiles_fixes
 from portail_famille.services.dossiers import charger_reservations, jour_de
+from portail_famille.services.historique import en_suspens
 from portail_famille.views.acces import acteur_ou_rien, porte_fermee, public, qui, session_ouverte
 from portail_famille.views.foyer import dossier, hrefs_agenda
 from portail_famille.views.web import lecture, redirect_to, reglages, render
@@ -36,6 +38,9 @@ def accueil() -> Response:
         "espace": url_for("espace.espace"),
     }
     quotient = tuile_quotient(lu, url_for("quotients.quotient"), reglages().quotient.rappel_jours)
-    dues = [quotient] if quotient else []
-    compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues)
+    suspens = en_suspens(lecture(), qui(), jour_de(lu.maintenant))
+    adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
+    dues = [*tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
+    fonctions = tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
+    compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)
     return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")

@@ -108,7 +108,7 @@ def liste_recus() -> Response:
     lus = recus.lister_recus(lecture(), qui(), jour_de(maintenant()), avant)
     page = lus[: recus.TAILLE_PAGE]
     suite = page[-1].id if len(lus) > recus.TAILLE_PAGE else None
-    return render("reservations/recus.html", recus=composer_liste(page), suite=suite, onglet="recus")
+    return render("reservations/recus.html", recus=composer_liste(page), suite=suite, onglet="demarches")
 
 
 @bp.get("/recus/<numero>")
@@ -117,7 +117,7 @@ def recu(numero: str) -> Response:
     lu = recus.lire_recu(lecture(), qui(), jour_de(maintenant()), numero) or abort(404)
     est_nouveau = numero in get_flashed_messages(category_filter=[_NOUVEAU])
     vue = composer_recu(*lu, courriel=qui().courriel or "", est_nouveau=est_nouveau)
-    return render("reservations/recu.html", recu=vue, onglet="recus")
+    return render("reservations/recu.html", recu=vue, onglet="demarches")
 
 
 def _verifier_foyer() -> None:

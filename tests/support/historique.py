@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portail_famille.models.demarches import Demarche
@@ -41,11 +41,15 @@ def recus(
     foyer: str = "morel", debut: int = 1,
 ) -> None:  # fmt: skip
     """One receipt per instant, about these children (Noé)."""
-    brouillon = Brouillon(
-        compte_id=village.comptes[qui], foyer_id=village.foyers[foyer], version=0, contenu={}, modifie_utc=MERCREDI_SOIR
-    )
-    session.add(brouillon)
-    session.flush()
+    ici = (Brouillon.compte_id == village.comptes[qui], Brouillon.foyer_id == village.foyers[foyer])
+    brouillon_id = session.scalar(select(Brouillon.id).where(*ici)) or session.scalar(
+        insert(Brouillon)
+        .values(
+            compte_id=village.comptes[qui], foyer_id=village.foyers[foyer], version=0, contenu={},
+            modifie_utc=MERCREDI_SOIR,
+        )
+        .returning(Brouillon.id)
+    )  # fmt: skip
     noms = enfants or ("noe",)
     contenu = {
         "enfants": {str(village.enfants[nom]): {"prenom": nom.capitalize(), "rang": 2} for nom in noms},
@@ -65,7 +69,7 @@ def recus(
                 "numero": f"2026-{debut + rang:06d}",
                 "foyer_id": village.foyers[foyer],
                 "compte_id": village.comptes[qui],
-                "brouillon_id": brouillon.id,
+                "brouillon_id": brouillon_id,
                 "brouillon_version": debut + rang,
                 "emis_utc": instant,
                 "contenu": contenu,
