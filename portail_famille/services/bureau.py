@@ -102,7 +102,8 @@ class DemarcheLue:
     """Who asked."""
     prenom: str
     courriel: str
-    decideur: str
+    demandeur_id: int | None
+    """The person who asked, when the town knows her."""
     pieces: tuple[PieceLue, ...]
 
 
@@ -165,30 +166,29 @@ def compter_demarches(session: Session, perimetre: Perimetre, filtre: Filtre) ->
 
 
 def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> DemarcheLue | None:
-    """None when it does not exist, or not for this agent. Three queries."""
-    ligne = session.execute(_listees().where(Demarche.numero == numero, perimetre.demarches())).one_or_none()
+    """None when it does not exist, or not for this agent. Two queries."""
+    compte, elle = aliased(Compte), aliased(Personne)
+    ligne = session.execute(
+        _listees()
+        .add_columns(elle.prenom, elle.nom, elle.courriel, elle.id)
+        .outerjoin(compte, compte.id == Demarche.compte_id)
+        .outerjoin(elle, elle.id == compte.personne_id)
+        .where(Demarche.numero == numero, perimetre.demarches())
+    ).one_or_none()
     if ligne is None:
         return None
-    demarche: Demarche = ligne[0]
-    personnes = {
-        compte_id: (prenom, nom, courriel or "")
-        for compte_id, prenom, nom, courriel in session.execute(
-            select(Compte.id, Personne.prenom, Personne.nom, Personne.courriel)
-            .join(Personne, Personne.id == Compte.personne_id)
-            .where(Compte.id.in_([i for i in (demarche.compte_id, demarche.decidee_par) if i is not None]))
-        )
-    }
-    # A family the town does not know yet says who she is in the request itself.
-    dite = tuple(str(demarche.contenu.get(champ, "")) for champ in ("prenom", "nom", "courriel"))
-    prenom, nom, courriel = personnes.get(demarche.compte_id or 0, dite)
-    decideur = " ".join(personnes.get(demarche.decidee_par or 0, ("", ""))[:2]).strip()
+    *listee, prenom, nom, courriel, demandeur_id = ligne
+    demarche: Demarche = listee[0]
+    if demandeur_id is None:
+        # A family the town does not know yet says who she is in the request itself.
+        prenom, nom, courriel = (str(demarche.contenu.get(champ, "")) for champ in ("prenom", "nom", "courriel"))
     return DemarcheLue(
         demarche,
-        _listee(*ligne),
+        _listee(*listee),
         f"{prenom} {nom}".strip(),
         prenom,
-        courriel,
-        decideur,
+        courriel or "",
+        demandeur_id,
         _pieces(session, demarche.id),
     )
 

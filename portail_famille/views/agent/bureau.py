@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.droits import Action, structures
 from portail_famille.services import suivi
+from portail_famille.services.bureau import SANS_AGENT, compter_en_attente, compter_reperes
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur, a_deja_lu
 from portail_famille.services.perimetres import SA_FAMILLE, Perimetre, est_a_soi, est_dans_le_perimetre
@@ -16,6 +17,8 @@ from portail_famille.services.regles import Regles, charger_regles
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.web import bd, lecture, maintenant, reglages
 
+A_MOI = "moi"
+"""In an address: the agent logged in, whoever opens it."""
 RELECTURE = timedelta(minutes=10)
 """Opening the same file again within this time is the same reading."""
 
@@ -27,6 +30,28 @@ def perimetre(action: Action = Action.LIRE) -> Perimetre:
 
 def auteur() -> Auteur:
     return Auteur(Cote.AGENT, qui_agent().compte_id)
+
+
+def retenir_en_attente(nombre: int) -> None:
+    """A page that counted them spares the badge its query."""
+    g.demandes_en_attente = nombre
+
+
+def demandes_en_attente() -> int:
+    """Requests that wait for the town, for the badge of the tab. One query, once per request."""
+    if "demandes_en_attente" not in g:
+        g.demandes_en_attente = compter_en_attente(lecture(), perimetre()) if qui_agent().peut(Action.LIRE) else 0
+    return cast(int, g.demandes_en_attente)
+
+
+def reperes() -> list[tuple[str, int, str]]:
+    """Words, number, address: what an agent picks up first. One query."""
+    lus = compter_reperes(lecture(), perimetre(), qui_agent().compte_id)
+    return [
+        ("Délai dépassé", lus.en_retard, url_for("agent_demarches.liste", retard="oui", tri="echeance")),
+        ("À moi", lus.a_moi, url_for("agent_demarches.liste", agent=A_MOI)),
+        ("Sans agent", lus.sans_agent, url_for("agent_demarches.liste", agent=SANS_AGENT)),
+    ]
 
 
 def foyer_ou_404(session: Session, foyer_id: int) -> None:

@@ -1,36 +1,57 @@
-"""Démarches: old and new values side by side, accept, refuse."""
+"""Démarches: the queue, one of them with old and new values side by side, and the answers."""
 
-from collections.abc import Mapping
+from datetime import date
 from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.demarches import OUVERTS, EtatDemarche
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.genres import GENRES
-from portail_famille.domain.pieces import GENRES as PIECES
-from portail_famille.presentation.agent import GROUPES, composer_demarche, composer_lignes
-from portail_famille.services import suivi
+from portail_famille.domain.genres import GENRES, Concerne
+from portail_famille.domain.pieces import DE_LA_MAIRIE
+from portail_famille.presentation.agent import ETATS, GROUPES, TRIS, composer_lignes
+from portail_famille.presentation.vues import Avis
+from portail_famille.services import reponses, suivi
 from portail_famille.services.bureau import (
+    SANS_AGENT,
     TAILLE_PAGE,
     DemarcheLue,
-    Filtre,
     compter,
     foyer_de,
     lire_demarche,
     lister_demarches,
 )
-from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables, rattacher_a
-from portail_famille.services.espaces import Proposition, proposer_foyers
+from portail_famille.services.documents import ranger_piece, regles_de
+from portail_famille.services.enfants import rattacher_a
 from portail_famille.services.espaces import rattacher as rattacher_espace
+from portail_famille.services.fil import lister_agents
 from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_autrui
-from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
-from portail_famille.services.reponses import accepter_demarche, refuser_demarche
+from portail_famille.services.reponses import EnLot
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, introuvable, numero_de_ligne, perimetre, regles
-from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.agent.bureau import (
+    A_MOI,
+    auteur,
+    choix_de_structures,
+    introuvable,
+    numero_de_ligne,
+    perimetre,
+    reperes,
+    retenir_en_attente,
+)
+from portail_famille.views.agent.filtres import criteres, lire_filtre
+from portail_famille.views.agent.page_demarche import document_joint, montrer, remontrer
+from portail_famille.views.fiche_enfant import coffre
+from portail_famille.views.web import (
+    bd,
+    ecriture,
+    lecture,
+    maintenant,
+    recoit_document,
+    redirect_to,
+    reglages,
+    render,
+)
 
 bp = Blueprint("agent_demarches", __name__, url_prefix="/agent/demarches")
 
@@ -38,64 +59,133 @@ bp = Blueprint("agent_demarches", __name__, url_prefix="/agent/demarches")
 @bp.get("")
 @agent(Action.LIRE)
 def liste() -> Response:
-    filtre = Filtre(
-        groupe=_parmi(request.args.get("etat", ""), GROUPES, "a_traiter"),
-        genre=_parmi(request.args.get("genre", ""), GENRES, ""),
-        recherche=request.args.get("q", "").strip()[:100],
-    )
+    filtre, gardes = lire_filtre(request.args), criteres(request.args)
     apres = request.args.get("apres", type=numero_de_ligne)
     listees = lister_demarches(lecture(), perimetre(), filtre, apres)
     page = listees[:TAILLE_PAGE]
     nombres = compter(lecture(), perimetre())
-    criteres: dict[str, Any] = {
-        cle: valeur for cle, valeur in (("genre", filtre.genre), ("q", filtre.recherche)) if valeur
-    }
-    suite = url_for(".liste", etat=filtre.groupe, apres=page[-1].id, **criteres) if len(listees) > len(page) else ""
+    retenir_en_attente(sum(nombres["a_traiter"].values()))
+    suite: dict[str, Any] = {**gardes, "etat": filtre.groupe}
     return render(
         "agent/demarches.html",
         filtre=filtre,
+        criteres=gardes,
+        apres=apres or "",
         groupes=[
             (cle, texte, None if cle == "closes" else sum(nombres[cle].values()), url_for(".liste", etat=cle))
             for cle, texte in GROUPES.items()
         ],
+        reperes=reperes(),
         titres={code: genre.nom for code, genre in GENRES.items()},
-        lignes=composer_lignes(page, maintenant()),
-        suite=suite,
+        structures=choix_de_structures(),
+        agents=[(A_MOI, "Moi"), (SANS_AGENT, "Personne"), *_collegues()],
+        tris=TRIS,
+        lignes=composer_lignes(page, maintenant(), _en_lot()),
+        suivante=request.args.get("suivante", ""),
+        avis=_fait(),
+        suite=url_for(".liste", **suite, apres=page[-1].id) if len(listees) > len(page) else "",
+        peut_administrer=qui_agent().peut(Action.ADMINISTRER),
         onglet="demandes",
     )
+
+
+@bp.post("/lot")
+@agent(Action.INSTRUIRE)
+def accepter_en_lot() -> Response:
+    """What is ticked is shown again, then accepted, each by a judgement of its own."""
+    choisies = [_choix(valeur) for valeur in dict.fromkeys(request.form.getlist("choix"))][:TAILLE_PAGE]
+    if not choisies:
+        return redirect_to(".liste", **criteres(request.form), fait="rien_choisi")
+    if request.form.get("confirme") == "oui":
+        ou = perimetre(Action.INSTRUIRE)
+        faites = reponses.accepter_en_lot(ecriture(), ou, choisies, auteur(), maintenant(), reglages())
+        return _page_lot([], faites)
+    lues = [lire_demarche(lecture(), perimetre(Action.INSTRUIRE), numero) for numero, _ in choisies]
+    return _page_lot([lue for lue in lues if lue is not None], [])
 
 
 @bp.get("/<numero>")
 @agent(Action.LIRE)
 def demarche(numero: str) -> Response:
     lue = lire_demarche(lecture(), perimetre(), numero) or _introuvable(lecture(), numero)
-    if lue.demarche.foyer_id is not None:
-        suivi.noter_lecture(bd(), qui_agent().compte_id, lue.demarche.foyer_id, "demarche_vue", maintenant())
-    return _page(lecture(), lue)
+    suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())
+    return montrer(lecture(), lue)
 
 
 @bp.post("/<numero>")
 @agent(Action.INSTRUIRE)
 def decider(numero: str) -> Response:
-    """« Accepter » applies it; « Refuser » says why. The version that was on the screen decides between two agents."""
+    """« Accepter » applies it; « Refuser » says why; « Demander » waits for the family. The version that was on the
+    screen decides between two agents. Then the queue, at the next one."""
     session = ecriture()
-    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or _introuvable(session, numero)
+    lue = _a_instruire(session, numero)
+    suivante = _suivante(session, lue)
     version = request.form.get("version", -1, type=int)
-    motif = request.form.get("motif", "")[:1000]
     try:
-        decision = request.form.get("decision")
-        if decision == "refuser":
-            refuser_demarche(session, lue, version, motif, auteur(), maintenant(), reglages())
-        elif decision != "accepter":
-            abort(400)
-        else:
-            enfant_id = request.form.get("enfant", type=numero_de_ligne)
-            if lue.demarche.genre == "enfant" and enfant_id is not None:
-                rattacher_a(session, lue.demarche, enfant_id, perimetre(Action.INSTRUIRE))
-            accepter_demarche(session, lue, version, auteur(), maintenant(), reglages())
+        match request.form.get("decision"):
+            case "accepter":
+                _accepter(session, lue, version)
+            case "refuser":
+                motif = _mots("motif_choisi", "motif")
+                reponses.refuser_demarche(session, lue, version, motif, auteur(), maintenant(), reglages())
+            case "complement":
+                texte, avant = _mots("modele", "texte"), _jour("avant")
+                qui, quand = auteur(), maintenant()
+                reponses.demander_complement(session, lue, version, texte, avant, qui, quand, reglages())
+            case _:
+                abort(400)
     except RegleViolee as refus:
-        return _refuse(session, numero, refus)
-    return redirect_to(".demarche", numero=numero)
+        return remontrer(session, numero, refus)
+    return redirect_to(".liste", **_retour(), fait=numero, suivante=suivante, _anchor=suivante or None)
+
+
+@bp.post("/<numero>/agent")
+@agent(Action.INSTRUIRE)
+def confier(numero: str) -> Response:
+    session = ecriture()
+    lue = _a_instruire(session, numero)
+    version = request.form.get("version", -1, type=int)
+    assignee_id = request.form.get("assignee", type=numero_de_ligne)
+    if assignee_id is None:
+        abort(400)
+    try:
+        reponses.confier(session, lue, version, assignee_id, auteur(), maintenant())
+    except RegleViolee as refus:
+        return remontrer(session, numero, refus)
+    return redirect_to(".demarche", numero=numero, **_retour())
+
+
+@bp.post("/<numero>/messages")
+@agent(Action.INSTRUIRE)
+@recoit_document
+def ecrire(numero: str) -> Response:
+    """To the family, a document joined or not; what was examined before the first statement is kept after it."""
+    lue = _a_instruire(lecture(), numero)
+    try:
+        sain = document_joint()
+    except RegleViolee as refus:
+        return remontrer(ecriture(), numero, refus, {"texte": "message"})
+    session = ecriture()
+    lue = _a_instruire(session, numero)
+    try:
+        pieces = [_ranger(session, lue, sain)] if sain is not None else []
+        texte = _mots("modele", "message")
+        reponses.ecrire_a_la_famille(session, lue, texte, auteur(), maintenant(), reglages(), pieces)
+    except RegleViolee as refus:
+        return remontrer(session, numero, refus, {"texte": "message"})
+    return redirect_to(".demarche", numero=numero, **_retour(), _anchor="suivi")
+
+
+@bp.post("/<numero>/notes")
+@agent(Action.INSTRUIRE)
+def noter(numero: str) -> Response:
+    session = ecriture()
+    lue = _a_instruire(session, numero)
+    try:
+        reponses.noter(session, lue, request.form.get("note", "")[:2000], auteur(), maintenant())
+    except RegleViolee as refus:
+        return remontrer(session, numero, refus, {"texte": "note"})
+    return redirect_to(".demarche", numero=numero, **_retour(), _anchor="suivi")
 
 
 @bp.post("/<numero>/rattacher")
@@ -103,7 +193,7 @@ def decider(numero: str) -> Response:
 def rattacher(numero: str) -> Response:
     """A family unknown to the town becomes an adult of this foyer."""
     session = ecriture()
-    lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or _introuvable(session, numero)
+    lue = _a_instruire(session, numero)
     version = request.form.get("version", -1, type=int)
     foyer, _, personne = request.form.get("foyer", "").partition("-")
     try:
@@ -128,8 +218,12 @@ def rattacher(numero: str) -> Response:
             est_remplacee="remplacer" in request.form,
         )
     except RegleViolee as refus:
-        return _refuse(session, numero, refus)
+        return remontrer(session, numero, refus)
     return redirect_to("agent_foyers.foyer", foyer_id=foyer_id)
+
+
+def _a_instruire(session: Session, numero: str) -> DemarcheLue:
+    return lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or _introuvable(session, numero)
 
 
 def _introuvable(session: Session, numero: str) -> NoReturn:
@@ -137,69 +231,111 @@ def _introuvable(session: Session, numero: str) -> NoReturn:
     introuvable(session, foyer_de(session, numero))
 
 
-def _refuse(session: Session, numero: str, refus: RegleViolee) -> Response:
-    """The page as it is now, the sentence on top; what was typed stays."""
-    session.rollback()
-    lue = lire_demarche(session, perimetre(), numero) or abort(404)
-    champ = refus.champ if refus.champ in ("motif", "foyer") else ""
-    return _page(session, lue, statut=422 if champ else 409, erreurs={champ: refus.message})
-
-
-def _page(session: Session, lue: DemarcheLue, *, statut: int = 200, erreurs: dict[str, str] | None = None) -> Response:
-    demarche = lue.demarche
-    est_ouverte = EtatDemarche(demarche.etat) in OUVERTS
-    ou = perimetre(Action.INSTRUIRE)
-    peut_decider = est_ouverte and qui_agent().peut(Action.INSTRUIRE)
-    if peut_decider and not ou.est_partout:
-        peut_decider = demarche.foyer_id is not None and est_dans_le_perimetre(session, ou, demarche.foyer_id)
-    est_espace = demarche.genre == "espace"
-    recherche = request.args.get("q", "").strip()[:100]
-    doublons = doublons_probables(session, demarche.contenu) if peut_decider and demarche.genre == "enfant" else []
-    ailleurs = doublons_hors(session, doublons, ou)
-    vue = composer_demarche(lue, maintenant(), regles())
-    return render(
-        "agent/demarche.html",
-        statut=statut,
-        vue=vue,
-        compare=any(c.avant is not None for c in vue.changements),
-        foyer_id=demarche.foyer_id,
-        version=demarche.version,
-        est_ouverte=est_ouverte,
-        peut_decider=peut_decider,
-        est_espace=est_espace,
-        pieces=[
-            {"id": p.id, "nom": p.nom, "libelle": PIECES.get(p.genre, p.genre), "est_retiree": p.est_retiree}
-            for p in lue.pieces
-        ],
-        doublons=[d for d in doublons if d.enfant_id not in ailleurs],
-        doublon_ailleurs=AILLEURS if ailleurs else "",
-        propositions=_propositions(session, lue, recherche) if peut_decider and est_espace else (),
-        recherche=recherche,
-        courriel_demande=demarche.contenu.get("courriel", "") if est_espace else "",
-        erreurs=erreurs or {},
-        saisie={cle: request.form.get(cle, "")[:1000] for cle in ("motif", "enfant", "foyer")},
-        onglet="demandes",
+def _accepter(session: Session, lue: DemarcheLue, version: int) -> None:
+    enfant_id = request.form.get("enfant", type=numero_de_ligne)
+    if lue.demarche.genre == "enfant" and enfant_id is not None:
+        rattacher_a(session, lue.demarche, enfant_id, perimetre(Action.INSTRUIRE))
+    reponses.accepter_demarche(
+        session,
+        lue,
+        version,
+        auteur(),
+        maintenant(),
+        reglages(),
+        saisie=request.form.to_dict(),
+        texte=_mots("modele", "mots"),
     )
 
 
-def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[dict[str, object]]:
-    if recherche:
-        trouves, _ = chercher_foyers(session, perimetre(), recherche)
-        choix = [Proposition(foyer, ()) for foyer in trouves]
-    else:
-        choix = proposer_foyers(session, lue.demarche.contenu, perimetre())
-    foyers, demandee = [p.foyer.id for p in choix], str(lue.demarche.contenu.get("courriel", ""))
-    adultes, connues = adultes_de(session, foyers), courriels_du_dossier(session, foyers)
-    autres = {id_: connue for id_, connue in connues.items() if connue and connue != demandee}
-    return [
-        {
-            "foyer": p.foyer,
-            "raisons": p.raisons,
-            "adultes": [(id_, nom, autres.get(id_, "")) for id_, nom in adultes[p.foyer.id]],
-        }
-        for p in choix
-    ]
+def _mots(modele: str, libres: str) -> str:
+    """The chosen model, then what was typed. With the script, a model chosen is typed already."""
+    morceaux = (request.form.get(modele, ""), request.form.get(libres, ""))
+    return "\n".join(morceau.strip()[:2000] for morceau in morceaux if morceau.strip())
 
 
-def _parmi(valeur: str, permises: Mapping[str, object], defaut: str) -> str:
-    return valeur if valeur in permises else defaut
+def _jour(champ: str) -> date | None:
+    texte = request.form.get(champ, "")
+    try:
+        return date.fromisoformat(texte) if texte else None
+    except ValueError:
+        raise RegleViolee("date_illisible", "Écrivez une date, par exemple 15/12/2026.", champ) from None
+
+
+def _ranger(session: Session, lue: DemarcheLue, sain: Any) -> int:
+    """For who reads the request: the child's adults, the foyer's, or the one who asked."""
+    demarche = lue.demarche
+    if demarche.foyer_id is None:
+        raise RegleViolee("sans_espace", "Cette famille n’a pas encore d’espace où lire un document.", "document")
+    concerne = GENRES[demarche.genre].concerne
+    piece = ranger_piece(
+        session,
+        coffre(),
+        sain,
+        genre=DE_LA_MAIRIE,
+        foyer_id=demarche.foyer_id,
+        auteur=auteur(),
+        maintenant=maintenant(),
+        enfant_id=demarche.enfant_id,
+        personne_id=_demandeur(lue) if demarche.enfant_id is None and concerne is Concerne.ADULTE else None,
+        est_du_foyer=demarche.enfant_id is None and concerne is not Concerne.ADULTE,
+        regles=regles_de(reglages()),
+    )
+    return piece.id
+
+
+def _demandeur(lue: DemarcheLue) -> int | None:
+    return lue.demarche.personne_id or lue.demandeur_id
+
+
+def _suivante(session: Session, lue: DemarcheLue) -> str:
+    """The one after it in the queue that she was reading, "" at the end."""
+    filtre = lire_filtre(request.args)
+    voisines = lister_demarches(session, perimetre(), filtre, lue.demarche.id, taille=1)
+    return voisines[0].numero if voisines else ""
+
+
+def _retour() -> dict[str, Any]:
+    apres = request.args.get("apres", type=numero_de_ligne)
+    return criteres(request.args) | ({"apres": str(apres)} if apres else {})
+
+
+def _collegues() -> list[tuple[str, str]]:
+    return [(str(id_), nom) for id_, nom in lister_agents(lecture()) if id_ != qui_agent().compte_id]
+
+
+def _en_lot() -> frozenset[str]:
+    """Kinds that this agent may accept by a tick."""
+    if not qui_agent().peut(Action.INSTRUIRE):
+        return frozenset()
+    return frozenset(code for code, genre in reglages().demarches.items() if genre.est_acceptable_en_lot)
+
+
+def _fait() -> Avis | None:
+    """What was just decided, read again: an address can be opened by anybody."""
+    numero = request.args.get("fait", "")
+    if numero == "rien_choisi":
+        return Avis("attention", "Cochez d’abord les demandes à accepter")
+    lue = lire_demarche(lecture(), perimetre(), numero) if numero else None
+    if lue is None:
+        return None
+    return Avis("succes", f"Demande {numero}\u00a0: {ETATS[lue.demarche.etat][0]}")
+
+
+def _choix(valeur: str) -> tuple[str, int]:
+    """« D2026-000012:3 »: number and version on the screen."""
+    numero, _, version = valeur.partition(":")
+    try:
+        return numero[:20], numero_de_ligne(version)
+    except ValueError:
+        abort(400)
+
+
+def _page_lot(a_confirmer: list[DemarcheLue], faites: list[EnLot]) -> Response:
+    return render(
+        "agent/demarches_lot.html",
+        lignes=composer_lignes([lue.listee for lue in a_confirmer], maintenant(), _en_lot()),
+        criteres=criteres(request.form),
+        acceptees=[lot.numero for lot in faites if not lot.raison],
+        manquees=[lot for lot in faites if lot.raison],
+        onglet="demandes",
+    )

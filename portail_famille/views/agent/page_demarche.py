@@ -1,0 +1,141 @@
+"""The page of one démarche at the desk: what it shows, and the same again with what was refused."""
+
+from typing import Any
+
+from flask import Response, abort, request
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import OUVERTS, EtatDemarche
+from portail_famille.domain.droits import Action
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import TAILLE_MAXIMALE
+from portail_famille.presentation.agent import composer_demarche
+from portail_famille.services.bureau import DemarcheLue, lire_demarche
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables
+from portail_famille.services.espaces import Proposition, proposer_foyers
+from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
+from portail_famille.services.fil import autre_agent_dessus, lire_fil, lister_agents
+from portail_famille.services.genres import PREPARATIONS
+from portail_famille.services.modeles import proposer
+from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
+from portail_famille.services.reponses import DELAI_COMPLEMENT
+from portail_famille.views.acces import qui_agent
+from portail_famille.views.agent.bureau import perimetre, regles
+from portail_famille.views.agent.filtres import criteres
+from portail_famille.views.web import fermer_lecture, maintenant, reglages, render
+
+_CHAMPS = ("motif", "foyer", "texte", "avant", "message", "document", "note", "assignee")
+_SAISIS = 2000
+
+
+def montrer(
+    session: Session,
+    lue: DemarcheLue,
+    *,
+    statut: int = 200,
+    erreurs: dict[str, str] | None = None,
+) -> Response:
+    demarche = lue.demarche
+    est_ouverte = EtatDemarche(demarche.etat) in OUVERTS
+    peut_instruire = _peut_instruire(session, lue)
+    peut_decider = est_ouverte and peut_instruire
+    est_espace = demarche.genre == "espace"
+    recherche = request.args.get("q_foyer", "").strip()[:100]
+    doublons = doublons_probables(session, demarche.contenu) if peut_decider and demarche.genre == "enfant" else []
+    ailleurs = doublons_hors(session, doublons, perimetre(Action.INSTRUIRE))
+    vue = composer_demarche(lue, lire_fil(session, demarche.id), maintenant(), regles())
+    genre = reglages().demarches[demarche.genre]
+    valeurs = {"prenom": lue.prenom, "numero": demarche.numero, "commune": reglages().nom}
+    modeles = proposer(session, demarche.genre, valeurs) if peut_instruire else {}
+    agents = lister_agents(session) if est_ouverte else []
+    return render(
+        "agent/demarche.html",
+        statut=statut,
+        vue=vue,
+        compare=any(c.avant is not None for c in vue.changements),
+        foyer_id=demarche.foyer_id,
+        version=demarche.version,
+        est_ouverte=est_ouverte,
+        attend_la_famille=demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE,
+        complement_avant=demarche.complement_avant,
+        peut_decider=peut_decider,
+        peut_instruire=peut_instruire,
+        est_espace=est_espace,
+        pieces=[p for p in lue.pieces if p.etape_id is None],
+        libelles={code: piece.nom for code, piece in reglages().pieces.items()},
+        doublons=[d for d in doublons if d.enfant_id not in ailleurs],
+        doublon_ailleurs=AILLEURS if ailleurs else "",
+        propositions=_propositions(session, lue, recherche) if peut_decider and est_espace else (),
+        recherche=recherche,
+        courriel_demande=demarche.contenu.get("courriel", "") if est_espace else "",
+        decision="/".join(("agent", "decisions", f"{demarche.genre}.html")),
+        **(_preparation(session, lue) if peut_decider else {}),
+        motifs=genre.motifs_refus,
+        modeles=modeles,
+        agents=agents,
+        assignee_id=demarche.assignee_id,
+        moi=qui_agent().compte_id,
+        autre=dict(agents).get(autre_agent_dessus(demarche, qui_agent().compte_id, maintenant()) or 0, ""),
+        delai_complement=(jour_de(maintenant()) + DELAI_COMPLEMENT).isoformat(),
+        criteres=criteres(request.args),
+        apres=request.args.get("apres", ""),
+        erreurs=erreurs or {},
+        saisie={cle: valeur[:_SAISIS] for cle, valeur in request.form.items()},
+        onglet="demandes",
+    )
+
+
+def remontrer(session: Session, numero: str, refus: RegleViolee, champs: dict[str, str] | None = None) -> Response:
+    """The page as it is now, the sentence on top; what was typed stays. `champs`: fields that this form names
+    otherwise."""
+    session.rollback()
+    lue = lire_demarche(session, perimetre(), numero) or abort(404)
+    champ = (champs or {}).get(refus.champ or "", refus.champ or "")
+    if champ not in _CHAMPS and champ not in request.form:
+        champ = ""
+    return montrer(session, lue, statut=422 if champ else 409, erreurs={champ: refus.message})
+
+
+def document_joint() -> DocumentSain | None:
+    """What an agent joins to her message, examined like a family's. Raises `RegleViolee` on the field `document`."""
+    fichier = request.files.get("document")
+    if fichier is None or not fichier.filename:
+        return None
+    compte_id, octets = qui_agent().compte_id, fichier.read(TAILLE_MAXIMALE + 1)
+    if len(octets) > TAILLE_MAXIMALE:
+        raise trop_lourd()
+    fermer_lecture()
+    return examiner_a_son_tour(octets, fichier.filename, compte_id)
+
+
+def _peut_instruire(session: Session, lue: DemarcheLue) -> bool:
+    ou, foyer_id = perimetre(Action.INSTRUIRE), lue.demarche.foyer_id
+    if not qui_agent().peut(Action.INSTRUIRE):
+        return False
+    return ou.est_partout or (foyer_id is not None and est_dans_le_perimetre(session, ou, foyer_id))
+
+
+def _preparation(session: Session, lue: DemarcheLue) -> dict[str, Any]:
+    preparer = PREPARATIONS.get(lue.demarche.genre)
+    return dict(preparer(session, lue.demarche, reglages(), maintenant())) if preparer else {}
+
+
+def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[dict[str, object]]:
+    if recherche:
+        trouves, _ = chercher_foyers(session, perimetre(), recherche)
+        choix = [Proposition(foyer, ()) for foyer in trouves]
+    else:
+        choix = proposer_foyers(session, lue.demarche.contenu, perimetre())
+    foyers, demandee = [p.foyer.id for p in choix], str(lue.demarche.contenu.get("courriel", ""))
+    adultes, connues = adultes_de(session, foyers), courriels_du_dossier(session, foyers)
+    autres = {id_: connue for id_, connue in connues.items() if connue and connue != demandee}
+    return [
+        {
+            "foyer": p.foyer,
+            "raisons": p.raisons,
+            "adultes": [(id_, nom, autres.get(id_, "")) for id_, nom in adultes[p.foyer.id]],
+        }
+        for p in choix
+    ]
