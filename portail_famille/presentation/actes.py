@@ -63,6 +63,8 @@ LIBELLES: dict[str, str] = {
     "liste_exportee": "Liste téléchargée dans un tableur",
     "mot_de_passe_change": "Mot de passe changé",
     "piece_deposee": "Document ajouté",
+    "piece_decrite": "Document décrit autrement",
+    "piece_remplacee": "Document remplacé",
     "piece_retiree": "Document retiré",
     "purge": "Données arrivées au terme de leur conservation effacées",
     "second_facteur_change": "Application de codes changée",

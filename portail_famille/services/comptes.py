@@ -93,6 +93,10 @@ class SessionOuverte:
     tournee_utc: datetime | None
     est_precedent: bool
     """Identified by the token before the last change."""
+    comme_foyer_id: int | None = None
+    comme_personne_id: int | None = None
+    comme_jusqua_utc: datetime | None = None
+    """« Voir comme la famille »: services/apercus."""
 
     def est_a_tourner(self, maintenant: datetime) -> bool:
         """A new token is due: a day old, or the last one never reached its device (an answer lost on the way)."""
@@ -294,6 +298,9 @@ _IDENTIFIER: Select[*tuple[Any, ...]] = (
         _session.c.ouverte_utc,
         _session.c.tournee_utc,
         _session.c.empreinte_jeton != bindparam("empreinte"),
+        _session.c.comme_foyer_id,
+        _session.c.comme_personne_id,
+        _session.c.comme_jusqua_utc,
     )
     .select_from(_session)
     .join(_compte, _compte.c.id == _session.c.compte_id)

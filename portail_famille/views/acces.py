@@ -12,8 +12,10 @@ from flask_login import UserMixin, current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from portail_famille.domain.droits import Action
+from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.extensions import connexion
-from portail_famille.services import comptes, suivi
+from portail_famille.services import apercus, comptes, suivi
+from portail_famille.services.apercus import Apercu
 from portail_famille.services.comptes import Acteur, Agent, SessionOuverte
 from portail_famille.views import web
 
@@ -24,6 +26,7 @@ __all__ = [
     "acteur_ou_rien",
     "agent",
     "agent_entrant",
+    "apercu",
     "choisir_foyer",
     "est_chargement",
     "page_de_retour",
@@ -45,6 +48,13 @@ _SANS_FOYER = (
     "Votre compte n’est rattaché à aucun foyer. "
     "Écrivez à la mairie ou appelez-la\u00a0: elle le fera en quelques minutes."
 )
+_APERCU = (
+    "Vous voyez le portail comme {}, en lecture seule\u00a0: rien n’a été envoyé. "
+    "Pour changer quelque chose, quittez l’aperçu et passez par le dossier de la famille."
+)
+_HORS_APERCU = frozenset({"sante", "pieces", "donnees", "identifiants"})
+"""Pages of a family that an agent does not read as it: health and documents leave a line of their own at the desk."""
+_PAS_DANS_L_APERCU = "Cette page n’est pas montrée dans l’aperçu\u00a0: passez par le dossier de la famille."
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -80,6 +90,7 @@ def parent(vue: Callable[P, R]) -> Callable[P, R | Response]:
         if not current_user.is_authenticated:
             return cast(Response, connexion.unauthorized())
         qui()
+        _verifier_lecture_seule()
         return porte_fermee() or vue(*args, **kwargs)
 
     return _marquer(protegee, "parent")
@@ -94,6 +105,7 @@ def parent_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
         if not current_user.is_authenticated:
             return cast(Response, connexion.unauthorized())
         qui()
+        _verifier_lecture_seule()
         return porte_fermee(("second_facteur",)) or vue(*args, **kwargs)
 
     return _marquer(protegee, "parent")
@@ -106,6 +118,7 @@ def titulaire(vue: Callable[P, R]) -> Callable[P, R | Response]:
     def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         if not current_user.is_authenticated:
             return cast(Response, connexion.unauthorized())
+        _verifier_hors_apercu()
         return porte_fermee() or vue(*args, **kwargs)
 
     return _marquer(protegee, "titulaire")
@@ -119,6 +132,7 @@ def titulaire_entrant(vue: Callable[P, R]) -> Callable[P, R | Response]:
     def protegee(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         if not current_user.is_authenticated:
             return cast(Response, connexion.unauthorized())
+        _verifier_hors_apercu()
         return vue(*args, **kwargs)
 
     return _marquer(protegee, "titulaire")
@@ -180,6 +194,9 @@ def porte(nom: str) -> Callable[[Porte], Porte]:
 def porte_fermee(noms: Sequence[str] = _ORDRE) -> Response | None:
     """The redirection to the first thing to do, None when every door is open."""
     ouverte = session_ouverte()
+    if apercu() is not None:
+        # What the family has left to do is not the agent's to do.
+        return None
     for nom in noms:
         reponse = _PORTES[nom](ouverte) if nom in _PORTES else None
         if reponse is not None:
@@ -239,9 +256,37 @@ def qui() -> Acteur:
 def acteur_ou_rien() -> Acteur | None:
     """The same where being logged in is not required: header of public pages, error pages."""
     if "acteur" not in g:
-        ouverte = current_user.ouverte if current_user.is_authenticated else None
-        g.acteur = ouverte.acteur_pour(session.get(CLE_FOYER)) if ouverte else None
+        vu, ouverte = apercu(), current_user.ouverte if current_user.is_authenticated else None
+        g.acteur = vu.acteur if vu else ouverte.acteur_pour(session.get(CLE_FOYER)) if ouverte else None
     return cast("Acteur | None", g.acteur)
+
+
+def apercu() -> Apercu | None:
+    """« Voir comme la famille », when it is under way: the pages of families are read as somebody else."""
+    if "apercu" not in g:
+        ouverte = current_user.ouverte if current_user.is_authenticated else None
+        g.apercu = apercus.lire_apercu(web.lecture(), ouverte, web.maintenant()) if ouverte else None
+    return cast("Apercu | None", g.apercu)
+
+
+def _verifier_lecture_seule() -> None:
+    """The one place that keeps an agent who reads as a family from writing as it."""
+    vu = apercu()
+    if vu is None:
+        return
+    if request.method not in web.METHODES_SURES:
+        raise RegleViolee("lecture_seule_apercu", _APERCU.format(vu.nom))
+    if request.blueprint in _HORS_APERCU:
+        abort(404, description=_PAS_DANS_L_APERCU)
+
+
+def _verifier_hors_apercu() -> None:
+    """One's own devices, keys and passwords, and the bytes of documents: not the agent's to see."""
+    if apercu() is None:
+        return
+    if request.method not in web.METHODES_SURES:
+        raise RegleViolee("lecture_seule_apercu", _APERCU.format("la famille"))
+    abort(404, description=_PAS_DANS_L_APERCU)
 
 
 def acteur_pour_gabarit() -> Acteur | None:

@@ -21,7 +21,7 @@ from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
 from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
 from portail_famille.services.porte_documents import choisissables, verifier_choix
-from portail_famille.views.acces import parent, qui
+from portail_famille.views.acces import apercu, parent, qui
 from portail_famille.views.fiche_enfant import auteur, coffre
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import (
@@ -79,7 +79,8 @@ def demarche(numero: str) -> Response:
     """Opening it is reading what the town answered: noted apart, a GET writes nothing itself."""
     lue = echanges.lire(lecture(), qui(), jour_de(maintenant()), numero) or abort(404)
     reponse = _page(lecture(), lue)
-    if lue.est_non_lue:
+    # An agent who looks as the family has read nothing for it.
+    if lue.est_non_lue and apercu() is None:
         fermer_lecture()
         suivi.noter_reponse_lue(bd(), lue.demarche.id, maintenant())
     return reponse
