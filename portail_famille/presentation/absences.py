@@ -1,50 +1,46 @@
-"""A declaration of absence in words: what is cancelled, justified or stays billed, day by day."""
+"""« Absences »: the declarations of a family, in a list."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from portail_famille.domain.absences import MOTIFS, MotifAbsence
-from portail_famille.presentation.changements import Changement
-from portail_famille.presentation.formats import INSECABLE, euros, liste_de_jours, pluriel
-from portail_famille.services.regles import Regles
-
-EFFET = (
-    "Accepter enregistre les absences, au tarif que le règlement prévoit à l’instant de la déclaration. Les jours "
-    "annulés l’ont été dès l’envoi."
-)
-SORTS = {
-    "annulation": "annulé à l’envoi",
-    "justifiee": "absence justifiée",
-    "carence": "jour de carence, facturé",
-}
+from portail_famille.models.demarches import Demarche
+from portail_famille.presentation.declarations import SORTS, grouper
+from portail_famille.presentation.demarches import ETATS
+from portail_famille.presentation.formats import INSECABLE, liste_de_jours
+from portail_famille.presentation.mots import pastille
+from portail_famille.presentation.vues import Pastille
+from portail_famille.services.dossiers import Dossier
 
 
-def dire_absence(_avant: Mapping[str, Any], contenu: Mapping[str, Any], _regles: Regles) -> list[Changement]:
-    """One line per unit and fate, with the amounts as they were announced to the family."""
-    groupes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for note in [*contenu.get("annulations", ()), *contenu.get("absences", ())]:
-        groupes.setdefault((note["nom"], note["sort"]), []).append(note)
-    lignes = []
-    for (nom, sort), notes in groupes.items():
-        jours = [date.fromisoformat(note["jour"]) for note in notes]
-        avant, apres = (sum(int(note[cle]) for note in notes) for cle in ("avant", "apres"))
-        quand = liste_de_jours(jours)
-        lignes.append(
-            Changement(
-                f"{nom}, {SORTS[sort]}",
-                f"{pluriel(len(jours), 'jour')}{INSECABLE}: {euros(avant)}",
-                f"{quand}{INSECABLE}: {euros(apres)}",
-            )
-        )
-    if contenu.get("motif"):
-        lignes.insert(0, Changement("Motif", None, MOTIFS[MotifAbsence(contenu["motif"])]))
-    if contenu.get("commentaire"):
-        lignes.append(Changement("Mot de la famille", None, str(contenu["commentaire"])))
-    decision = contenu.get("decision") or {}
-    ecartes = len(contenu.get("absences", ())) - len(decision["jours"]) if "jours" in decision else 0
-    if ecartes > 0:
-        lignes.append(Changement("Décision", None, f"{pluriel(ecartes, 'jour laissé', 'jours laissés')} de côté"))
-    if decision.get("sans_carence"):
-        lignes.append(Changement("Décision", None, "Sans jour de carence"))
-    return lignes
+@dataclass(frozen=True, slots=True)
+class LigneAbsence:
+    """A declaration in the list. `details`: « Repas, absence justifiée : jeudi 3 décembre »."""
+
+    numero: str
+    enfant: Pastille | None
+    jours: str
+    details: tuple[str, ...]
+    badge: str
+    badge_genre: str
+
+
+def composer_absences(demarches: Sequence[Demarche], dossier: Dossier) -> tuple[LigneAbsence, ...]:
+    return tuple(_ligne(demarche, dossier) for demarche in demarches)
+
+
+def _ligne(demarche: Demarche, dossier: Dossier) -> LigneAbsence:
+    groupes = grouper(demarche.contenu)
+    enfant = dossier.enfants.get(demarche.enfant_id or 0)
+    jours = sorted({date.fromisoformat(note["jour"]) for notes in groupes.values() for note in notes})
+    return LigneAbsence(
+        numero=demarche.numero,
+        enfant=pastille(enfant) if enfant is not None and enfant.est_visible else None,
+        jours=liste_de_jours(jours).capitalize(),
+        details=tuple(
+            f"{nom}, {SORTS[sort]}{INSECABLE}: {liste_de_jours([date.fromisoformat(n['jour']) for n in notes])}"
+            for (nom, sort), notes in groupes.items()
+        ),
+        badge=ETATS[demarche.etat][0],
+        badge_genre=ETATS[demarche.etat][1],
+    )

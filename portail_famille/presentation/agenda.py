@@ -88,11 +88,13 @@ def composer_agenda(
     page: str,
     resume: Resume,
     hrefs: dict[int, str],
+    href_absence: str = "",
     avis: tuple[Avis, ...] = (),
     conflit: Conflit | None = None,
 ) -> Agenda:
-    """The whole screen. `page`: token of this rendering; `hrefs`: address of each child's agenda."""
-    composition = Composition(dossier, enfant, mois)
+    """The whole screen. `page`: token of this rendering; `hrefs`: address of each child's agenda;
+    `href_absence`: where this child's absences are declared."""
+    composition = Composition(dossier, enfant, mois, href_absence)
     semaines = composition.semaines()
     precedent, suivant = mois_voisins(enfant, mois)
     unites = unites_de_rythme(dossier, enfant)

@@ -1,7 +1,5 @@
 """Words of each kind of démarche: what it asks, and what accepting it will do. One line a kind."""
 
-from portail_famille.presentation.absences import EFFET as EFFET_ABSENCE
-from portail_famille.presentation.absences import dire_absence
 from portail_famille.presentation.changements import (
     Dire,
     dire_coordonnees,
@@ -11,6 +9,8 @@ from portail_famille.presentation.changements import (
     dire_pai,
     dire_rien,
 )
+from portail_famille.presentation.declarations import EFFET as EFFET_ABSENCE
+from portail_famille.presentation.declarations import dire_absence
 from portail_famille.presentation.demandes_libres import (
     EFFET_ATTESTATION,
     EFFET_QUESTION,

@@ -29,6 +29,7 @@ from portail_famille.presentation.vues import (
 )
 from portail_famille.services.bilans import Mois
 from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
+from portail_famille.services.jugement_absences import FENETRE_PASSEE
 
 PEU_DE_PLACES = 3
 URGENT = timedelta(hours=24)
@@ -43,9 +44,10 @@ _ETATS = {
 
 
 class Composition:
-    """Builds the agenda of one child for one month. `hrefs` gives the address of each child's agenda."""
+    """Builds the agenda of one child for one month. `href_absence`: where its absences are declared, but the day."""
 
-    def __init__(self, dossier: Dossier, enfant: EnfantLu, mois: Mois) -> None:
+    def __init__(self, dossier: Dossier, enfant: EnfantLu, mois: Mois, href_absence: str = "") -> None:
+        self.href_absence = href_absence
         self.dossier = dossier
         self.enfant = enfant
         self.mois = mois
@@ -211,7 +213,8 @@ class Composition:
                 return Puce(identifiant, valeur, nom, "reserve", coche, True, centimes), faits.limite_annulation
             note = _ETATS.get(lue.etat, "")
             aide = self._delai(faits.limite_annulation)
-            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide), None
+            href = self._href_absence(code, jour) if lue.etat == "reservee" else ""
+            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide, href), None
         vierge = Puce(identifiant, valeur, nom, "libre", False, True, None)
         return self._puce_libre(vierge, creneau, juger_ajout(faits), faits.places, inscription, code)
 
@@ -245,6 +248,12 @@ class Composition:
             return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, None, note, quand), None
         note = RAISONS.get(verdict.refus or "", "")
         return Puce(puce.id, puce.valeur, puce.nom, "passe", False, False, None, note), None
+
+    def _href_absence(self, unite: str, jour: date) -> str:
+        """Where the règlement takes absences, and not so long after the day that it never does."""
+        fiche = self.dossier.regles.catalogue.activites[self.dossier.regles.catalogue.unites[unite].activite]
+        est_dite = self.href_absence and fiche.absences and jour >= self.aujourdhui - FENETRE_PASSEE
+        return f"{self.href_absence}&jour={jour.isoformat()}" if est_dite else ""
 
     def _delai(self, borne: datetime | None) -> str:
         """« délai passé vendredi 20, minuit »."""

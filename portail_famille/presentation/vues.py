@@ -65,6 +65,8 @@ class Puce:
     """Short, in place of the price or after it: "complet", "2 places", "Julien", "supplément"."""
     aide: str = ""
     """Whole sentence for screen readers and reasons: "délai passé mercredi à 8 h 30"."""
+    href: str = ""
+    """Where an absence is declared, once it can no longer be cancelled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,14 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import Reservation
+from portail_famille.services.comptes import Acteur
 from portail_famille.services.demarches import deposer
 from portail_famille.services.dossiers import Dossier, EnfantLu
 from portail_famille.services.journal import Auteur
 from portail_famille.services.jugement_absences import CODE, JourExamine, Sort, examiner_absence
+from portail_famille.services.visibilites import demarches_de
+
+TAILLE_PAGE = 30
 
 
 def deposer_absence(
@@ -200,3 +204,15 @@ def _noter(jour: JourExamine) -> dict[str, Any]:
         "avant": jour.avant_centimes,
         "apres": jour.apres_centimes,
     }
+
+
+def lister_absences(session: Session, acteur: Acteur, aujourdhui: date, avant: int | None = None) -> list[Demarche]:
+    """Declarations she may read, latest first, one more than a page when there are more; `avant` is the id of the last
+    one already shown. One query."""
+    requete = (
+        select(Demarche)
+        .where(Demarche.genre == CODE, demarches_de(acteur, aujourdhui))
+        .order_by(Demarche.id.desc())
+        .limit(TAILLE_PAGE + 1)
+    )
+    return list(session.scalars(requete if avant is None else requete.where(Demarche.id < avant)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.brouillons import Envoi, empreinte_reserves
@@ -21,7 +21,7 @@ from portail_famille.services.bilans import bornes, examiner
 from portail_famille.services.dossiers import Dossier, charger_places, charger_reservations, jour_de
 from portail_famille.views.acces import parent
 from portail_famille.views.foyer import dossier, ecrire, enfant_ou_404, hrefs_agenda
-from portail_famille.views.web import ecriture, est_partielle, lecture, redirect_to, render
+from portail_famille.views.web import ecriture, est_partielle, lecture, redirect_to, reglages, render
 
 bp = Blueprint("agenda", __name__)
 
@@ -169,10 +169,18 @@ def _page(
         page=page or _jeton(lu, enfant_id, mois),
         resume=_resume(lu, enfant_id, mois),
         hrefs=hrefs_agenda(lu, mois=f"{mois[0]}-{mois[1]:02d}"),
+        href_absence=_href_absence(enfant_id),
         avis=(avis,) if avis else (),
         conflit=conflit,
     )
     return render(PAGE, *fragments, statut=statut, agenda=compose, onglet="agenda", **donnees)
+
+
+def _href_absence(enfant_id: int) -> str:
+    """None where the town has closed this kind to families."""
+    if not reglages().demarches["absence"].est_ouverte:
+        return ""
+    return url_for("nouvelle_demarche.genre", genre="absence", enfant=enfant_id)
 
 
 def _resume(lu: Dossier, enfant_id: int, mois: Mois) -> Resume:
