@@ -68,6 +68,7 @@ LIBELLES: dict[str, str] = {
     "piece_retiree": "Document retiré",
     "purge": "Données arrivées au terme de leur conservation effacées",
     "second_facteur_change": "Application de codes changée",
+    "quotient_demande": "Quotient familial demandé à la CAF ou à la MSA",
     "quotient_etabli": "Quotient familial enregistré",
     "sante_modifiee": "Santé d’un enfant modifiée",
     "situation_traitee": "Changement de situation traité",
