@@ -270,6 +270,7 @@ def _page(
         vacances=VACANCES,
         aujourdhui=jour_de(maintenant()).isoformat(),
         peut_instruire=peut_instruire,
+        peut_fusionner=ou.est_partout and qui_agent().peut(Action.INSTRUIRE),
         peut_apercevoir=perimetre().est_partout or all(e.est_permis for e in lue.enfants),
         avis=avis,
         onglet="familles",
