@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.unites import Unite
-from portail_famille.presentation.formats import mois_annee
+from portail_famille.presentation.formats import enumerer, mois_annee
 from portail_famille.presentation.mots import de, ecrire_a, pastille
 from portail_famille.presentation.quotients import mention_tarif
 from portail_famille.presentation.semaines import NOMS_COURTS, Composition, coder_vus
@@ -60,6 +60,13 @@ def _debut_de_rythme(dossier: Dossier, enfant: EnfantLu, mois: Mois) -> date:
 def _mention(dossier: Dossier, mois: Mois) -> str:
     """No QF known = maximum, said wherever a price is (domain.md §8): on the days of this month."""
     return mention_tarif(dossier, *bornes(mois))
+
+
+def _a_valider(dossier: Dossier, enfant: EnfantLu) -> str:
+    """Said once above the days: which activities wait for an agent's word."""
+    activites = dossier.regles.catalogue.activites
+    noms = dict.fromkeys(activites[i.activite].nom for i in enfant.inscriptions if activites[i.activite].a_valider)
+    return f"{enumerer(list(noms))}\u00a0: la mairie valide chaque demande." if noms else ""
 
 
 def structures_en_lecture(dossier: Dossier, enfant: EnfantLu) -> tuple[Ecrire, ...]:
@@ -117,5 +124,5 @@ def composer_agenda(
         conflit=conflit,
         jours_rythme=_jours_de_rythme(dossier, enfant),
         rythme_du=_debut_de_rythme(dossier, enfant, mois).isoformat(),
-        mention=_mention(dossier, mois) if unites else "",
+        mention=f"{_mention(dossier, mois)} {_a_valider(dossier, enfant)}".strip() if unites else "",
     )

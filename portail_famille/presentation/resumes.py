@@ -22,6 +22,7 @@ from portail_famille.presentation.mots import COULEURS, RAISONS, pastille
 from portail_famille.presentation.quotients import mention_tarif
 from portail_famille.presentation.vues import (
     Avis,
+    DemandeDuRecu,
     EnfantRecap,
     LigneRecap,
     LigneRecu,
@@ -32,6 +33,7 @@ from portail_famille.presentation.vues import (
     RecuVue,
     Resume,
 )
+from portail_famille.services.accuses import dire_accuse
 from portail_famille.services.bilans import Bilan, Changement, Mois, bornes, compter_ailleurs
 from portail_famille.services.dossiers import Dossier, jour_de
 
@@ -153,13 +155,22 @@ def _lignes(dossier: Dossier, changements: list[Changement]) -> tuple[LigneRecap
     groupes: dict[tuple[int, str, str], list[Changement]] = defaultdict(list)
     for c in changements:
         signe = "x" if c.refus else "+" if c.ajout else "-"
-        raison = phrase_refus(dossier, c) if c.refus else "Hors délai, avec supplément." if c.est_hors_delai else ""
+        raison = phrase_refus(dossier, c) if c.refus else _precision(c.est_hors_delai, c.a_valider)
         groupes[unites[c.unite].ordre, signe, raison].append(c)
     ordre = {"+": 0, "-": 1, "x": 2}
     return tuple(
         _ligne(unites[groupe[0].unite].nom, signe, raison, groupe)
         for (_, signe, raison), groupe in sorted(groupes.items(), key=lambda g: (ordre[g[0][1]], g[0][0], g[0][2]))
     )
+
+
+def _precision(est_hors_delai: bool, a_valider: bool) -> str:
+    """Under a line that will be done."""
+    dites = ("Hors délai, avec supplément." if est_hors_delai else "", A_VALIDER if a_valider else "")
+    return " ".join(filter(None, dites))
+
+
+A_VALIDER = "Demande à valider par la mairie."
 
 
 def _ligne(nom: str, signe: str, raison: str, groupe: list[Changement]) -> LigneRecap:
@@ -214,6 +225,11 @@ def composer_recu(recu: Recu, par: str, courriel: str, *, est_nouveau: bool = Fa
         titre=_titre(contenu),
         periode=_periode(contenu["mois"]),
         est_nouveau=est_nouveau,
+        demandes=tuple(
+            DemandeDuRecu(d["numero"], f"{pastilles[d['enfant']].prenom}, {d['activite']}")
+            for d in contenu.get("demandes", ())
+        ),
+        silence=next((dire_accuse(d["accuse"]).silence for d in contenu.get("demandes", ()) if d["accuse"]), ()),
     )
 
 
@@ -222,8 +238,8 @@ def _lignes_du_recu(changements: list[dict[str, Any]]) -> tuple[LigneRecap, ...]
     for c in changements:
         signe = "x" if c["refus"] else "+" if c["ajout"] else "-"
         raison = RAISONS.get(c["refus"], "refusé").capitalize() if c["refus"] else ""
-        if c["hors_delai"] and not c["refus"]:
-            raison = "Hors délai, avec supplément."
+        if not c["refus"]:
+            raison = _precision(c["hors_delai"], c.get("a_valider", False))
         groupes[signe, c["unite"], raison].append(c)
     lignes = []
     for (signe, nom, raison), groupe in groupes.items():
@@ -250,6 +266,7 @@ def _en_bref(contenu: dict[str, Any]) -> str:
 
 _OBJETS = {
     "C’est réservé.": "Vos réservations sont enregistrées",
+    "C’est demandé.": "Votre demande est enregistrée",
     "C’est annulé.": "Vos annulations sont enregistrées",
     "C’est enregistré.": "Vos changements sont enregistrés",
 }
@@ -257,7 +274,11 @@ _OBJETS = {
 
 def _titre(contenu: dict[str, Any]) -> str:
     """What was done, said in two words."""
-    ajouts = {c["ajout"] for c in contenu["changements"] if not c["refus"]}
+    faits = [c for c in contenu["changements"] if not c["refus"]]
+    ajouts = {c["ajout"] for c in faits}
+    attentes = {c.get("a_valider", False) for c in faits if c["ajout"]}
+    if True in attentes:
+        return "C’est demandé." if len(ajouts) == len(attentes) == 1 else "C’est enregistré."
     return "C’est enregistré." if len(ajouts) > 1 else "C’est réservé." if True in ajouts else "C’est annulé."
 
 
@@ -290,4 +311,6 @@ def donnees_du_courriel(vue: RecuVue) -> dict[str, Any]:
             for enfant in vue.changements
         ],
         "mois": [(m.nom, euros(m.avant_centimes), euros(m.apres_centimes)) for m in vue.mois],
+        "demandes": [(d.numero, d.nom) for d in vue.demandes],
+        "silence": vue.silence,
     }

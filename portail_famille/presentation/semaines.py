@@ -209,9 +209,13 @@ class Composition:
             centimes = prix.centimes if prix else None
             verdict = juger_retrait(faits)
             coche = creneau not in self.part.retraits
-            if verdict.refus is None and lue.etat == "reservee":
-                return Puce(identifiant, valeur, nom, "reserve", coche, True, centimes), faits.limite_annulation
             note = _ETATS.get(lue.etat, "")
+            if verdict.refus is None and lue.etat in ("reservee", "demandee"):
+                aide = _ATTEND if note else ""
+                return (
+                    Puce(identifiant, valeur, nom, "reserve", coche, True, centimes, note, aide),
+                    faits.limite_annulation,
+                )
             aide = self._delai(faits.limite_annulation)
             href = self._href_absence(code, jour) if lue.etat == "reservee" else ""
             return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide, href), None
@@ -267,6 +271,7 @@ class Composition:
 
 
 NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+_ATTEND = "attend la réponse de la mairie"
 _INDISPONIBLE = "ce jour n’est pas disponible"
 _MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
 

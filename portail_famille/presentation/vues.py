@@ -301,6 +301,14 @@ class LigneRecu:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandeDuRecu:
+    """Days that an agent has to accept: « Noé, Périscolaire », and the number of their request."""
+
+    numero: str
+    nom: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecuVue:
     numero: str
     emis: datetime
@@ -311,10 +319,14 @@ class RecuVue:
     changements: tuple[EnfantRecap, ...]
     mois: tuple[MoisRecap, ...]
     titre: str
-    """"C’est réservé.", "C’est annulé." or "C’est enregistré."."""
+    """"C’est réservé.", "C’est demandé.", "C’est annulé." or "C’est enregistré."."""
     periode: str
     """The months that `lignes` count days over."""
     est_nouveau: bool = False
+    demandes: tuple[DemandeDuRecu, ...] = ()
+    """Requests that wait for an agent."""
+    silence: tuple[str, ...] = ()
+    """What it means for them that the town does not answer (CRPA R112-11-1)."""
 
 
 @dataclass(frozen=True, slots=True)

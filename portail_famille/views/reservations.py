@@ -14,6 +14,7 @@ from portail_famille.presentation.resumes import (
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import brouillons, recus
+from portail_famille.services.accuses import accuser
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.reservations import (
@@ -74,7 +75,9 @@ def valider() -> Response:
     def faire(session: Session) -> Recu:
         _verifier_foyer()
         verrouiller_brouillon(session, acteur.compte_id, acteur.foyer_id)
-        return valider_brouillon(session, dossier(session), demande, _annoncer)
+        return valider_brouillon(
+            session, dossier(session), demande, _annoncer, lambda demarche: accuser(demarche, reglages())
+        )
 
     try:
         recu = ecrire(faire)

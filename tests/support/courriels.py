@@ -27,6 +27,8 @@ DONNEES: dict[str, Any] = {
     "objet": "Vos réservations sont enregistrées",
     "prenom": "Camille",
     "lignes": [("Léa", [("+", "Cantine, lundi 30 novembre", "3,50\u00a0€"), ("−", "Étude, mardi 1er décembre", "")])],
+    "demandes": [],
+    "silence": (),
     "mois": [("novembre 2026", "0,00\u00a0€", "3,50\u00a0€")],
     "lien": "https://famille.essai.example/essai/reservations/recus/2026-000123",
 }
