@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -167,7 +168,7 @@ def ranger_piece(
         with suppress(OSError):
             coffre.delete(objet)
         raise
-    noter(session, piece, "piece_deposee", auteur, maintenant)
+    consigner(session, auteur, "piece_deposee", maintenant, **cible_de(piece))
     return piece
 
 
@@ -308,7 +309,7 @@ def retirer_piece(session: Session, piece: Piece, auteur: Auteur, maintenant: da
     if piece.retiree_utc is not None:
         return
     piece.retiree_utc = maintenant
-    noter(session, piece, "piece_retiree", auteur, maintenant)
+    consigner(session, auteur, "piece_retiree", maintenant, **cible_de(piece))
 
 
 def occupation(session: Session, foyer_id: int) -> tuple[int, int]:
@@ -321,18 +322,14 @@ def occupation(session: Session, foyer_id: int) -> tuple[int, int]:
     return int(nombre), int(octets)
 
 
-def noter(session: Session, piece: Piece, action: str, auteur: Auteur, maintenant: datetime) -> None:
-    """A line of the journal, without the name that the family gave."""
-    consigner(
-        session,
-        auteur,
-        action,
-        maintenant,
-        foyer_id=piece.foyer_id,
-        enfant_id=piece.enfant_id,
-        personne_id=piece.personne_id,
-        details={"piece": piece.id, "genre": piece.genre},
-    )
+def cible_de(piece: Piece) -> dict[str, Any]:
+    """What a line of the journal says of a document: never the name that the family gave."""
+    return {
+        "foyer_id": piece.foyer_id,
+        "enfant_id": piece.enfant_id,
+        "personne_id": piece.personne_id,
+        "details": {"piece": piece.id, "genre": piece.genre},
+    }
 
 
 def _demande_ouverte(piece_id: SQLColumnExpression[int] | int) -> Select[str]:

@@ -15,14 +15,14 @@ from portail_famille.models.documents import Piece
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.documents import (
     PieceLue,
+    cible_de,
     est_lisible,
     lire_pieces,
-    noter,
     ranger_piece,
     trouver_piece,
 )
 from portail_famille.services.examen import DocumentSain
-from portail_famille.services.journal import Auteur
+from portail_famille.services.journal import Auteur, consigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def renommer(session: Session, piece: Piece, nom: str, auteur: Auteur, maintenan
     propre = nom_sain(nom, piece.type_mime)
     if propre != piece.nom:
         piece.nom = propre
-        noter(session, piece, "piece_decrite", auteur, maintenant)
+        consigner(session, auteur, "piece_decrite", maintenant, **cible_de(piece))
 
 
 def decrire(
@@ -170,7 +170,7 @@ def decrire(
         piece.rappelee_utc = None
     (piece.genre, piece.enfant_id, piece.personne_id, piece.est_du_foyer, piece.datee_du,
      piece.valable_jusqua) = apres  # fmt: skip
-    noter(session, piece, "piece_decrite", auteur, maintenant)
+    consigner(session, auteur, "piece_decrite", maintenant, **cible_de(piece))
 
 
 def remplacer(
@@ -210,5 +210,5 @@ def remplacer(
         objet=objet,
     )
     ancienne.remplacee_par = nouvelle.id
-    noter(session, ancienne, "piece_remplacee", auteur, maintenant)
+    consigner(session, auteur, "piece_remplacee", maintenant, **cible_de(ancienne))
     return nouvelle
