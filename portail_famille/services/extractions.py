@@ -116,14 +116,14 @@ def fabriquer_dues(bd: Sessions, coffre: Coffre, horloge: Callable[[], datetime]
             _fabriquer(bd, coffre, prise, horloge, continuer)
             pretes += 1
         except _BailPerdu:
-            journal.warning("extraction %d : reprise par un autre travailleur", prise.id)
+            journal.warning("extraction %d taken over by another worker", prise.id)
         except _Arret:
             break
         except SQLAlchemyError:
             # The database, not this list: its lease runs out and it is tried again.
             raise
         except Exception as erreur:  # a list that cannot be made must not hold the worker for ever
-            journal.error("extraction %d : %s", prise.id, type(erreur).__name__)
+            journal.error("extraction %d failed (%s)", prise.id, type(erreur).__name__)
             _ecrire(bd, prise.id, Extraction.etat == "en_cours", etat="echouee", bail_utc=None)
     return pretes
 
@@ -239,7 +239,7 @@ def _fabriquer(
     except _BailPerdu:
         coffre.delete(objet)
         raise
-    journal.info("extraction %d prête, %d lignes", prise.id, total)
+    journal.info("extraction %d ready, %d rows", prise.id, total)
 
 
 def _ecrire(bd: Sessions, extraction_id: int, condition: ColumnElement[bool], **valeurs: Any) -> bool:

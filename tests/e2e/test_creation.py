@@ -127,6 +127,6 @@ def test_a_refused_family_reads_why_in_its_mail(ouvrir: Ouvrir, monde: Monde) ->
     ouvrir_demande(bureau, monde, SUJET, "Delorme")
     bureau.get_by_label("Pourquoi refuser").fill("Votre enfant est inscrit dans une autre commune.")
     bureau.get_by_role("button", name="Refuser").click()
-    expect(bureau.get_by_text("refusée", exact=True)).to_be_visible()
+    expect(bureau.get_by_role("status")).to_contain_text("refusée")
     verifier_page(bureau)
     assert "Votre enfant est inscrit dans une autre commune." in mails(monde, ADRESSE)[-1]

@@ -119,7 +119,7 @@ def test_a_refusal_says_why_to_the_family(ouvrir: Ouvrir, monde: Monde) -> None:
     verifier_page(bureau)
     bureau.get_by_label("Pourquoi refuser").fill("Joignez un justificatif de domicile de moins de trois mois.")
     bureau.get_by_role("button", name="Refuser").click()
-    expect(bureau.get_by_text("refusée", exact=True)).to_be_visible()
+    expect(bureau.get_by_role("status")).to_contain_text("refusée")
     verifier_page(bureau)
     page.reload()
     expect(page.get_by_text("Demande refusée")).to_be_visible()
