@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,7 @@ from portail_famille.services.inscriptions_scolaires import (
 from portail_famille.services.prix_quotients import preparer_quotient
 from portail_famille.services.quotients import appliquer_quotient, lire_decision
 from portail_famille.services.quotients import est_decidee_d_office as est_quotient_decide_d_office
+from portail_famille.services.regles import Regles
 from portail_famille.services.rgpd import appliquer_effacement
 from portail_famille.services.sante import appliquer_sante
 from portail_famille.services.situations import appliquer_situation, lire_decision_situation, preparer_situation
@@ -100,6 +101,14 @@ AUTOMATISMES: dict[str, Automatisme] = {
 }
 """Whether the rules accept this request at once, for kinds where it depends on more than the town's setting."""
 
-Suivi = Callable[[Session, Demarche, datetime], Suite | None]
+
+class Suivi(Protocol):
+    """What follows a request, said to its family; `connues`: the rules, where the caller has them."""
+
+    def __call__(
+        self, session: Session, demarche: Demarche, maintenant: datetime, connues: Regles | None = None
+    ) -> Suite | None: ...
+
+
 SUITES: dict[str, Suivi] = {"inscription": suivre_inscription}
-"""What follows such a request, said to its family: a rank on a waiting list, where to go once it is accepted."""
+"""A rank on a waiting list, where to go once it is accepted."""

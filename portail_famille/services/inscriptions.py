@@ -283,9 +283,12 @@ def appliquer_inscription(session: Session, demarche: Demarche, auteur: Auteur, 
     session.flush()
 
 
-def suivre_inscription(session: Session, demarche: Demarche, maintenant: datetime) -> Suite | None:
-    """Said to the family: its rank while no place is left, the way to the agenda's rhythm once it is accepted."""
-    regles = charger_regles(session, {})
+def suivre_inscription(
+    session: Session, demarche: Demarche, maintenant: datetime, connues: Regles | None = None
+) -> Suite | None:
+    """Said to the family: its rank while no place is left, the way to the agenda's rhythm once it is accepted.
+    `connues`: the rules, where the caller has them."""
+    regles = connues or charger_regles(session, {})
     contenu, etat = demarche.contenu, EtatDemarche(demarche.etat)
     if etat in OUVERTS:
         lieux = lire_lieux(session, regles, demarche, jour_de(maintenant))

@@ -19,6 +19,7 @@ from portail_famille.services.accuses import dire_accuse
 from portail_famille.services.documents import ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
+from portail_famille.services.genres import RETRAITS, SUITES
 from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
 from portail_famille.services.porte_documents import choisissables, verifier_choix
 from portail_famille.views.acces import apercu, parent, qui
@@ -207,6 +208,7 @@ def _page(
     lu, jour, noms = dossier(session), jour_de(maintenant()), {c: g.nom for c, g in reglages().pieces.items()}
     genre = reglages().demarches[lue.demarche.genre]
     vue = composer_demarche(lue, genre, lu.regles, lu, jour)
+    suivre = SUITES.get(lue.demarche.genre)
     proposes = choisissables(session, qui(), jour, noms, lue.demarche.enfant_id) if vue.est_ouverte else []
     return render(
         "demarches/demarche.html",
@@ -216,6 +218,8 @@ def _page(
         erreurs=dict(erreurs or {}),
         est_envoyee="envoyee" in request.args,
         courriel=qui().courriel or "",
+        suite=suivre(session, lue.demarche, maintenant(), lu.regles) if suivre else None,
+        libere=lue.demarche.genre in RETRAITS,
         accuse=dire_accuse(lue.demarche.accuse) if lue.demarche.accuse else None,
         refaire=_refaire(lue.demarche),
         choisissables=proposes,
