@@ -12,7 +12,10 @@ from portail_famille.domain.genres import GENRES
 from portail_famille.domain.pieces import GENRES as PIECES
 from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.formats import date_et_heure, date_longue, euros, pluriel
-from portail_famille.presentation.mots_des_donnees import CODES, LIBELLES, TITRES
+from portail_famille.presentation.mots_des_donnees import CODES, ETAPES, LIBELLES, TITRES
+from portail_famille.services.accuses import dire_accuse
+from portail_famille.services.saisies import A_REVOIR, DEMANDES
+from portail_famille.services.saisies import PIECES as PIECES_CHOISIES
 
 _DEMARCHES = {code: genre.objet for code, genre in GENRES.items()}
 
@@ -40,7 +43,7 @@ class Bloc:
 
 # Between rows, or for programs: said otherwise in words.
 _POUR_LES_PROGRAMMES = frozenset({"format", "id", "foyer_id", "enfant_id", "type_mime"})
-_COUTUMIERS = ("contenu", "avant", "details", "action")
+_COUTUMIERS = ("contenu", "avant", "details", "action", "accuse")
 """Documents inside the document, each with its own words."""
 
 
@@ -66,12 +69,12 @@ class _Lecteur:
         lignes = [self._en_mots(cle, ligne) for ligne in valeur]
         if all(not _parties(ligne) for ligne in lignes):
             return Bloc(titre, niveau, tableau=_tableau([self._paires(cle, ligne) for ligne in lignes]))
-        return Bloc(titre, niveau, blocs=tuple(self._fiche(_nommer(ligne), ligne, niveau + 1) for ligne in lignes))
+        return Bloc(titre, niveau, blocs=tuple(self._fiche(_nommer(ligne), ligne, niveau + 1, cle) for ligne in lignes))
 
-    def _fiche(self, titre: str, fiche: Mapping[str, Any], niveau: int) -> Bloc:
+    def _fiche(self, titre: str, fiche: Mapping[str, Any], niveau: int, partie: str = "") -> Bloc:
         blocs = (self.bloc(cle, valeur, niveau + 1) for cle, valeur in _parties(fiche).items())
         return Bloc(
-            titre, niveau, tuple(self._paires("", fiche).items()), blocs=tuple(b for b in blocs if not b.est_vide)
+            titre, niveau, tuple(self._paires(partie, fiche).items()), blocs=tuple(b for b in blocs if not b.est_vide)
         )
 
     def _paires(self, partie: str, fiche: Mapping[str, Any]) -> dict[str, str]:
@@ -98,6 +101,14 @@ class _Lecteur:
                 {"champ": _champ(c), "avant": _texte(ligne["avant"].get(c)), "demande": _texte(ligne["contenu"].get(c))}
                 for c in codes
             ]
+            dite |= {"accuse": _accuse(ligne["accuse"])} if ligne["accuse"] else {}
+        elif partie == "saisies":
+            dite["champs"] = [
+                {"champ": _champ(c), "demande": _texte(valeur)}
+                for etape, valeurs in ligne["contenu"].items()
+                if etape not in (DEMANDES, PIECES_CHOISIES, A_REVOIR)
+                for c, valeur in valeurs.items()
+            ]
         return dite
 
 
@@ -119,7 +130,13 @@ def dire(cle: str, valeur: Any, partie: str = "") -> str:
 
 
 def _code(cle: str, partie: str, valeur: str) -> str:
-    lieu = {"documents": PIECES, "demarches": _DEMARCHES, "autorisations": _AUTORISATIONS}
+    lieu = {
+        "documents": PIECES,
+        "demarches": _DEMARCHES,
+        "saisies": _DEMARCHES,
+        "autorisations": _AUTORISATIONS,
+        "etapes": ETAPES,
+    }
     tables = {"genre": lieu.get(partie, CODES), "lien": LIENS, "regime": REGIMES, "cote": COTES}
     return tables.get(cle, CODES if cle in ("etat", "origine", "vacances", "role") else {}).get(valeur, valeur)
 
@@ -135,6 +152,18 @@ def _texte(valeur: Any) -> str:
     return "–" if valeur in (None, "") else str(valeur)
 
 
+def _accuse(accuse: Mapping[str, Any]) -> dict[str, str]:
+    """The receipt in the words that the family read."""
+    dit = dire_accuse(accuse)
+    return {
+        "recue": dit.recue,
+        "service": ", ".join(filter(None, (dit.service, dit.adresse, dit.telephone, dit.courriel))),
+        "silence": " ".join(dit.silence),
+        "recours": " ".join(filter(None, (dit.recours_titre, "\u202f; ".join(dit.recours)))),
+        "source": dit.source,
+    }
+
+
 def _changement(lu: Mapping[str, Any], enfants: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "enfant": enfants[str(lu["enfant"])]["prenom"],
@@ -148,6 +177,8 @@ def _changement(lu: Mapping[str, Any], enfants: Mapping[str, Any]) -> dict[str, 
 def _nommer(fiche: Mapping[str, Any]) -> str:
     if "prenom" in fiche:
         return f"{fiche['prenom']} {fiche['nom']}"
+    if "numero" not in fiche and fiche.get("genre") in GENRES:
+        return GENRES[fiche["genre"]].nom
     return str(fiche.get("nom") or f"n°\u00a0{fiche['numero']}")
 
 
@@ -178,7 +209,8 @@ def durees(conservation: ReglagesConservation) -> tuple[tuple[str, str], ...]:
             f"{_mois(c.foyers_partis_mois)} après le départ",
         ),
         ("Réservations et reçus, qui justifient vos factures", pluriel(c.reservations_annees, "an")),
-        ("Demandes terminées", _mois(c.demarches_mois)),
+        ("Demandes terminées, avec leurs messages", _mois(c.demarches_mois)),
+        ("Demandes commencées et pas envoyées", "30\u00a0jours"),
         ("Qui a vu et changé votre dossier", _mois(c.actes_mois)),
         ("Connexions et mails envoyés", _mois(c.journal_mois)),
         ("Compte jamais activé", _mois(c.comptes_jamais_actives_mois)),

@@ -17,6 +17,7 @@ from typing import IO, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.demarches import Cote, GenreEtape
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.activites import Inscription
 from portail_famille.models.base import Base
@@ -31,7 +32,7 @@ from portail_famille.models.comptes import (
     SessionCompte,
 )
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.demarches import Demarche, DemarchePiece
+from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import (
     Autorisation,
@@ -54,6 +55,7 @@ from portail_famille.services.inventaire import EXPORTEES
 from portail_famille.services.recus import lire_tous
 from portail_famille.services.regles import Regles
 from portail_famille.services.sante import dechiffrer_sante, medecins_caches
+from portail_famille.services.visibilites import demarches_de
 
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
@@ -78,7 +80,7 @@ def rassembler(
     """Everything kept about this person. Reads only."""
     foyers = [foyer.id for foyer in acteur.foyers]
     enfants = _enfants(session, acteur.personne_id, foyers, jour)
-    siens = _Siens(session, acteur, foyers, [enfant.id for enfant in enfants], regles)
+    siens = _Siens(session, acteur, foyers, [enfant.id for enfant in enfants], regles, jour)
     pieces = siens.pieces()
     noms = _noms_uniques(piece for piece in pieces if piece.retiree_utc is None)
     document = {
@@ -91,6 +93,7 @@ def rassembler(
         "recus": [_ligne(recu) for recu in lire_tous(session, acteur, jour)],
         "brouillons": siens.lignes(Brouillon, Brouillon.compte_id == acteur.compte_id, Brouillon.id),
         "demarches": siens.demarches(pieces),
+        "saisies": siens.lignes(DemarcheSaisie, DemarcheSaisie.compte_id == acteur.compte_id, DemarcheSaisie.id),
         "documents": [_ligne(p) | {"fichier": noms.get(p.id)} for p in pieces],
         "courriels": siens.courriels(acteur.courriel),
         "journal": siens.journal(),
@@ -118,12 +121,15 @@ def archiver(fichiers: Iterable[tuple[str, bytes]], maintenant: datetime, cible:
 class _Siens:
     """Reads one person's rows, each kind in one query."""
 
-    def __init__(self, session: Session, acteur: Acteur, foyers: list[int], enfants: list[int], regles: Regles) -> None:
+    def __init__(
+        self, session: Session, acteur: Acteur, foyers: list[int], enfants: list[int], regles: Regles, jour: date
+    ) -> None:
         self._session = session
         self._acteur = acteur
         self._foyers = foyers
         self._enfants = enfants
         self._regles = regles
+        self._jour = jour
 
     def lignes(
         self, modele: type[Base], ou: ColumnElement[bool], ordre: Any, **calculs: Callable[[Any], Any]
@@ -272,22 +278,31 @@ class _Siens:
         return list(self._session.scalars(requete))
 
     def demarches(self, pieces: list[Piece]) -> list[dict[str, Any]]:
+        """Those of her screens in each of her foyers, and what she asked elsewhere."""
+        compte_id = self._acteur.compte_id
+        siennes = or_(Demarche.compte_id == compte_id, demarches_de(self._acteur, self._jour, self._foyers))
         noms = {piece.id: piece.nom for piece in pieces}
         jointes: dict[int, list[str]] = defaultdict(list)
         for demarche_id, piece_id in self._session.execute(
             select(DemarchePiece.demarche_id, DemarchePiece.piece_id).where(DemarchePiece.piece_id.in_(noms))
         ):
             jointes[demarche_id].append(noms[piece_id])
-        compte_id = self._acteur.compte_id
+        etapes: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for etape in self._session.scalars(
+            select(DemarcheEtape)
+            .join(Demarche, Demarche.id == DemarcheEtape.demarche_id)
+            .where(siennes, DemarcheEtape.genre != GenreEtape.NOTE.value)
+            .order_by(DemarcheEtape.id)
+        ):
+            par_vous = etape.cote == Cote.FAMILLE and etape.compte_id == compte_id
+            etapes[etape.demarche_id].append(_ligne(etape) | {"par_vous": par_vous})
         return self.lignes(
             Demarche,
-            or_(
-                Demarche.compte_id == compte_id,
-                and_(Demarche.foyer_id.in_(self._foyers), Demarche.genre != "enfant", self._visible(Demarche)),
-            ),
+            siennes,
             Demarche.id,
             deposee_par=lambda d: "vous" if d.compte_id == compte_id else "autre adulte du foyer",
             documents=lambda d: jointes[d.id],
+            etapes=lambda d: etapes[d.id],
         )
 
     def courriels(self, adresse: str | None) -> list[dict[str, Any]]:

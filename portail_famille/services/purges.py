@@ -17,15 +17,18 @@ from portail_famille.config import ReglagesConservation
 from portail_famille.domain.conservation import mois_avant
 from portail_famille.domain.horloge import instant_a
 from portail_famille.gateways.coffre import Coffre
+from portail_famille.models.activites import Inscription
 from portail_famille.models.base import Base
 from portail_famille.models.comptes import DemandeLien, JetonCompte, SessionCompte
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.demarches import Demarche, DemarchePiece
+from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.extractions import Extraction
 from portail_famille.models.journal import ActeJournal
+from portail_famille.models.quotients import QuotientFamilial
+from portail_famille.models.reservations import Reservation
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
-from portail_famille.services.brouillons import purger_brouillons
+from portail_famille.services.brouillons import CONSERVATION, purger_brouillons
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import SYSTEME, consigner
 
@@ -96,6 +99,16 @@ def vider(modele: Any, **valeurs: Any) -> Callable[[Session, list[int]], Any]:
     )
 
 
+def detacher(colonne: Any) -> Callable[[Session, list[int]], Any]:
+    """Rows that refer to the batch stay, and refer to nothing any more."""
+    return lambda session, ids: session.execute(
+        update(colonne.class_)
+        .where(colonne.in_(ids))
+        .values({colonne: None})
+        .execution_options(synchronize_session=False)
+    )
+
+
 def est_cite(modele: type[Base], *sauf: type[Base]) -> ColumnElement[bool]:
     """Another row refers to this one; tables of `sauf` do not count. Read from the schema: a table added later counts
     without being thought of."""
@@ -118,6 +131,15 @@ def _sessions(t: Terme) -> ColumnElement[bool]:
     return or_(SessionCompte.fermee_utc < limite, oubliee)
 
 
+DEMARCHE_ENTIERE = (
+    supprimer(DemarchePiece.demarche_id),
+    supprimer(DemarcheEtape.demarche_id),
+    detacher(QuotientFamilial.demarche_id),
+    detacher(Reservation.demarche_id),
+    detacher(Inscription.demarche_id),
+    supprimer(Demarche.id),
+)
+"""A request with its thread and its list of documents; what it gave rise to (QF, bookings, enrolments) stays."""
 _EST_PARTI = Courriel.etat.in_(("envoye", "abandonne"))
 
 TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
@@ -144,6 +166,9 @@ TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
     ),
     Etape("brouillons", lambda session, terme: purger_brouillons(session, terme.maintenant)),
     etape(
+        "formulaires commencés", DemarcheSaisie.id, lambda t: DemarcheSaisie.modifiee_utc < t.maintenant - CONSERVATION
+    ),
+    etape(
         "lignes du journal des dossiers",
         ActeJournal.id,
         lambda t: ActeJournal.a_utc < t.instant_limite(t.conservation.actes_mois),
@@ -152,8 +177,7 @@ TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
         "demandes terminées",
         Demarche.id,
         lambda t: Demarche.decidee_utc < t.instant_limite(t.conservation.demarches_mois),
-        supprimer(DemarchePiece.demarche_id),
-        supprimer(Demarche.id),
+        *DEMARCHE_ENTIERE,
     ),
     etape(
         "documents retirés",

@@ -38,7 +38,17 @@ from portail_famille.models.fusions import Fusion
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Brouillon, Recu, Reservation
 from portail_famille.services.fusions import ANNULABLE
-from portail_famille.services.purges import TRACES_ET_DEMARCHES, Etape, Terme, est_cite, etape, supprimer, vider
+from portail_famille.services.purges import (
+    DEMARCHE_ENTIERE,
+    TRACES_ET_DEMARCHES,
+    Etape,
+    Terme,
+    detacher,
+    est_cite,
+    etape,
+    supprimer,
+    vider,
+)
 
 _EFFACE = "efface:"
 """Login name of a compte whose row stays because a receipt names it. The colon keeps it apart from any that a parent
@@ -125,7 +135,15 @@ def _rendre_anonyme(session: Session, comptes: list[int]) -> None:
 
 _DU_COMPTE = tuple(
     modele.compte_id
-    for modele in (SessionCompte, JetonCompte, AcceptationConditions, CleAcces, SecondFacteur, CodeSecours)
+    for modele in (
+        SessionCompte,
+        JetonCompte,
+        AcceptationConditions,
+        CleAcces,
+        SecondFacteur,
+        CodeSecours,
+        DemarcheSaisie,
+    )
 )
 _EST_ANONYME = and_(Compte.identifiant.startswith(_EFFACE), ~Compte.est_actif)
 
@@ -186,14 +204,19 @@ COMPTES_ET_FOYERS: tuple[Etape, ...] = (
         Piece.id,
         lambda t: or_(Piece.foyer_id.in_(_foyers_partis(t)), Piece.enfant_id.in_(_enfants_partis(t))),
         supprimer(DemarchePiece.piece_id),
+        detacher(Piece.remplacee_par),
         supprimer(Piece.id),
     ),
     etape(
         "demandes de foyers partis",
         Demarche.id,
         lambda t: or_(Demarche.foyer_id.in_(_foyers_partis(t)), Demarche.enfant_id.in_(_enfants_partis(t))),
-        supprimer(DemarchePiece.demarche_id),
-        supprimer(Demarche.id),
+        *DEMARCHE_ENTIERE,
+    ),
+    etape(
+        "formulaires de foyers partis",
+        DemarcheSaisie.id,
+        lambda t: DemarcheSaisie.foyer_id.in_(_foyers_partis(t)),
     ),
     etape("fiches santé d’enfants partis", Sante.enfant_id, lambda t: Sante.enfant_id.in_(_enfants_partis(t))),
     etape("autorisations d’enfants partis", Autorisation.id, lambda t: Autorisation.enfant_id.in_(_enfants_partis(t))),
