@@ -23,9 +23,9 @@ EFFET = (
     "avant la déclaration sauf si vous cochez «\u00a0rétroactif\u00a0»."
 )
 _ORIGINES = {
-    "declare": "déclaré, sans vérification",
-    "prouve": "vérifié sur justificatif",
-    "obtenu": "reçu de la CAF ou de la MSA",
+    "declare": "Déclaré, sans vérification",
+    "prouve": "Vérifié sur justificatif",
+    "obtenu": "Reçu de la CAF ou de la MSA",
 }
 _ETATS = {
     EtatDemarche.DEPOSEE: "La mairie l’a reçue et vous répondra.",
@@ -37,7 +37,7 @@ SANS_QUOTIENT = "Prix au tarif maximum\u00a0: nous ne connaissons pas votre quot
 
 @dataclass(frozen=True, slots=True)
 class QuotientDit:
-    """One QF: « 842 », « du 1er janvier 2026 au 31 décembre 2026 », « vérifié sur justificatif »."""
+    """One QF: « 842 », « du 1er janvier 2026 au 31 décembre 2026 », « Vérifié sur justificatif »."""
 
     valeur: str
     dates: str

@@ -19,6 +19,7 @@ from portail_famille.domain.demarches import Cote
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import JetonCompte, SessionCompte, empreinte_jeton
 from portail_famille.models.demarches import Demarche
+from portail_famille.models.journal import ActeJournal
 from portail_famille.models.suivi import EvenementSecurite, TentativeConnexion
 from portail_famille.services.comptes import GRACE_ROTATION, session_du_jeton
 from portail_famille.services.fil import PRESENCE
@@ -43,6 +44,8 @@ _AVANCE = timedelta(minutes=1)
 """Requests at once do not carry quite the same instant. An attempt further ahead comes from a clock since put right."""
 _VERROU_POSTGRESQL = 7_264_002
 JETON_COPIE = "jeton_copie"
+QUOTIENTS_PAR_JOUR = 5
+"""Calls to the API Particulier for one compte."""
 """Security journal: a replaced token came back."""
 
 journal = logging.getLogger(__name__)
@@ -246,6 +249,24 @@ def noter_reponse_lue(bd: BD, demarche_id: int, maintenant: datetime) -> None:
     """A family opened what the town had answered: no badge any more."""
     lue = update(Demarche).where(Demarche.id == demarche_id).values(lue_utc=maintenant)
     _au_mieux(bd, lambda session: session.execute(lue))
+
+
+def noter_demande_de_quotient(bd: BD, compte_id: int, foyer_id: int, maintenant: datetime) -> bool:
+    """A parent has the State asked for her QF: written before the call, whatever becomes of it. False when she did so
+    too often today: an identity is not to be guessed at."""
+    with bd.session_ecriture() as session:
+        _attendre_son_tour(session, bd)
+        deja = session.scalar(
+            select(func.count()).where(
+                ActeJournal.compte_id == compte_id,
+                ActeJournal.action == "quotient_demande",
+                ActeJournal.a_utc > maintenant - timedelta(days=1),
+            )
+        )
+        if (deja or 0) >= QUOTIENTS_PAR_JOUR:
+            return False
+        consigner(session, Auteur(Cote.FAMILLE, compte_id), "quotient_demande", maintenant, foyer_id=foyer_id)
+    return True
 
 
 def consommer_defi(bd: BD, cle_secrete: str, defi: str, maintenant: datetime) -> bool:

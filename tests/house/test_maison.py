@@ -33,6 +33,7 @@ APPELANTS_DE_SUIVI = {
     "views/liens.py",
     "views/mot_de_passe.py",
     "views/pieces.py",
+    "views/quotients.py",
     "views/second_facteur.py",
 }
 
