@@ -82,7 +82,7 @@ def resumer(contexte: Contexte) -> Sequence[LigneResume]:
 FORMULAIRE = Formulaire(
     "attestation",
     (
-        etape_simple("attestation", "Quelle attestation\u202f?", _laquelle),
+        etape_simple("attestation", "Votre attestation", _laquelle),
         Etape("precisions", "Ce qu’elle doit dire", _lire_precisions, _precisions),
     ),
     resumer,
