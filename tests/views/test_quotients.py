@@ -135,7 +135,7 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     village.reserver("yanis", "repas", LUNDI, foyer="haddad")
     connecter(client, "karim.haddad")
     agenda = f"/enfants/{village.enfants['yanis']}/agenda?mois=2026-12"
-    assert "2,00\u00a0€" not in client.get(agenda).text
+    assert "<i>2,00\u00a0€" not in client.get(agenda).text
     verifier = declarer(client, village, allocataire="123 4567")
     resume = client.get(verifier)
     dit = phrases(resume)
@@ -166,8 +166,8 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
 
     connecter(client, "karim.haddad")
     apres = client.get(agenda).text
-    assert "5,10\u00a0€" in apres
-    assert "2,00\u00a0€" in apres
+    assert "<i>5,10\u00a0€" in apres
+    assert "<i>2,00\u00a0€" in apres
     page = phrases(client.get(PAGE))
     assert "Ensuite\u00a0: 500, du 8 décembre 2026 au 31 décembre 2027" in page
 
