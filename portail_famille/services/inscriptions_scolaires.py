@@ -113,7 +113,7 @@ def appliquer_scolaire(session: Session, demarche: Demarche, auteur: Auteur, mai
         _ecrire(session, demarche, auteur, maintenant)
 
 
-def appliquer_rentrees(session: Session, maintenant: datetime) -> int:
+def appliquer_rentrees(session: Session, _reglages: ReglagesCommune, maintenant: datetime) -> int:
     """What was accepted for a school year that has begun, oldest answer first; how many children. Once each: doing it
     again finds nothing. One query when nothing is due."""
     jour = jour_de(maintenant)

@@ -1,12 +1,15 @@
 """`travailleur`: one round by hand. What happens when it is killed is in services/test_courriels_tues."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD, url_sqlite
+from portail_famille.models.demarches import Demarche
+from portail_famille.models.foyers import Enfant
 from portail_famille.services.acces import demander_lien
 from tests.cli.conftest import SLUG, Commande
 from tests.support.courriels import FacteurEssai, courriels_de, deposer_plusieurs, port_libre, serveur_smtp
@@ -60,4 +63,38 @@ def test_one_round_answers_the_forgotten_passwords_too(commande: Commande, insta
         resultat = commande("travailleur", "--commune", SLUG, "--une-fois")
     assert resultat.stdout == "essai : 1 envoyé(s), 0 reporté(s), 0 abandonné(s).\n"
     assert [mail.destinataire for mail in courriels_de(bd)] == ["camille@courriel.example"]
+    bd.fermer()
+
+
+def test_one_round_writes_the_school_that_was_accepted_for_a_year_that_has_begun(
+    commande: Commande, instance: Path
+) -> None:
+    hier = datetime.now(UTC)
+    with serveur_smtp(FacteurEssai()) as port:
+        bd = brancher(instance, port)
+        with bd.session_ecriture() as session:
+            ecole, enfant = (
+                Structure(code="ecole-neuve"),
+                Enfant(prenom="Zoé", nom="Petit", naissance=date(2021, 8, 14)),
+            )
+            session.add_all((ecole, enfant))
+            session.flush()
+            ids = ecole.id, enfant.id
+            session.add(
+                Demarche(
+                    numero="D2026-000001",
+                    genre="scolaire",
+                    etat="acceptee",
+                    enfant_id=enfant.id,
+                    avant={},
+                    contenu={"rentree": "2020-09-01", "decision": {"ecole": "ecole-neuve", "classe": "CP"}},
+                    deposee_utc=hier,
+                    modifiee_utc=hier,
+                    decidee_utc=hier,
+                )
+            )
+        assert commande("travailleur", "--commune", SLUG, "--une-fois").exit_code == 0
+    with bd.session_lecture() as session:
+        lu = session.get_one(Enfant, ids[1])
+        assert (lu.structure_id, lu.classe) == (ids[0], "CP")
     bd.fermer()

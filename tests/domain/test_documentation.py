@@ -22,13 +22,22 @@ LIGNES = [
     for cellule in (ligne.rstrip(" |").rpartition(" | ")[2] for ligne in tableau.splitlines())
     if not cellule.startswith("rien")
 ]
-_DE_LA_RACINE = {"structure", "activite", "jauge", "tarif", "fermeture", "ouverture_exceptionnelle"}
+_DE_LA_RACINE = {
+    "structure",
+    "activite",
+    "jauge",
+    "tarif",
+    "fermeture",
+    "ouverture_exceptionnelle",
+    "inscription_scolaire",
+}
 _DE_L_ACTIVITE = {"jours", "periode", "vacances", "ouverture", "delai_ajout", "delai_annulation", "hors_delai"}
 CLES = (
     "jours_ouvres jours_ouvrables jours_ecole jours_ouverture heures dernier jour_du_mois dates "
     "dates_par_mois dates_par_vacances sinon report debut_vacances debut_periode debut_semaine debut_mois "
     "rentree plus_de sans_qf rang_selon aeeh_taux_suivant oublis_pardonnes liste_attente cout constante "
-    "sans_pai nom_court exige"
+    "sans_pai nom_court exige validation inscription_scolaire ouverte_du ouverte_au age_min age_max age_le classes ecoles "
+    "residents_seulement choix pieces decision niveaux naissances"
 )
 _BASES = {"prix", "tranches", "taux"}
 

@@ -421,7 +421,7 @@ def test_a_child_keeps_its_school_until_the_rentree_then_the_worker_writes_the_n
         (MERCREDI_SOIR.replace(2027, 9, 2), 0),
     ):
         with village.bd.session_ecriture() as session:
-            assert appliquer_rentrees(session, jour) == combien
+            assert appliquer_rentrees(session, reglages, jour) == combien
     assert ecole_de(village, "zoe") == ("centre", "PS A")
 
 
@@ -431,7 +431,7 @@ def test_once_the_year_has_begun_the_school_changes_at_once(village: Village, re
     accepter_ecole(village, reglages, numero, MERCREDI_SOIR, ecole="centre")
     assert ecole_de(village, "zoe") == ("centre", "PS")
     with village.bd.session_ecriture() as session:
-        assert appliquer_rentrees(session, MERCREDI_SOIR) == 0
+        assert appliquer_rentrees(session, reglages, MERCREDI_SOIR) == 0
 
 
 def test_a_school_must_be_chosen_among_those_of_the_level(village: Village, reglages: ReglagesCommune) -> None:
