@@ -115,7 +115,7 @@ def enregistrer(genre: str, etape: str) -> Response:
     """Keeps the step as it is left, and goes on."""
     verifier_foyer()
     session = ecriture()
-    ouvert = _ouvrir(session, genre, etape)
+    ouvert = _ouvrir(session, genre, etape, verrou=True)
     if isinstance(ouvert, Response):
         return ouvert
     parcours, saisie = ouvert
@@ -152,7 +152,7 @@ def joindre(genre: str) -> Response:
         return ouvert
     recus = recevoir(ouvert[0].demandees)
     session = ecriture()
-    ouvert = _ouvrir(session, genre, DOCUMENTS)
+    ouvert = _ouvrir(session, genre, DOCUMENTS, verrou=True)
     if isinstance(ouvert, Response):
         return ouvert
     parcours, saisie = ouvert
@@ -225,10 +225,12 @@ def _formulaire(genre: str) -> tuple[Formulaire, Genre]:
     return formulaire, reglages().demarches[genre]
 
 
-def _ouvrir(session: Session, genre: str, page: str) -> tuple[Parcours, DemarcheSaisie] | Response:
-    """The form where it stands; or the way to the page that comes first. 404 for a page that this form has not."""
+def _ouvrir(
+    session: Session, genre: str, page: str, *, verrou: bool = False
+) -> tuple[Parcours, DemarcheSaisie] | Response:
+    """The form where it stands, locked by who will write it; or the way to the page that comes first. 404 for a page that this form has not."""
     formulaire, regle = _formulaire(genre)
-    saisie = saisies.lire(session, qui(), genre, verrou=request.method == "POST")
+    saisie = saisies.lire(session, qui(), genre, verrou=verrou)
     if saisie is None:
         return redirect_to("nouvelle_demarche.genre", genre=genre)
     parcours = charger(session, formulaire, contexte(session, regle, saisie), saisie)

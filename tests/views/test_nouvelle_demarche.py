@@ -41,6 +41,7 @@ def remplir(client: FlaskClient, adresse: str, **champs: str | list[str]) -> str
     return str(reponse.location.removeprefix("/saint-rivage"))
 
 
+@pytest.mark.deux_moteurs
 def test_a_question_is_walked_sent_once_and_told_by_mail(client: FlaskClient, village: Village) -> None:
     connecter(client, "camille.morel")
     etape = commencer(client, requete=f"?enfant={village.enfants['noe']}")
@@ -250,6 +251,7 @@ def test_a_family_without_children_may_ask(client: FlaskClient, village: Village
     assert "Pour quel enfant" not in client.get(commencer(client)).text
 
 
+@pytest.mark.deux_moteurs
 def test_a_required_document_is_waited_for_and_joined(
     app: Flask, client: FlaskClient, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
