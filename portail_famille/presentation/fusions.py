@@ -100,7 +100,8 @@ def dire_conflits(apercu: Apercu) -> list[str]:
 
 def _phrase(conflit: Conflit) -> str:
     if conflit.table == "quotient_familial":
-        return f"Deux quotients familiaux se chevauchent\u00a0: le plus récent compte à partir du {ecrire_date(conflit.details['du'])}."
+        du = ecrire_date(conflit.details["du"])
+        return f"Deux quotients familiaux se chevauchent\u00a0: le plus récent compte à partir du {du}."
     return {
         "brouillon": "Deux réservations non validées\u00a0: seule celle de la fiche gardée reste.",
         "demarche_saisie": "Deux demandes commencées et pas envoyées\u00a0: seule celle de la fiche gardée reste.",

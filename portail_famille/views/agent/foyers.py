@@ -63,6 +63,7 @@ _FAITS = {
     "enfant": "L’enfant est dans le foyer.",
     "garde": "Les semaines des deux foyers sont à jour.",
     "masque": "C’est enregistré.",
+    "separe": "Le foyer est séparé, voici le second. Chaque adulte reçoit un mail.",
 }
 
 
