@@ -228,7 +228,8 @@ def _formulaire(genre: str) -> tuple[Formulaire, Genre]:
 def _ouvrir(
     session: Session, genre: str, page: str, *, verrou: bool = False
 ) -> tuple[Parcours, DemarcheSaisie] | Response:
-    """The form where it stands, locked by who will write it; or the way to the page that comes first. 404 for a page that this form has not."""
+    """The form where it stands, locked by who will write it; or the way to the page that comes first. 404 for a page
+    that this form has not."""
     formulaire, regle = _formulaire(genre)
     saisie = saisies.lire(session, qui(), genre, verrou=verrou)
     if saisie is None:
