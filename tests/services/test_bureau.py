@@ -11,7 +11,17 @@ from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.presentation.agent import ETATS
 from portail_famille.presentation.genres import CHANGEMENTS, EFFETS
-from portail_famille.services.bureau import GROUPES, Filtre, compter, lister_demarches
+from portail_famille.services.bureau import (
+    GROUPES,
+    SANS_AGENT,
+    Filtre,
+    Reperes,
+    compter,
+    compter_demarches,
+    compter_en_attente,
+    compter_reperes,
+    lister_demarches,
+)
 from portail_famille.services.genres import APPLICATIONS
 from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
 from portail_famille.services.recherches import chercher_foyers, chercher_ids
@@ -57,6 +67,8 @@ def test_ten_thousand_demarches_stay_quick_and_complete(village: Village) -> Non
         lus: list[int] = []
         debut = time.perf_counter()
         premiere = lister_demarches(session, PARTOUT, Filtre())
+        lister_demarches(session, PARTOUT, Filtre(tri="echeance", structure_id=village.regles.structure_ids["ecole"]))
+        assert compter_reperes(session, PARTOUT, 1) == Reperes(0, 9_000, 0)
         assert compter(session, PARTOUT)["a_traiter"] == {"coordonnees": 9_000}
         assert time.perf_counter() - debut < 2
         assert len(premiere) == 26
@@ -71,6 +83,45 @@ def test_ten_thousand_demarches_stay_quick_and_complete(village: Village) -> Non
         assert lus == list(attendus)
         closes = lister_demarches(session, PARTOUT, Filtre("closes"))
         assert [ligne.id for ligne in closes] == sorted((ligne.id for ligne in closes), reverse=True)
+
+
+def test_the_queue_is_narrowed_and_paged_by_due_date(village: Village) -> None:
+    """One in three is due, two a day, the first of them late; one in five is in an agent's charge."""
+    remplir(village, 600)
+    agent_id = village.comptes["camille"]
+    with village.bd.session_ecriture() as session:
+        for rang, demarche in enumerate(session.scalars(select(Demarche).order_by(Demarche.id.desc()))):
+            if rang % 3 == 0:
+                demarche.echeance = AUJOURDHUI - timedelta(days=5) + timedelta(days=rang // 6)
+            if rang % 5 == 0:
+                demarche.assignee_id = agent_id
+    with village.bd.session_lecture() as session:
+        toutes = {d.id: d for d in session.scalars(select(Demarche).where(Demarche.etat == "deposee"))}
+        filtre = Filtre(tri="echeance")
+        lues: list[int] = []
+        while page := lister_demarches(session, PARTOUT, filtre, lues[-1] if lues else None, taille=40)[:40]:
+            lues += [ligne.id for ligne in page]
+        quand = {id_: (d.echeance or date.max, id_) for id_, d in toutes.items()}
+        assert lues == sorted(toutes, key=lambda id_: quand[id_]), "each once, those without a due date last"
+        retard = [id_ for id_ in lues if (e := toutes[id_].echeance) and e <= AUJOURDHUI]
+        assert 0 < len(retard) < 40
+        en_retard = Filtre(est_en_retard=True, tri="echeance")
+        assert [d.id for d in lister_demarches(session, PARTOUT, en_retard, taille=100)] == retard
+        siennes = {id_ for id_, d in toutes.items() if d.assignee_id == agent_id}
+        assert {d.id for d in lister_demarches(session, PARTOUT, Filtre(assignee=agent_id), taille=600)} == siennes
+        sans_agent = lister_demarches(session, PARTOUT, Filtre(assignee=SANS_AGENT), taille=600)
+        assert {d.id for d in sans_agent} == set(toutes) - siennes
+        assert {d.assignee for d in lister_demarches(session, PARTOUT, Filtre(assignee=agent_id))} == {"Camille Morel"}
+        assert compter_reperes(session, PARTOUT, agent_id) == Reperes(
+            len(siennes), len(toutes) - len(siennes), len(retard)
+        )
+        assert compter_en_attente(session, PARTOUT) == len(toutes)
+        creche = Filtre(structure_id=village.regles.structure_ids["creche"])
+        assert {d.foyer_id for d in lister_demarches(session, PARTOUT, creche)} == {village.foyers["morel"]}
+        for choisi in (filtre, en_retard, creche, Filtre(assignee=agent_id), Filtre("closes", est_en_retard=True)):
+            assert compter_demarches(session, PARTOUT, choisi) == len(
+                lister_demarches(session, PARTOUT, choisi, taille=1000)
+            )
 
 
 def test_an_unknown_family_is_found_however_many_asked_after_her(village: Village) -> None:
