@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import click
 from flask import Flask
@@ -18,11 +19,14 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.bd import BD
 from portail_famille.services.acces import a_des_demandes, traiter_demandes
+from portail_famille.services.annonces import a_annoncer, annoncer
 from portail_famille.services.courriels import Bilan, envoyer_courriels
 from portail_famille.services.documents import coffre_de
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.extractions import fabriquer_dues
+from portail_famille.services.inscriptions_scolaires import appliquer_rentrees
 from portail_famille.services.rappels_quotients import rappeler as rappeler_quotients
+from portail_famille.services.regles import charger_regles
 
 journal = logging.getLogger("portail_famille.travailleur")
 
@@ -31,8 +35,8 @@ PAUSE_MAXIMALE_SECONDES = 60.0
 # A sending is at most MAIL, RCPT, DATA, the body and its answer, plus RSET and QUIT, each within the server's delay.
 _ECHANGES_PAR_ENVOI = 8
 
-RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (rappeler_quotients,)
-"""Each writes some mails and says how many; called again until it says none."""
+RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (rappeler_quotients, appliquer_rentrees)
+"""Done once a day. Each does some of what is due and says how many; called again until it says none."""
 
 
 class Tournees:
@@ -48,6 +52,7 @@ class Tournees:
         self._pause = PAUSE_SECONDES
         self._reprise = 0.0
         self._prevenu: date | None = None
+        self._regles: dict[str, Any] = {}
 
     def passer(self, continuer: Callable[[], bool]) -> Bilan:
         """Write the links asked for, and send what is due, unless the last failure is too recent."""
@@ -56,6 +61,7 @@ class Tournees:
         try:
             self._ecrire_les_liens(datetime.now(UTC))
             self._prevenir(datetime.now(UTC), continuer)
+            self._annoncer_les_evenements(continuer)
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
             fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
         except SQLAlchemyError as erreur:
@@ -76,6 +82,18 @@ class Tournees:
                 return
         with self._bd.session_ecriture() as session:
             traiter_demandes(session, maintenant, self._reglages)
+
+    def _annoncer_les_evenements(self, continuer: Callable[[], bool]) -> None:
+        """Parents whose bookings an agent has just cancelled, or given back: some families at a time."""
+        while continuer():
+            maintenant = datetime.now(UTC)
+            with self._bd.session_lecture() as session:
+                evenement_id = a_annoncer(session, maintenant)
+                if evenement_id is None:
+                    return
+                regles = charger_regles(session, self._regles, self._reglages.zone)
+            with self._bd.session_ecriture() as session:
+                annoncer(session, evenement_id, regles, self._reglages, maintenant)
 
     def _prevenir(self, maintenant: datetime, continuer: Callable[[], bool]) -> None:
         """What ends soon, looked for once a day (and when the worker starts: what was told already says so)."""

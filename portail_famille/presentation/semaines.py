@@ -149,6 +149,10 @@ class Composition:
             if not (inscription.du <= jour <= inscription.au):
                 continue
             ouverture = self.dossier.regles.ouverture(unite.code, inscription.structure, jour)
+            if lue is not None and not active and ouverture.ouvert:
+                evenement = self.dossier.regles.evenement(unite.code, inscription.structure, self.enfant.classe, jour)
+                if evenement is not None:
+                    motifs.append((unite.nom_court, "fermeture", evenement.motif))
             if not ouverture.ouvert and not active:
                 if ouverture.code in _MOTIFS_DITS and ouverture.motif and jour.weekday() < 5:
                     motifs.append((unite.nom_court, ouverture.code, ouverture.motif))

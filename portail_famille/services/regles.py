@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.catalogue import Catalogue, lire_catalogue
+from portail_famille.domain.evenements import EvenementEnVigueur, portee_de
 from portail_famille.domain.ouvertures import Ouverture
 from portail_famille.domain.tarifs import Circonstance, Prix
 from portail_famille.models.activites import Activite, Jauge, Structure, Unite, VersionCatalogue
 from portail_famille.models.calendrier import VersionRegles
+from portail_famille.models.evenements import Evenement
 from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier
 from portail_famille.services.importation import RapportImport, importer_catalogue
 
@@ -38,8 +40,8 @@ _T = TypeVar("_T")
 class Regles:
     """What is in force now. The id tables leave out what the town has withdrawn: `.get(id)` is None for it."""
 
-    versions: tuple[int, int]
-    """Of the catalogue and of the calendar."""
+    versions: tuple[int, int, int]
+    """Of the catalogue, of the calendar and of the événements."""
     catalogue: Catalogue
     calendrier: Calendrier
     unites: dict[int, str]
@@ -50,6 +52,8 @@ class Regles:
     structure_ids: dict[str, int]
     activite_ids: dict[str, int]
     jauge_ids: dict[str, int]
+    evenements: tuple[EvenementEnVigueur, ...] = ()
+    """Those not undone; the closed days are in `catalogue` already."""
     _memoire: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def ouverture(self, unite: str, structure: str, jour: date) -> Ouverture:
@@ -69,6 +73,10 @@ class Regles:
     def est_a_valider(self, unite: str) -> bool:
         """Whether booking it waits for an agent's word."""
         return self.catalogue.activites[self.catalogue.unites[unite].activite].a_valider
+
+    def evenement(self, unite: str, structure: str, classe: str, jour: date) -> EvenementEnVigueur | None:
+        """The one that cancelled this slot for this class, if any."""
+        return next((e for e in self.evenements if e.portee.touche(unite, structure, classe, jour)), None)
 
     def jours_de_semaine(self, unite: str) -> frozenset[int]:
         """Weekdays (0 = Monday) on which the unit may be open in one of its structures, exceptions left out."""
@@ -133,20 +141,23 @@ def charger_regles(session: Session, cache: dict[str, Any], zone: str = "") -> R
 _VERSIONS = select(VersionRegles.__table__.c.cle, VersionRegles.__table__.c.version)
 
 
-def lire_versions(session: Session) -> tuple[int, int]:
+def lire_versions(session: Session) -> tuple[int, int, int]:
     lues = {ligne.cle: ligne.version for ligne in session.execute(select(VersionRegles.cle, VersionRegles.version))}
-    return lues.get("catalogue", 0), lues.get("calendrier", 0)
+    return lues.get("catalogue", 0), lues.get("calendrier", 0), lues.get("evenements", 0)
 
 
-def lire_regles(session: Session, versions: tuple[int, int], zone: str = "") -> Regles:
+def lire_regles(session: Session, versions: tuple[int, int, int], zone: str = "") -> Regles:
     document = session.scalar(select(VersionCatalogue.document).order_by(VersionCatalogue.version.desc()).limit(1))
     structures, activites, unites, jauges = (
         {ligne.id: ligne.code for ligne in session.execute(select(table.id, table.code).where(~table.est_retire))}
         for table in (Structure, Activite, Unite, Jauge)
     )
+    evenements = lire_evenements(session)
+    catalogue = lire_catalogue(document) if document is not None else _CATALOGUE_VIDE
+    fermetures = [f for e in evenements if e.ferme for f in e.portee.fermetures(e.motif)]
     return Regles(
         versions=versions,
-        catalogue=lire_catalogue(document) if document is not None else _CATALOGUE_VIDE,
+        catalogue=catalogue.avec_fermetures(fermetures) if fermetures else catalogue,
         calendrier=lire_calendrier(session, zone, JOURS_ECOLE),
         unites=unites,
         structures=structures,
@@ -156,7 +167,18 @@ def lire_regles(session: Session, versions: tuple[int, int], zone: str = "") -> 
         structure_ids=_inverser(structures),
         activite_ids=_inverser(activites),
         jauge_ids=_inverser(jauges),
+        evenements=evenements,
     )
+
+
+def lire_evenements(session: Session) -> tuple[EvenementEnVigueur, ...]:
+    """Latest first: the last word about a day is the one said. One query."""
+    lignes = session.execute(
+        select(Evenement.motif, Evenement.contenu, Evenement.ferme)
+        .where(Evenement.annule_utc.is_(None))
+        .order_by(Evenement.id.desc())
+    )
+    return tuple(EvenementEnVigueur(motif, portee_de(contenu), ferme) for motif, contenu, ferme in lignes)
 
 
 def _inverser(codes: dict[int, str]) -> dict[str, int]:

@@ -34,7 +34,7 @@ def regles() -> Regles:
         for codes in (catalogue.unites, catalogue.structures, catalogue.activites, catalogue.jauges)
     )
     return Regles(
-        versions=(1, 1),
+        versions=(1, 1, 0),
         catalogue=catalogue,
         calendrier=calendrier_de("C"),
         unites=_inverser(unites),
