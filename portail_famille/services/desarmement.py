@@ -33,7 +33,14 @@ POINTS_MAXIMAUX = 40_000_000
 COTE_MAXIMAL = 2500
 """Pixels: an A4 page at 210 dpi, small print is read."""
 _QUALITE = 85
-_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF", "image/heif": "HEIF"}
+_FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/apng": "PNG",
+    "image/webp": "WEBP",
+    "image/heic": "HEIF",
+    "image/heif": "HEIF",
+}
 _PDF = "application/pdf"
 _OBJETS_MAXIMAUX = 100_000
 """A scanned file of fifty pages has a few hundreds."""
@@ -104,7 +111,7 @@ def _refaire_image(octets: bytes, format_attendu: str) -> bytes:
                 )
             # JPEG is decoded straight to about the size that is kept: a tenth of the memory.
             image.draft("RGB", (COTE_MAXIMAL, COTE_MAXIMAL))
-            droite = ImageOps.exif_transpose(image)
+            droite = _droite(image)
             droite.thumbnail((COTE_MAXIMAL, COTE_MAXIMAL))
             sortie = io.BytesIO()
             _sur_blanc(droite).save(sortie, "JPEG", quality=_QUALITE, optimize=True)
@@ -117,6 +124,14 @@ def _refaire_image(octets: bytes, format_attendu: str) -> bytes:
     except Exception:  # each decoder has its own for bytes that lie: none of them is a fault of ours
         raise _illisible() from None
     return sortie.getvalue()
+
+
+def _droite(image: Image.Image) -> Image.Image:
+    """As it was held; where what says so cannot be read, as it stands."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a broken EXIF is no reason to refuse a photo; a broken photo is refused by what follows
+        return image
 
 
 def _sur_blanc(image: Image.Image) -> Image.Image:
