@@ -21,12 +21,11 @@ from portail_famille.presentation.enfants import (
     composer_reponses,
     composer_sante,
     est_ouvert,
-    lignes_demande,
 )
 from portail_famille.presentation.fiches import RIEN, LigneFiche, composer_demandes, composer_fiche, composer_formulaire
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.services import enfants as services
-from portail_famille.services.accuses import accuser
+from portail_famille.services.accuses import accuser, dire_accuse
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.demarches import retirer as retirer_demarche
 from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece, regles_de
@@ -168,22 +167,15 @@ def demander() -> Response:
         demarche = _deposer(ecriture(), lu.foyer_id, ajout, document, genre)
     except RegleViolee as refus:
         return _page_ajout(422, saisie.valeurs, {refus.champ or "": refus.message})
-    return redirect_to("enfants.demande", numero=demarche.numero)
+    return redirect_to("demarches.demarche", numero=demarche.numero, envoyee=1)
 
 
 @bp.get("/demandes/<numero>")
 @parent
 def demande(numero: str) -> Response:
-    """The receipt of a request (CRPA L112-11), and where it stands."""
-    lu = dossier(lecture())
-    demarche = _ma_demande(lecture(), lu, numero)
-    return render(
-        "enfants/demande.html",
-        demarche=demarche,
-        lignes=lignes_demande(demarche.genre, demarche.contenu, _ecoles(lu)),
-        courriel=qui().courriel or "",
-        onglet="accueil",
-    )
+    """Where mails of before led: the page of every démarche."""
+    _ma_demande(lecture(), dossier(lecture()), numero)
+    return redirect_to("demarches.demarche", numero=numero)
 
 
 @bp.post("/demandes/<numero>/retirer")
@@ -228,7 +220,7 @@ def _deposer(
         maintenant=maintenant(),
     )
     accuser(demarche, reglages())
-    if est_nouvelle and qui().courriel:
+    if est_nouvelle and qui().courriel and demarche.accuse:
         deposer_courriel(
             session,
             modele="demande_recue",
@@ -239,7 +231,8 @@ def _deposer(
             numero=demarche.numero,
             enfant=f"{ajout.prenom} {ajout.nom}",
             en_mairie=document is None,
-            lien=adresse_publique("enfants.demande", numero=demarche.numero),
+            accuse=dire_accuse(demarche.accuse),
+            lien=adresse_publique("demarches.demarche", numero=demarche.numero),
         )
     return demarche
 
