@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portail_famille.domain.entourage import AUTORISATIONS, LIENS, LIENS_PARENTAUX, REGIMES, Contact
+from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES, Contact
 from portail_famille.domain.fiches import Regime
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.pieces import GENRES as GENRES_DE_PIECES
@@ -198,7 +198,7 @@ def composer_demandes_sante(demarches: Iterable[Demarche]) -> tuple[DemandeVue, 
     return tuple(
         DemandeVue(
             d.numero,
-            ", ".join(f"{nom}\u00a0: {valeur}" for nom, valeur in lignes_demande(d.genre, d.contenu)),
+            _dire_demande(d.contenu),
             _le(d.deposee_utc),
             d.motif,
         )
@@ -206,43 +206,12 @@ def composer_demandes_sante(demarches: Iterable[Demarche]) -> tuple[DemandeVue, 
     )
 
 
-_LIBELLES: dict[str, dict[str, str]] = {
-    "enfant": {
-        "prenom": "Prénom",
-        "nom": "Nom",
-        "naissance": "Date de naissance",
-        "lien": "Demandé par",
-        "structure": "École souhaitée",
-        "classe": "Classe",
-        "document": "Document",
-    },
-    "sante": {"pai": "PAI", "pai_jusqua": "Valable jusqu’au"},
-}
-
-
-def lignes_demande(
-    genre: str, contenu: Mapping[str, Any], structures: Mapping[str, str] | None = None
-) -> tuple[tuple[str, str], ...]:
-    """What a request of genre « enfant » or « sante » asks, label by label, for the family and for the agent.
-
-    `structures`: names by code.
-    """
-    return tuple(
-        (libelle, _dire(champ, contenu[champ], structures or {}))
-        for champ, libelle in _LIBELLES[genre].items()
-        if champ in contenu
-    )
-
-
-def _dire(champ: str, valeur: Any, structures: Mapping[str, str]) -> str:
-    if champ in ("naissance", "pai_jusqua"):
-        return jour_ecrit(date.fromisoformat(str(valeur)))
-    if champ == "pai":
-        return "Oui" if valeur else "Non, il s’arrête"
-    if champ == "document":
-        return "Joint à la demande" if valeur == "joint" else "Apporté en mairie"
-    tables = {"lien": LIENS_PARENTAUX, "structure": structures}
-    return str(tables.get(champ, {}).get(valeur, valeur))
+def _dire_demande(contenu: Mapping[str, Any]) -> str:
+    """What a request about the PAI asks."""
+    dit = f"PAI\u00a0: {'Oui' if contenu.get('pai') else 'Non, il s’arrête'}"
+    if "pai_jusqua" not in contenu:
+        return dit
+    return f"{dit}, Valable jusqu’au\u00a0: {jour_ecrit(date.fromisoformat(str(contenu['pai_jusqua'])))}"
 
 
 def est_ouvert(regime: Regime) -> bool:

@@ -48,7 +48,7 @@ def test_a_child_is_asked_for_with_a_document_a_number_and_a_mail(camille: Flask
     assert reponse.status_code == 303
     recu = camille.get(reponse.location.removeprefix("/saint-rivage"))
     dit = phrases(recu)
-    for mot in ("D2026-000001", "Zélie", "4 mars 2022", "Joint à la demande", "L. 112-11"):
+    for mot in ("D2026-000001", "Zélie", "4 mars 2022", "joint à la demande", "Accusé de réception", "2 février 2027"):
         assert mot in dit.replace("\u00a0", " ")
     famille = phrases(camille.get("/famille"))
     assert "Zélie Le Gall" in famille
@@ -57,7 +57,7 @@ def test_a_child_is_asked_for_with_a_document_a_number_and_a_mail(camille: Flask
         (mail,) = session.scalars(select(Courriel))
         assert mail.destinataire == "camille@courriel.example"
         assert "D2026-000001" in mail.objet
-        assert "http://localhost/saint-rivage/famille/demandes/D2026-000001" in mail.corps_texte
+        assert "http://localhost/saint-rivage/demarches/D2026-000001" in mail.corps_texte
         assert session.scalar(select(Enfant.id).where(Enfant.prenom == "Zélie")) is None
 
 
@@ -98,13 +98,16 @@ def test_a_wrong_request_comes_back_with_its_sentence(
 
 
 def test_a_request_is_the_foyers_own(camille: FlaskClient, julien: FlaskClient, village: Village) -> None:
-    recu = ajouter(camille, en_mairie="oui").location.removeprefix("/saint-rivage")
+    page = ajouter(camille, en_mairie="oui").location.removeprefix("/saint-rivage").partition("?")[0]
+    recu = page.replace("/demarches/", "/famille/demandes/")
+    assert julien.get(page).status_code == 404
     assert julien.get(recu).status_code == 404
     assert poster(julien, recu + "/retirer").status_code == 404
     assert "Zélie" not in phrases(julien.get("/famille"))
     assert poster(camille, recu + "/retirer").status_code == 303
     assert "Zélie" not in phrases(camille.get("/famille"))
-    assert "retirée" in phrases(camille.get(recu))
+    assert "annulée" in phrases(camille.get(page))
+    assert camille.get(recu).location == f"/saint-rivage{page}"
     assert poster(camille, recu + "/retirer").status_code == 409
 
 
@@ -113,7 +116,7 @@ def test_what_proves_a_child_is_for_whoever_asked_not_for_her_home(
     camille: FlaskClient, app: Flask, village: Village, est_refusee: bool
 ) -> None:
     """A judgment about Camille's child, joined before the child is there: Thomas of her home reads none of it."""
-    numero = ajouter(camille, photo(), genre="jugement").location.rsplit("/", 1)[1]
+    numero = ajouter(camille, photo(), genre="jugement").location.rsplit("/", 1)[1].partition("?")[0]
     with village.bd.session_ecriture() as session:
         piece_id = session.scalars(select(Piece.id)).one()
         if est_refusee:
@@ -129,7 +132,8 @@ def test_what_proves_a_child_is_for_whoever_asked_not_for_her_home(
         assert not [nom for nom in archive.namelist() if nom.startswith("documents/")]
         assert "Zélie" not in archive.read("donnees.json").decode()
     assert camille.get(f"/pieces/{piece_id}").status_code == 200
-    assert camille.get(f"/famille/demandes/{numero}").status_code == 200
+    assert thomas.get(f"/demarches/{numero}").status_code == 404
+    assert camille.get(f"/demarches/{numero}").status_code == 200
 
 
 def test_two_adults_of_a_home_each_ask_for_themselves(camille: FlaskClient, app: Flask, village: Village) -> None:

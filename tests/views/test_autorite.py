@@ -32,10 +32,11 @@ pytestmark = pytest.mark.deux_moteurs
 
 AUJOURDHUI = date(2026, 12, 2)
 # Arguments that name nothing of a child.
-_AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id"})
+_AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id", "etape"})
 ENFANT = "/famille/enfants/{enfant}"
 CONTACT = ENFANT + "/contacts/{contact}"
 DU_FOYER, DE_L_ENFANT = "foyer", "enfant"
+DEMARCHES = ("GET demarches.", "POST demarches.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ CAS: dict[str, Cas] = {
     "GET pieces.piece": Cas("/pieces/{piece}", DU_FOYER),
     "POST pieces.retirer": Cas("/pieces/{piece}/retirer", DU_FOYER),
     "GET enfants.demande": Cas("/famille/demandes/{demande_pai}", DU_FOYER),
+    "GET demarches.demarche": Cas("/demarches/{demande_pai}", DU_FOYER),
+    "POST demarches.repondre": Cas("/demarches/{demande_pai}/messages?cle=a&texte=b", DU_FOYER),
+    "POST demarches.annuler": Cas("/demarches/{demande_pai}/annuler", DU_FOYER),
     "POST enfants.retirer": Cas("/famille/demandes/{demande_pai}/retirer", DU_FOYER),
     "POST espace.retirer": Cas("/mon-espace/demandes/{demande_nom}/retirer", DU_FOYER),
     "GET reservations.recu": Cas("/reservations/recus/{recu}", DU_FOYER),
@@ -214,9 +218,11 @@ def step_parent_of_the_other_foyer(monde: Monde) -> str:
 def test_without_authority_today_nothing_of_the_child_exists(
     client: FlaskClient, monde: Monde, qui: Callable[[Monde], str]
 ) -> None:
-    """The one exception: the receipt of what she booked herself stays hers, it is what she owes."""
+    """The exceptions: the receipt of what she booked herself, which she owes, and the request that she filed."""
     connecter(client, qui(monde))
-    siens = {"GET reservations.recu"} if qui in (ended, begins) else set()
+    siens = {nom for nom in CAS if nom.startswith(DEMARCHES) or nom == "GET reservations.recu"}
+    if qui not in (ended, begins):
+        siens = set()
     reponses = {nom: demander(client, monde, nom)[0] for nom in CAS if nom not in siens}
     assert {nom: statut for nom, statut in reponses.items() if statut != 404} == {}
 
@@ -242,7 +248,15 @@ def test_the_other_foyers_parent_sees_the_child_and_never_what_is_the_foyers_own
     assert fuites == []
 
 
-PAGES = ("/", "/famille", "/reservations/recus", "/reservations/recapitulatif", "/reservations/nouvelle/activites")
+PAGES = (
+    "/",
+    "/demarches",
+    "/tableau-de-bord",
+    "/famille",
+    "/reservations/recus",
+    "/reservations/recapitulatif",
+    "/reservations/nouvelle/activites",
+)
 PAGES_ESPACE = ("/mon-espace", "/mon-espace/foyer", "/mon-espace/entourage", "/mon-espace/contacts", "/verification")
 
 
