@@ -1,6 +1,6 @@
 """Reads the desk's form of a separation: who leaves, where, what becomes of each child, from which day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from werkzeug.datastructures import MultiDict
@@ -21,14 +21,14 @@ def lire_separation(foyer_id: int, champs: MultiDict[str, str], enfants: Iterabl
         if sorts[enfant] == ALTERNE:
             une_sur = champs.get(f"une_sur-{enfant}", "2")
             gardes[enfant] = Garde(
-                _date(champs, f"semaine-{enfant}"),
+                lire_date(champs, f"semaine-{enfant}"),
                 int(une_sur) if une_sur in ("2", "3", "4") else 2,
             )
     vers = champs.get("vers", NOUVEAU)
     return Separation(
         foyer_id,
         tuple(int(valeur) for valeur in champs.getlist("adultes") if valeur.isdecimal() and len(valeur) < 10),
-        _date(champs, "du"),
+        lire_date(champs, "du"),
         sorts,
         gardes,
         int(vers) if vers.isdecimal() and len(vers) < 10 else None,
@@ -37,7 +37,8 @@ def lire_separation(foyer_id: int, champs: MultiDict[str, str], enfants: Iterabl
     )
 
 
-def _date(champs: MultiDict[str, str], nom: str) -> date:
+def lire_date(champs: Mapping[str, str], nom: str) -> date:
+    """Raises `RegleViolee` with this field."""
     try:
         lue = date.fromisoformat(champs.get(nom, ""))
     except ValueError:

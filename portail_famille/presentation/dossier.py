@@ -9,6 +9,7 @@ from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.pieces import GENRES as PIECES
+from portail_famille.domain.quotients import ecrire_quotient
 from portail_famille.models.comptes import Compte
 from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.agent import LigneDemarche, composer_lignes, quand
@@ -131,6 +132,7 @@ def composer_dossier(
     structure: Callable[[str], str],
     est_partout: bool,
     taille_journal: int,
+    quotient: str = "",
     sante: Mapping[int, Sante] | None = None,
 ) -> DossierVu:
     """`sante`: that of the children the agent asked for, by id."""
@@ -142,6 +144,9 @@ def composer_dossier(
         ("Résidence", "dans la commune" if foyer.est_resident else "hors de la commune"),
         ("Personnes à charge", str(foyer.personnes_a_charge)),
     ]
+    if foyer.ressources_mensuelles_centimes is not None:
+        infos.append(("Ressources mensuelles", ecrire_quotient(foyer.ressources_mensuelles_centimes)))
+    infos.append(("Quotient familial", quotient or "inconnu, tarif maximum"))
     if foyer.reference:
         infos.insert(0, ("Référence", foyer.reference))
     prenoms = {e.enfant.id: e.enfant.prenom for e in lue.enfants}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.droits import Action
 from portail_famille.domain.entourage import Sante
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.quotients import en_vigueur
 from portail_famille.forms.gardes import lire_garde
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.presentation.dossier import VACANCES, composer_dossier
@@ -28,6 +29,7 @@ from portail_famille.services.familles import (
 )
 from portail_famille.services.journal import TAILLE_PAGE, consigner
 from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.quotients import dire_periode, lire_quotients, periodes_de
 from portail_famille.services.recherches import MAXIMUM, chercher_foyers
 from portail_famille.services.recherches import TAILLE_PAGE as FOYERS_PAR_PAGE
 from portail_famille.services.sante import lire_sante
@@ -265,6 +267,7 @@ def _page(
             structure=nom_de_structure,
             est_partout=perimetre().est_partout,
             taille_journal=TAILLE_PAGE,
+            quotient=_quotient(session, lue.foyer.id),
             sante=sante,
         ),
         suite=lue.journal[TAILLE_PAGE - 1].id if len(lue.journal) > TAILLE_PAGE else None,
@@ -276,6 +279,12 @@ def _page(
         avis=avis,
         onglet="familles",
     )
+
+
+def _quotient(session: Session, foyer_id: int) -> str:
+    """Today's, in words. One query."""
+    periode = en_vigueur(periodes_de(lire_quotients(session, foyer_id)), jour_de(maintenant()))
+    return dire_periode(periode) if periode is not None else ""
 
 
 def _noter(lue: FamilleLue, *, est_journal_ancien: bool) -> None:

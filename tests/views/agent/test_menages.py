@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from portail_famille.models.foyers import Foyer, Responsable
+from portail_famille.models.quotients import QuotientFamilial
 from tests.support.client import poster
+from tests.support.ecran import phrases
 from tests.views.agent.conftest import Bureau
 
 SAISIE = {
@@ -64,3 +66,47 @@ def test_a_child_of_another_structure_is_moved_by_nobody_else(bureau: Bureau, qu
     assert poster(bureau.entrer(qui), page(bureau), saisie(bureau, confirme="oui")).status_code == statut
     with bureau.bd.session_lecture() as session:
         assert session.scalars(select(Foyer).where(Foyer.nom == "Le Gall")).all() == []
+
+
+def test_what_prices_depend_on_is_written_at_the_desk_and_kept_in_the_journal(bureau: Bureau) -> None:
+    client, foyer_id = bureau.entrer(), bureau.village.foyers["haddad"]
+    adresse = f"/agent/foyers/{foyer_id}"
+    assert "inconnu, tarif maximum" in client.get(adresse).text
+    assert client.get(f"{adresse}/tarifs").status_code == 200
+    champs = {"resident": "non", "personnes_a_charge": "3", "ressources": "1 250,50"}
+    payeur = {"payeur": str(bureau.village.personnes["karim"])}
+    assert poster(client, f"{adresse}/tarifs", champs | payeur).status_code == 303
+    quotient = {"quotient": "639,99", "du": "2026-12-02", "au": "2027-08-31"}
+    assert poster(client, f"{adresse}/quotient", quotient).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        foyer = session.get_one(Foyer, foyer_id)
+        assert (foyer.est_resident, foyer.personnes_a_charge, foyer.ressources_mensuelles_centimes) == (
+            False,
+            3,
+            125_050,
+        )
+        lu = session.scalars(select(QuotientFamilial).where(QuotientFamilial.foyer_id == foyer_id)).one()
+        assert (lu.valeur_centimes, lu.origine) == (63_999, "prouve")
+    texte = phrases(client.get(adresse))
+    assert "résidence (dans la commune → hors de la commune)" in texte
+    assert "639,99" in texte
+
+
+@pytest.mark.parametrize(
+    ("ou", "champs", "fautif"),
+    [
+        ("tarifs", {"personnes_a_charge": "0"}, "personnes_a_charge"),
+        ("tarifs", {"ressources": "beaucoup"}, "ressources"),
+        ("quotient", {"quotient": "", "du": "2026-12-02"}, "quotient"),
+        ("quotient", {"quotient": "500", "du": "2026-09-01"}, "du"),
+    ],
+)
+def test_what_cannot_be_read_is_told_beside_its_field(
+    bureau: Bureau, ou: str, champs: dict[str, str], fautif: str
+) -> None:
+    """The past needs the agent to say that it is meant (domain.md §8)."""
+    connus = {"resident": "oui", "personnes_a_charge": "1", "payeur": str(bureau.village.personnes["karim"])}
+    adresse = f"/agent/foyers/{bureau.village.foyers['haddad']}/{ou}"
+    reponse = poster(bureau.entrer(), adresse, connus | champs)
+    assert reponse.status_code == 422
+    assert f'id="{fautif}-faute"' in reponse.text
