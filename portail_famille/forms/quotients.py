@@ -26,7 +26,14 @@ def champs_identite(acteur: Acteur, aujourdhui: date) -> tuple[Champ, ...]:
             longueur=120,
         ),
         Champ("sexe", "Sexe à l’état civil", "choix", _SEXES),
-        Champ("naissance", "Date de naissance", "date", debut=date(1900, 1, 1), fin=aujourdhui - _AGE_MINIMUM),
+        Champ(
+            "naissance",
+            "Date de naissance",
+            "date",
+            aide="Par exemple 14/03/1988.",
+            debut=date(1900, 1, 1),
+            fin=aujourdhui - _AGE_MINIMUM,
+        ),
         Champ("commune", "Commune de naissance", longueur=80),
         Champ("departement", "Département de naissance", aide="Par exemple 35, 2A ou 974.", longueur=3),
     )

@@ -11,7 +11,7 @@ from portail_famille.domain.quotients import ecrire_mois, ecrire_quotient, en_vi
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.presentation.changements import Changement
-from portail_famille.presentation.formats import date_courte, enumerer
+from portail_famille.presentation.formats import date_courte, enumerer, euros
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.prix_quotients import comparer
@@ -55,6 +55,15 @@ class PrixDit:
 
 
 @dataclass(frozen=True, slots=True)
+class ActiviteDite:
+    """An activity: « 3,42 € » or « de 1,86 € à 3,45 € », then each of its prices."""
+
+    nom: str
+    resume: str
+    prix: tuple[PrixDit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PageQuotient:
     """`actuel` None: the highest price applies. `fin_proche` when the next one must be declared."""
 
@@ -62,7 +71,7 @@ class PageQuotient:
     fin_proche: str
     a_venir: tuple[QuotientDit, ...]
     anciens: tuple[QuotientDit, ...]
-    prix: tuple[PrixDit, ...]
+    activites: tuple[ActiviteDite, ...]
     demarche: tuple[str, str] | None
     """Number and state of the declaration under way."""
 
@@ -78,7 +87,7 @@ def composer_quotient(
         fin_proche=_fin_proche(dossier, rappel_jours),
         a_venir=tuple(_dire(q) for q in reversed(quotients) if q.du > aujourdhui),
         anciens=tuple(_dire(q) for q in quotients if q.du <= aujourdhui and q is not actuel),
-        prix=_prix(dossier, aujourdhui),
+        activites=_prix(dossier, aujourdhui),
         demarche=None if ouverte is None else (ouverte.numero, _ETATS[EtatDemarche(ouverte.etat)]),
     )
 
@@ -143,12 +152,19 @@ def _dire(quotient: QuotientFamilial) -> QuotientDit:
     return QuotientDit(ecrire_quotient(quotient.valeur_centimes), dates, _ORIGINES[quotient.origine])
 
 
-def _prix(dossier: Dossier, aujourdhui: date) -> tuple[PrixDit, ...]:
-    return tuple(
-        PrixDit(ligne.nom, enumerer(list(ligne.prenoms)), ligne.avant.centimes, ligne.avant.explication)
-        for ligne in comparer(dossier, dossier, dossier.visibles, aujourdhui)
-        if ligne.avant is not None
-    )
+def _prix(dossier: Dossier, aujourdhui: date) -> tuple[ActiviteDite, ...]:
+    catalogue = dossier.regles.catalogue
+    groupes: dict[str, list[PrixDit]] = {}
+    for ligne in comparer(dossier, dossier, dossier.visibles, aujourdhui):
+        if ligne.avant is not None:
+            dit = PrixDit(ligne.nom, enumerer(list(ligne.prenoms)), ligne.avant.centimes, ligne.avant.explication)
+            groupes.setdefault(catalogue.activites[catalogue.unites[ligne.unite].activite].nom, []).append(dit)
+    return tuple(ActiviteDite(nom, _resumer(prix), tuple(prix)) for nom, prix in groupes.items())
+
+
+def _resumer(prix: Sequence[PrixDit]) -> str:
+    bas, haut = (borne(p.centimes for p in prix) for borne in (min, max))
+    return euros(bas) if bas == haut else f"de {euros(bas)} à {euros(haut)}"
 
 
 def _fin_proche(dossier: Dossier, rappel_jours: int) -> str:

@@ -100,42 +100,62 @@ def estimer(dossier: Dossier, autre: Dossier, enfants: Collection[EnfantLu], du:
     return [MoisCompare(mois, *totaux[mois]) for mois in sorted(totaux) if totaux[mois][0] != totaux[mois][1]]
 
 
-def dire_effets(
+@dataclass(frozen=True, slots=True)
+class PrixChange:
+    """A price that changes: « Repas (Noé et Léa) », « 2,00 € », « 3,42 € », its bracket or rate in a sentence."""
+
+    libelle: str
+    apres: str
+    avant: str
+    pourquoi: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffetsQuotient:
+    """What accepting a QF does, for both sides. `dates`: from when to when; `remarques`: what is odd about it."""
+
+    dates: str
+    remarques: tuple[str, ...]
+    prix: tuple[PrixChange, ...]
+    suite: str
+    """Of the prices that do not change."""
+    mois: tuple[str, ...]
+    """What is booked, month by month."""
+
+
+def mesurer_effets(
     session: Session, dossier: Dossier, declaration: Declaration, du: date, au: date, enfants: Collection[EnfantLu]
-) -> list[str]:
-    """Sentences for both sides: from when to when, what is odd about it, each price that changes, what is booked."""
-    autre = simuler(dossier, declaration.valeur_centimes, du, au)
+) -> EffetsQuotient:
+    """One query more when no booking is loaded: this month's and the next's from its first day."""
     if not dossier.reservations:
         charger_reservations(session, dossier, [(du, _fin_du_mois_suivant(du))])
-        autre.reservations = dossier.reservations
+    autre = simuler(dossier, declaration.valeur_centimes, du, au)
     connues = [Periode(0, debut, fin, int(valeur * 100)) for debut, fin, valeur in dossier.quotients]
     lignes = comparer(dossier, autre, enfants, du)
-    changees = [ligne for ligne in lignes if ligne.change]
-    phrases = [
-        f"Ce quotient comptera du {ecrire_date(du)} au {ecrire_date(au)}. Les jours d’avant gardent leur prix.",
-        *remarques(connues, declaration, du, au),
-        *(_dire_prix(ligne) for ligne in changees),
-    ]
-    if lignes and not changees:
-        phrases.append("Il ne change pas vos prix.")
-    elif len(changees) < len(lignes):
-        phrases.append("Les autres prix ne changent pas.")
-    for mois in estimer(dossier, autre, enfants, du):
-        phrases.append(
-            f"Vos réservations de {ecrire_mois(mois.mois)} à partir de cette date\u00a0: "
+    changees = tuple(_dire_prix(ligne) for ligne in lignes if ligne.change)
+    suite = "Les autres prix ne changent pas." if changees else "Aucun prix ne change."
+    return EffetsQuotient(
+        dates=f"Ce quotient comptera du {ecrire_date(du)} au {ecrire_date(au)}. Les jours d’avant gardent leur prix.",
+        remarques=tuple(remarques(connues, declaration, du, au)),
+        prix=changees,
+        suite=suite if len(changees) < len(lignes) else "",
+        mois=tuple(
+            f"Ce qui est réservé en {ecrire_mois(mois.mois)} à partir de cette date\u00a0: "
             f"{ecrire_centimes(mois.apres_centimes)} au lieu de {ecrire_centimes(mois.avant_centimes)}."
-        )
-    return phrases
+            for mois in estimer(dossier, autre, enfants, du)
+        ),
+    )
 
 
-def _dire_prix(ligne: PrixCompare) -> str:
-    """« Repas (Noé et Léa) : 2,00 € au lieu de 3,42 €. Quotient familial de 500, tranche « moins de 600 ». »"""
+def _dire_prix(ligne: PrixCompare) -> PrixChange:
     qui = " et ".join(ligne.prenoms) if len(ligne.prenoms) < 3 else ", ".join(ligne.prenoms)
-    apres = "tarif pas encore connu" if ligne.apres is None else ecrire_centimes(ligne.apres.centimes)
-    avant = "" if ligne.avant is None else f" au lieu de {ecrire_centimes(ligne.avant.centimes)}"
     # The second sentence of a price says its bracket or its rate.
-    pourquoi = f" {ligne.apres.explication[1]}" if ligne.apres and len(ligne.apres.explication) > 1 else ""
-    return f"{ligne.nom} ({qui})\u00a0: {apres}{avant}.{pourquoi}"
+    pourquoi = ligne.apres.explication[1] if ligne.apres and len(ligne.apres.explication) > 1 else ""
+    return PrixChange(f"{ligne.nom} ({qui})", _dire(ligne.apres), _dire(ligne.avant), pourquoi)
+
+
+def _dire(prix: Prix | None) -> str:
+    return "tarif pas encore connu" if prix is None else ecrire_centimes(prix.centimes)
 
 
 def preparer_quotient(
@@ -154,10 +174,10 @@ def preparer_quotient(
         maintenant=maintenant,
         cache=session.info.setdefault("memoire", {}),
     )
-    effets = dire_effets(session, dossier, declaration, du, au, dossier.enfants.values())
-    if au < jour_de(maintenant):
-        effets.append("Ces dates sont déjà passées\u00a0: prolongez la fin pour que ce quotient compte encore.")
+    effets = mesurer_effets(session, dossier, declaration, du, au, dossier.enfants.values())
+    passe = "Ces dates sont déjà passées\u00a0: prolongez la fin pour que ce quotient compte encore."
     return {
+        "qf_remarques": (*effets.remarques, *((passe,) if au < jour_de(maintenant) else ())),
         "qf_valeur": ecrire_quotient(declaration.valeur_centimes),
         "qf_du": du.isoformat(),
         "qf_au": au.isoformat(),

@@ -303,6 +303,7 @@ def _page_verifier(parcours: Parcours, saisie: DemarcheSaisie, avis: Avis | None
         lignes=[(ligne, _href(vu.genre.code, ligne.etape)) for ligne in formulaire.resumer(vu)],
         documents=[(demandee.nom, demandee.choisies) for demandee in documents(parcours)],
         avertissements=formulaire.avertir(vu),
+        effets=formulaire.effets(vu),
         avis=avis,
         cle=saisie.cle,
         version=saisie.version,

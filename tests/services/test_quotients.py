@@ -16,7 +16,7 @@ from portail_famille.models.journal import ActeJournal
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.services.demarches import accepter, retirer
 from portail_famille.services.journal import SYSTEME, Auteur
-from portail_famille.services.prix_quotients import comparer, dire_effets, estimer, preparer_quotient, simuler
+from portail_famille.services.prix_quotients import comparer, estimer, mesurer_effets, preparer_quotient, simuler
 from portail_famille.services.quotients import (
     ATTESTATION,
     OBTENU,
@@ -221,19 +221,19 @@ def test_a_simulation_prices_each_activity_before_and_after(village: Village) ->
     with village.bd.session_lecture() as session:
         dossier = village.dossier(session, "karim", "haddad")
         autre = simuler(dossier, 50_000, MARDI, FIN)
-        phrases = dire_effets(session, dossier, Declaration(ATTESTATION, 50_000), MARDI, FIN, dossier.visibles)
+        effets = mesurer_effets(session, dossier, Declaration(ATTESTATION, 50_000), MARDI, FIN, dossier.visibles)
         autre.reservations = dossier.reservations
         mois = estimer(dossier, autre, dossier.visibles, MARDI)
         changes = [ligne for ligne in comparer(dossier, autre, dossier.visibles, MARDI) if ligne.change]
     assert [(ligne.unite, ligne.prenoms) for ligne in changes] == [("repas", ("Yanis",))]
     assert [(m.avant_centimes, m.apres_centimes) for m in mois] == [(1530, 600)]
-    assert phrases[0].startswith("Ce quotient comptera du 8 décembre 2026 au 31 décembre 2027.")
-    assert any(
-        p.startswith("Repas (Yanis)\u00a0: 2,00\u00a0€ au lieu de 5,10\u00a0€. Quotient familial de 500")
-        for p in phrases
-    )
-    assert "Les autres prix ne changent pas." in phrases
-    assert "décembre 2026 à partir de cette date\u00a0: 6,00\u00a0€ au lieu de 15,30\u00a0€." in phrases[-1]
+    assert effets.dates.startswith("Ce quotient comptera du 8 décembre 2026 au 31 décembre 2027.")
+    (prix,) = effets.prix
+    assert (prix.libelle, prix.apres, prix.avant) == ("Repas (Yanis)", "2,00\u00a0€", "5,10\u00a0€")
+    assert prix.pourquoi.startswith("Quotient familial de 500, tranche")
+    assert effets.suite == "Les autres prix ne changent pas."
+    (dit,) = effets.mois
+    assert "décembre 2026 à partir de cette date\u00a0: 6,00\u00a0€ au lieu de 15,30\u00a0€." in dit
 
 
 @pytest.mark.parametrize(("valeur", "mois", "dit"), [
@@ -248,7 +248,7 @@ def test_both_sides_are_told_what_is_odd(
     with village.bd.session_lecture() as session:
         demarche = session.get_one(Demarche, declaree)
         prepare = preparer_quotient(session, demarche, reglages, MERCREDI_SOIR)
-    assert dit in " ".join(prepare["qf_effets"])
+    assert dit in " ".join(prepare["qf_remarques"])
     assert (prepare["qf_du"], prepare["qf_au"]) == ("2026-12-02", "2027-12-31")
 
 

@@ -140,7 +140,8 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     resume = client.get(verifier)
     dit = phrases(resume)
     assert "Ce quotient comptera du 2 décembre 2026 au 31 décembre 2027." in dit
-    assert "Repas (Yanis)\u00a0: 2,00\u00a0€ au lieu de 5,10\u00a0€." in dit
+    assert "Repas (Yanis)" in dit
+    assert "au lieu de 5,10\u00a0€" in dit
     assert "2,00\u00a0€ au lieu de 5,10\u00a0€." in dit
     assert lire_formulaire(resume.text, "/verifier").envoyer(client).status_code == 303
     (demarche,) = demarches(village)
@@ -153,7 +154,8 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     connecter_agent(client, rose)
     adresse = f"/agent/demarches/{demarche.numero}"
     bureau = client.get(adresse)
-    assert "Repas (Yanis)\u00a0: 2,00\u00a0€ au lieu de 5,10\u00a0€." in phrases(bureau)
+    assert "Repas (Yanis)" in phrases(bureau)
+    assert "au lieu de 5,10\u00a0€" in phrases(bureau)
     formulaire = lire_formulaire(bureau.text, "accepter")
     formulaire.champs["qf_du"] = ["2026-09-01"]
     refus = formulaire.envoyer(client)

@@ -125,6 +125,16 @@ _DU_FOYER = frozenset({"justificatif_domicile", "attestation_caf"})
 """Kinds that say nothing of one child: sent for one, they serve for the next."""
 
 
+@dataclass(frozen=True, slots=True)
+class Effet:
+    """What sending it would change, under the summary: « Cantine (Léa) », « 2,00 € », « au lieu de 3,42 € »."""
+
+    libelle: str
+    apres: str
+    avant: str = ""
+    pourquoi: str = ""
+
+
 def pieces_de_la_commune(contexte: Contexte) -> tuple[PieceDemandee, ...]:
     """Those of the settings; about the child when the request is about one, taxes and bank about who asks."""
     enfant = contexte.enfant()
@@ -177,3 +187,5 @@ class Formulaire:
     """Why this family cannot begin this request now, "" when it can."""
     avertir: Callable[[Contexte], Sequence[str]] = lambda _contexte: ()
     """Sentences above « Envoyer »: what it will cost, what it will change."""
+    effets: Callable[[Contexte], Sequence[Effet]] = lambda _contexte: ()
+    """Each value that it would change, before and after."""

@@ -23,6 +23,7 @@ from portail_famille.domain.quotients import (
 from portail_famille.forms.demarches.base import (
     Champ,
     Contexte,
+    Effet,
     Etape,
     Formulaire,
     LigneResume,
@@ -34,7 +35,7 @@ from portail_famille.forms.demarches.champs import etape_simple, lire_champs
 from portail_famille.models.demarches import Demarche
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur
-from portail_famille.services.prix_quotients import dire_effets
+from portail_famille.services.prix_quotients import EffetsQuotient, mesurer_effets
 from portail_famille.services.quotients import (
     ATTESTATION,
     AVIS,
@@ -184,11 +185,21 @@ def _calcul(contexte: Contexte, declaration: Declaration) -> str:
 
 
 def _avertir(contexte: Contexte) -> Sequence[str]:
-    """Its dates, then what it does to the prices: nothing is discovered on the invoice."""
-    declaration = declaration_du_formulaire(contexte)
+    """Its dates, what is odd about it, what is booked already: nothing is discovered on the invoice."""
+    mesures = _mesurer(contexte)
+    return (mesures.dates, *mesures.remarques, *mesures.mois)
+
+
+def _effets(contexte: Contexte) -> Sequence[Effet]:
+    mesures = _mesurer(contexte)
+    lignes = [Effet(p.libelle, p.apres, p.avant, p.pourquoi) for p in mesures.prix]
+    return (*lignes, Effet(mesures.suite, "")) if mesures.suite else lignes
+
+
+def _mesurer(contexte: Contexte) -> EffetsQuotient:
+    declaration, dossier = declaration_du_formulaire(contexte), contexte.dossier
     du, au = proposer_dates(declaration, contexte.reglages.quotient, jour_de(contexte.maintenant))
-    dossier = contexte.dossier
-    return dire_effets(contexte.session, dossier, declaration, du, au, dossier.visibles)
+    return mesurer_effets(contexte.session, dossier, declaration, du, au, dossier.visibles)
 
 
 def _pieces(contexte: Contexte) -> Sequence[PieceDemandee]:
@@ -236,4 +247,5 @@ FORMULAIRE = Formulaire(
     deposer=_deposer,
     empeche=lambda contexte: empechement(contexte.session, contexte.dossier.foyer_id),
     avertir=_avertir,
+    effets=_effets,
 )
