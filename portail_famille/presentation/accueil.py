@@ -161,11 +161,12 @@ def _bref(quand: datetime, maintenant: datetime) -> str:
 
 def _demain(dossier: Dossier, enfant: EnfantLu, jour: date) -> LigneDemain | None:
     """What a child has tomorrow, or whom she is with."""
-    unites = []
+    unites, attendues = [], set[str]()
     for code, unite_id, _ in dossier.unites(enfant):
         lue = dossier.reservations.get((enfant.id, unite_id, jour))
         if lue is not None and lue.est_active:
             unites.append(dossier.regles.catalogue.unites[code])
+            attendues |= {code} if lue.etat == "demandee" else set()
     unites = list(dict.fromkeys(unites))
     if not unites:
         if dossier.est_chez_nous(enfant, jour):
@@ -174,7 +175,8 @@ def _demain(dossier: Dossier, enfant: EnfantLu, jour: date) -> LigneDemain | Non
     debut = min((u.debut for u in unites if u.debut), default=None)
     fin = max((u.fin for u in unites if u.fin), default=None)
     heures = f"{heure(debut)} – {heure(fin)}" if debut and fin else ""
-    return LigneDemain(pastille(enfant), enumerer([u.nom_court for u in unites]), heures)
+    noms = [f"{u.nom_court} (demandé)" if u.code in attendues else u.nom_court for u in unites]
+    return LigneDemain(pastille(enfant), enumerer(noms), heures)
 
 
 def composer_famille(dossier: Dossier, foyer: FoyerLu, hrefs: dict[int, str]) -> Famille:

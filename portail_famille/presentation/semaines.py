@@ -38,7 +38,7 @@ _ETATS = {
     "presente": "présent",
     "absente_justifiee": "absence justifiée",
     "absente_injustifiee": "absence",
-    "demandee": "demandé",
+    "demandee": "attend",
     "en_attente": "en attente",
 }
 

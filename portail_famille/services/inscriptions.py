@@ -79,9 +79,9 @@ def offres(session: Session, dossier: Dossier, enfant: EnfantLu) -> list[Offre]:
     """Every season not over yet of the activities that take requests, in the town's order. One query."""
     jour = jour_de(dossier.maintenant)
     demandees = {
-        _code(demarche.contenu)
-        for demarche in session.scalars(
-            select(Demarche).where(
+        _code(contenu)
+        for contenu in session.scalars(
+            select(Demarche.contenu).where(
                 Demarche.genre == GENRE,
                 Demarche.etat.in_(_OUVERTS),
                 Demarche.enfant_id == enfant.id,
@@ -345,8 +345,8 @@ def _sejours(session: Session, regles: Regles, activite: str, campagne: Campagne
 def _devant(session: Session, demarche: Demarche) -> dict[str, int]:
     """By structure, children whose request for the same season was filed before and still waits. One query."""
     enfants: dict[str, set[int | None]] = defaultdict(set)
-    for autre in session.scalars(
-        select(Demarche).where(
+    for enfant_id, contenu in session.execute(
+        select(Demarche.enfant_id, Demarche.contenu).where(
             Demarche.genre == GENRE,
             Demarche.etat.in_(_OUVERTS),
             Demarche.id < demarche.id,
@@ -354,9 +354,9 @@ def _devant(session: Session, demarche: Demarche) -> dict[str, int]:
             Demarche.contenu["activite"].as_string() == demarche.contenu["activite"],
         )
     ):
-        if _code(autre.contenu) == _code(demarche.contenu):
-            for code in autre.contenu["choix"]:
-                enfants[code].add(autre.enfant_id)
+        if _code(contenu) == _code(demarche.contenu):
+            for code in contenu["choix"]:
+                enfants[code].add(enfant_id)
     return defaultdict(int, {code: len(ids) for code, ids in enfants.items()})
 
 

@@ -129,7 +129,7 @@ def test_a_day_to_validate_is_said_on_every_screen(client: FlaskClient, ouvert: 
     assert "C’est demandé." in recu
     assert "demande n° D2026-000001" in recu
     assert "sera considérée comme rejetée" in recu
-    assert "demandé" in client.get(agenda).text
+    assert "attend la réponse de la mairie" in client.get(agenda).text
     with ouvert.bd.session_lecture() as session:
         courriel = session.scalars(select(Courriel)).one()
         assert "elle vous répondra par mail" in courriel.corps_texte

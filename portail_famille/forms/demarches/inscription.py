@@ -188,7 +188,7 @@ def _connus(contexte: Contexte, enfant: EnfantLu) -> list[tuple[str, str]]:
     fiche = lire_fiche_enfant(contexte.session, chiffre, enfant.id, contexte.dossier.foyer_id)
     lignes = [
         ("Allergies", fiche.sante.allergies or "aucune indiquée"),
-        ("Repas", REGIMES.get(fiche.sante.regime, fiche.sante.regime)),
+        ("Régime", REGIMES.get(fiche.sante.regime, fiche.sante.regime)),
         ("Médecin", fiche.sante.medecin or "pas indiqué"),
         ("PAI", "oui" if enfant.pai else "non"),
     ]
