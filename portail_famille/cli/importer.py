@@ -12,6 +12,7 @@ import click
 from portail_famille.cli.calendrier import avertir_de_l_ecart
 from portail_famille.cli.importer_familles import familles
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
+from portail_famille.domain.catalogue import lire_catalogue
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.services.importation import RapportImport, importer_catalogue
 
@@ -79,6 +80,12 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
             raise Echec("\n".join(_en_clair(fichier, invalide))) from None
         with bd.session_lecture() as session:
             avertir_de_l_ecart(session, reglages)
+    for code in sorted(lire_catalogue(document).pieces - reglages.pieces.keys()):
+        click.echo(
+            f"Attention : le document « {code} » ne sera pas demandé aux familles ; déclarez [pieces.{code}] dans "
+            "commune.toml.",
+            err=True,
+        )
     _raconter(fichier, rapport, essai)
 
 

@@ -113,6 +113,12 @@ class Catalogue:
         return tuple(jauge for jauge in jauges if jauge.concerne(unite, structure))
 
     @property
+    def pieces(self) -> frozenset[str]:
+        """Kinds of documents that enrolments ask for; the town's settings say which ones exist."""
+        campagnes = {p for a in self.activites.values() for campagne in a.campagnes for p in campagne.pieces}
+        return frozenset(campagnes).union(*(scolaire.pieces for scolaire in self.scolaires))
+
+    @property
     def avertissements(self) -> tuple[str, ...]:
         """What an import says without refusing."""
         return tuple(alerte for tarif in self.tarifs.values() for alerte in tarif.avertissements())

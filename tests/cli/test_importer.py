@@ -191,3 +191,15 @@ def _refuser(fichier: Path) -> None:
         lire_catalogue(lire_document(fichier))
     except DocumentInvalide as invalide:
         raise Echec(str(invalide)) from None
+
+
+def test_a_document_that_the_town_has_no_kind_for_is_told(commande: Commande, tmp_path: Path) -> None:
+    campagne = '[activite.inscription]\ndu = 2026-09-01\nau = 2027-07-02\npieces = ["assurance", "licence"]\n'
+    fichier = tmp_path / "activites.toml"
+    texte = document_de_cantine().replace("[[activite.unite]]", f"{campagne}[[activite.unite]]")
+    fichier.write_text(texte, encoding="utf-8")
+    code, _, erreurs = importer(commande, fichier)
+    assert code == 0
+    assert "« licence »" in erreurs
+    assert "[pieces.licence]" in erreurs
+    assert "assurance" not in erreurs
