@@ -81,7 +81,7 @@ class Hrefs:
 
 
 def section_documents(
-    pieces: Iterable[PieceLue], hrefs: Mapping[int, str], regles: ReglesPieces, aujourdhui: date
+    pieces: Iterable[PieceLue], hrefs: Mapping[int, str], regles: ReglesPieces, aujourdhui: date, suite: Lien
 ) -> Section | None:
     """Those that end soon or ended, the nearest first; None when every document is good."""
     rangees = []
@@ -93,7 +93,7 @@ def section_documents(
         texte = f"Expiré depuis le {jour}" if etat is EtatPiece.EXPIREE else f"Valable jusqu’au {jour}"
         badge, genre = ("expiré", "erreur") if etat is EtatPiece.EXPIREE else ("expire bientôt", "attente")
         rangees.append(Rangee(regles.nom(piece.genre), f"{piece.nom}. {texte}.", hrefs[piece.id], badge, genre))
-    return Section("documents", "Documents à renouveler", tuple(rangees)) if rangees else None
+    return Section("documents", "Documents à renouveler", tuple(rangees), suite=suite) if rangees else None
 
 
 def section_quotient(dossier: Dossier, href: str) -> Section:

@@ -160,9 +160,12 @@ def _recevoir(genre: str) -> list[DocumentSain]:
     sains = []
     for fichier in fichiers:
         octets = fichier.read(TAILLE_MAXIMALE + 1)
-        if len(octets) > TAILLE_MAXIMALE:
-            raise trop_lourd()
-        sains.append(examiner_a_son_tour(octets, fichier.filename or "", compte_id))
+        try:
+            if len(octets) > TAILLE_MAXIMALE:
+                raise trop_lourd()
+            sains.append(examiner_a_son_tour(octets, fichier.filename or "", compte_id))
+        except RegleViolee as refus:
+            raise RegleViolee(refus.code, f"{fichier.filename}\u00a0: {refus.message}", "document") from refus
     return sains
 
 

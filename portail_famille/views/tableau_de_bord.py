@@ -59,7 +59,8 @@ def _documents(lu: Dossier) -> Section | None:
     aujourdhui = jour_de(lu.maintenant)
     pieces = lister_documents(lecture(), qui(), aujourdhui)
     adresses = {p.id: url_for("pieces.piece", piece_id=p.id) for p in pieces}
-    return mots.section_documents(pieces, adresses, regles_de(reglages()), aujourdhui)
+    suite = Lien("Mon porte-documents", url_for("porte_documents.liste"))
+    return mots.section_documents(pieces, adresses, regles_de(reglages()), aujourdhui, suite)
 
 
 def _quotient(lu: Dossier) -> Section:

@@ -15,6 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portail_famille.presentation import formats
 from portail_famille.presentation import vues as v
+from portail_famille.presentation.changements import Changement
+from portail_famille.presentation.demarches import DemarcheVue, EtapeVue, LigneHistorique
+from portail_famille.presentation.tableau_de_bord import Rangee, Section
+from portail_famille.presentation.typographie import TypographieFrancaise
+from portail_famille.services.echanges import PieceJointe
+from portail_famille.services.historique import Filtre
 
 RACINE = Path(__file__).parents[2]
 EMIS = datetime(2026, 12, 2, 18, 42, tzinfo=UTC)
@@ -30,7 +36,11 @@ class Ecran:
 
 @cache
 def environnement(texte: str = "", *, est_connecte: bool = True) -> Environment:
-    env = Environment(loader=FileSystemLoader(RACINE / "portail_famille" / "templates"), autoescape=True)
+    env = Environment(
+        loader=FileSystemLoader(RACINE / "portail_famille" / "templates"),
+        autoescape=True,
+        extensions=[TypographieFrancaise],
+    )
     env.undefined = StrictUndefined
     formats.installer(env)
     env.globals.update(
@@ -227,6 +237,53 @@ def activites(texte: str = "") -> tuple[v.EnfantActivites, ...]:
     )
 
 
+def _liste_demarches(t: str) -> dict[str, Any]:
+    noe = v.Pastille("N", f"Noé{t}", 2)
+    lignes = (
+        LigneHistorique(
+            False, "D2026-000001", f"Absence, Noé{t}", "Demande", EMIS, f"envoyée{t}", "prime", True, (noe,)
+        ),
+        LigneHistorique(True, "2026-000001", "Réservation", f"Noé{t}", EMIS, "validée", "ok", False, (noe,)),
+    )
+    return {
+        "lignes": lignes, "suite": "/ville/suite", "est_suite": False, "est_filtree": True,
+        "filtre": Filtre(genre="absence"),
+        "groupes": (("", "Toutes"),), "genres": [("", "Toutes"), ("absence", f"Absence{t}")],
+        "enfants": [("", "Tous"), (1, f"Noé{t}")],
+    }  # fmt: skip
+
+
+def _page_demarche(t: str, **autres: Any) -> dict[str, Any]:
+    pieces = (PieceJointe(1, f"avis{t}.pdf", "rib", True), PieceJointe(2, f"bail{t}.pdf", "rib", False))
+    valeurs: dict[str, Any] = {
+        "numero": "D2026-000001", "titre": f"PAI{t}", "enfant": v.Pastille("N", f"Noé{t}", 2), "prenom": f"Noé{t}",
+        "badge": "à compléter", "badge_genre": "attente", "phrase": f"La mairie attend{t}.", "suite": f"Répondez{t}.",
+        "consigne": f"Il manque une page{t}.", "est_ouverte": True, "est_a_completer": True,
+        "changements": (Changement(f"Nom{t}", f"Avant{t}", f"Après{t}"), Changement("Ville", None, f"Roselac{t}")),
+        "compare": True, "pieces": pieces,
+        "etapes": (EtapeVue("Demande envoyée", f"Thomas{t}", "famille", EMIS, f"Voici{t}", pieces),),
+    }  # fmt: skip
+    piece = SimpleNamespace(id=1, nom=f"rib{t}.pdf", genre="rib", deposee_utc=EMIS)
+    return {
+        "vue": DemarcheVue(**valeurs | autres), "avis": v.Avis("succes", f"Votre message est envoyé{t}."),
+        "erreurs": {} if autres else {"texte": f"Écrivez{t}."}, "est_envoyee": False, "courriel": "", "suite": None,
+        "libere": False, "accuse": None, "refaire": "/ville/nouvelle", "choisissables": [piece],
+        "noms": {"rib": f"RIB{t}"},
+        "genres_pieces": [("", "Choisissez"), ("rib", f"RIB{t}")], "cle": "cle",
+        "saisie": {"texte": f"Mon mot{t}", "genre": "rib", "pieces": ["1"], "avait_fichier": True},
+    }  # fmt: skip
+
+
+def _sections(t: str) -> list[Section]:
+    noe = v.Pastille("N", f"Noé{t}", 2)
+    rangee = Rangee(f"Absence{t}", f"Demande{t}", "/ville/demande", f"réponse{t}", "prime", (noe,))
+    return [
+        Section("demandes", "Dernières demandes", (rangee,), suite=v.Lien("Toutes", "/ville/toutes")),
+        Section("echeances", "Prochaines échéances", (), f"Rien à faire{t}."),
+        Section("coordonnees", "Mes coordonnées", (Rangee(f"Camille{t}"),)),
+    ]
+
+
 APERCU = v.ApercuRythme(
     "23 jours ajoutés jusqu’au 2 juillet.", "7 jours laissés.", ("lundi",), "Ajouter 23 jours", "Semaine 53."
 )
@@ -281,6 +338,18 @@ def tous(texte: str = "") -> dict[str, Ecran]:
             "reservations/recapitulatif.html",
             {"recapitulatif": recapitulatif(t), "erreurs": {"confirmation": f"Cochez la case{t}."}},
         ),
+        "mes démarches": lambda: Ecran("demarches/liste.html", _liste_demarches(t)),
+        "mes démarches, aucune": lambda: Ecran(
+            "demarches/liste.html", _liste_demarches(t) | {"lignes": (), "suite": "", "est_filtree": False}
+        ),
+        "démarche à compléter": lambda: Ecran("demarches/demarche.html", _page_demarche(t)),
+        "démarche close": lambda: Ecran(
+            "demarches/demarche.html",
+            _page_demarche(
+                t, badge="refusée", badge_genre="erreur", consigne="", est_ouverte=False, est_a_completer=False
+            ),
+        ),
+        "tableau de bord": lambda: Ecran("tableau_de_bord/page.html", {"sections": _sections(t)}),
         "récapitulatif vide": lambda: Ecran(
             "reservations/recapitulatif.html", {"recapitulatif": recapitulatif(t, enfants=(), mois=(), ajouts=0)}
         ),
