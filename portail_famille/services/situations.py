@@ -33,8 +33,7 @@ def preparer_situation(
         "changement": situation.code,
         "est_deplace": situation.deplace,
         "resident": str(contenu.get("dans_la_commune", "")),
-        "foyer_id": demarche.foyer_id,
-        "personne_id": demarche.personne_id,
+        "demandeur_id": demarche.personne_id,
         "date_du_changement": str(contenu.get("date", "")),
     }
 
