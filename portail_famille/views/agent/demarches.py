@@ -136,7 +136,7 @@ def decider(numero: str) -> Response:
                 abort(400)
     except RegleViolee as refus:
         return remontrer(session, numero, refus)
-    return redirect_to(".liste", **_retour(), fait=numero, suivante=suivante, _anchor=suivante or None)
+    return redirect_to(".liste", **_retour(), fait=numero, suivante=suivante)
 
 
 @bp.post("/<numero>/agent")

@@ -47,7 +47,7 @@ def montrer(
     ailleurs = doublons_hors(session, doublons, perimetre(Action.INSTRUIRE))
     vue = composer_demarche(lue, lire_fil(session, demarche.id), maintenant(), regles())
     genre = reglages().demarches[demarche.genre]
-    valeurs = {"prenom": lue.prenom, "numero": demarche.numero, "commune": reglages().nom}
+    valeurs = {"prenom": lue.prenom or "Madame, Monsieur", "numero": demarche.numero, "commune": reglages().nom}
     modeles = proposer(session, demarche.genre, valeurs) if peut_instruire else {}
     agents = lister_agents(session) if est_ouverte else []
     return render(

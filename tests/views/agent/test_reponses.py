@@ -36,7 +36,7 @@ def test_a_complement_is_asked_from_a_model_and_the_queue_goes_on(bureau: Bureau
     formulaire.champs |= {"modele": ["Bonjour Camille, la page 2 manque."], "texte": ["Merci."]}
     reponse = formulaire.envoyer(bureau.client)
     assert reponse.status_code == 303
-    assert reponse.location.endswith(f"/agent/demarches?genre=coordonnees&fait={premiere}&suivante={seconde}#{seconde}")
+    assert reponse.location.endswith(f"/agent/demarches?genre=coordonnees&fait={premiere}&suivante={seconde}")
     assert etat(bureau, premiere) == "complement_demande"
     file = bureau.client.get(reponse.location.removeprefix("/saint-rivage"))
     assert f"Demande {premiere}\u00a0: attend la famille." in phrases(file)
