@@ -11,10 +11,13 @@ from portail_famille.cli.comptes import comptes
 from portail_famille.cli.conditions import conditions
 from portail_famille.cli.demo import demo
 from portail_famille.cli.expliquer import expliquer
+from portail_famille.cli.francais import installer as parler_francais
 from portail_famille.cli.importer import importer
 from portail_famille.cli.migrer import migrer
 from portail_famille.cli.purger import purger
 from portail_famille.cli.travailleur import travailleur
+
+parler_francais()
 
 
 @click.group()
