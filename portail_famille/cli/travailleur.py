@@ -16,15 +16,17 @@ from sqlalchemy.orm import Session
 
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, reglages_de, slugs
 from portail_famille.config import ReglagesCommune
+from portail_famille.gateways.coffre_s3 import StockageImpossible
 from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.bd import BD
 from portail_famille.services.acces import a_des_demandes, traiter_demandes
 from portail_famille.services.annonces import a_annoncer, annoncer
 from portail_famille.services.courriels import Bilan, envoyer_courriels
-from portail_famille.services.documents import coffre_de
+from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.extractions import fabriquer_dues
 from portail_famille.services.inscriptions_scolaires import appliquer_rentrees
+from portail_famille.services.rappels import rappeler as rappeler_pieces
 from portail_famille.services.rappels_quotients import rappeler as rappeler_quotients
 from portail_famille.services.regles import charger_regles
 
@@ -35,7 +37,11 @@ PAUSE_MAXIMALE_SECONDES = 60.0
 # A sending is at most MAIL, RCPT, DATA, the body and its answer, plus RSET and QUIT, each within the server's delay.
 _ECHANGES_PAR_ENVOI = 8
 
-RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (rappeler_quotients, appliquer_rentrees)
+RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (
+    rappeler_quotients,
+    rappeler_pieces,
+    appliquer_rentrees,
+)
 """Done once a day. Each does some of what is due and says how many; called again until it says none."""
 
 
@@ -45,9 +51,12 @@ class Tournees:
     def __init__(self, reglages: ReglagesCommune) -> None:
         self.slug = reglages.slug
         self._reglages = reglages
+        try:
+            self._coffre = coffre_de_la_commune(reglages)
+        except StockageImpossible as impossible:
+            raise Echec(f"{reglages.slug} : {impossible}") from None
         self._bd = BD(reglages.base_de_donnees, connexions=1)
         self._poste = CourrielSmtp(Flask("courriels"), reglages.smtp, reglages.nom, reglages.courriel)
-        self._coffre = coffre_de(reglages.dossier, reglages.cle_coffre)
         self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
         self._pause = PAUSE_SECONDES
         self._reprise = 0.0
