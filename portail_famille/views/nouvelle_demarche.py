@@ -275,7 +275,8 @@ def _page_etape(
         valeurs=valeurs | dict(tape or {}),
         erreurs=dict(erreurs or {}),
         ailleurs=valeurs if statut == 409 else None,
-        vu=saisies.empreinte(garde),
+        # An error shows again what was typed: another tab's change meanwhile is still to be told.
+        vu=request.form["vu"] if statut == 422 and "vu" in request.form else saisies.empreinte(garde),
         **_cadre(parcours, code),
         **etape.donnees(parcours.contexte),
     )

@@ -80,7 +80,9 @@ def test_rules_that_decide_do_it_at_once_in_the_name_of_nobody(village: Village,
         cotes = [(e.genre, e.cote) for e in session.scalars(select(DemarcheEtape).order_by(DemarcheEtape.id))]
         assert cotes == [("depot", "famille"), ("decision", "systeme")]
         # Nothing to wait for: no silence is spoken of.
-        assert "tribunal" not in session.scalars(select(Courriel)).one().corps_texte
+        corps = session.scalars(select(Courriel)).one().corps_texte
+        assert "Elle est acceptée" in corps
+        assert "tribunal" not in corps
 
 
 def test_what_cannot_be_applied_is_not_filed_either(

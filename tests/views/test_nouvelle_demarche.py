@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 
 from portail_famille.domain.genres import GENRES
+from portail_famille.forms.demarches.registre import FORMULAIRES
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
@@ -202,6 +203,7 @@ def test_two_tabs_are_told_and_nothing_is_lost(client: FlaskClient, village: Vil
     assert conflit.status_code == 409
     assert "a changé dans un autre onglet" in conflit.text
     assert "Second onglet" in conflit.text
+    assert "Votre question\u00a0: Premier onglet" in conflit.text
     assert lire_formulaire(conflit.text, "formulaire").envoyer(client).status_code == 303
     # The summary that the first tab shows is not what would be sent.
     refuse = resume.envoyer(client)
@@ -358,3 +360,48 @@ def test_the_pages_of_a_form_ask_little_of_the_database(
         with compter_requetes() as requetes:
             assert client.get(adresse).status_code == 200, adresse
         assert len(requetes) <= 12, adresse
+
+
+def test_an_error_does_not_hide_what_another_tab_wrote(client: FlaskClient, village: Village) -> None:
+    connecter(client, "camille.morel")
+    etape = commencer(client)
+    vieille = lire_formulaire(client.get(etape).text, "formulaire")
+    remplir(client, etape, **TEXTE)
+    vieille.champs |= {"sujet": ["autre"], "texte": [""]}
+    corrigee = lire_formulaire(vieille.envoyer(client).text, "formulaire")
+    corrigee.champs |= {"texte": ["Corrigé"]}
+    assert corrigee.envoyer(client).status_code == 409
+
+
+def test_another_day_is_another_request_if_the_family_says_so(client: FlaskClient, village: Village) -> None:
+    connecter(client, "camille.morel")
+    remplir(client, commencer(client), **TEXTE)
+    explication = client.get(f"{QUESTION}?sujet=facture").text
+    assert "Reprendre" in explication
+    etape = lire_formulaire(explication, "?sujet=facture").envoyer(client).location.removeprefix("/saint-rivage")
+    assert etape == f"{QUESTION}/question"
+    champs = lire_formulaire(client.get(etape).text, "formulaire").champs
+    assert (champs["sujet"], champs["texte"]) == (["facture"], [""])
+
+
+@pytest.mark.parametrize("genre", FORMULAIRES)
+def test_every_kind_opens_and_meets_nonsense_with_a_page(
+    client: FlaskClient, village: Village, compter_requetes: CompterRequetes, genre: str
+) -> None:
+    connecter(client, "camille.morel")
+    explication = client.get(f"/demarches/nouvelle/{genre}").text
+    if "Commencer</button>" not in explication:
+        # What this village does not offer says why, and a forged « Commencer » begins nothing.
+        assert 'class="avis attention"' in explication
+        assert poster(client, f"/demarches/nouvelle/{genre}").status_code == 409
+        assert compter(village, DemarcheSaisie) == 0
+        return
+    etape = commencer(client, genre)
+    with compter_requetes() as requetes:
+        assert client.get(etape).status_code == 200
+    assert len(requetes) <= 12
+    noms = lire_formulaire(client.get(etape).text, "formulaire").champs
+    nonsense = {nom: ["\x00'\"<b>", "-1"] for nom in noms if nom not in ("csrf_token", "foyer", "vu")}
+    for donnees in ({}, nonsense, {"enfant": ["999999999999999999999"], "jour": ["9999-99-99"]}):
+        reponse = poster(client, etape, donnees)
+        assert reponse.status_code in (303, 404, 409, 422), donnees
