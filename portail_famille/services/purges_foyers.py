@@ -22,6 +22,7 @@ from portail_famille.models.comptes import (
 )
 from portail_famille.models.demarches import Demarche, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
+from portail_famille.models.evenements import Evenement, EvenementReservation
 from portail_famille.models.foyers import (
     Autorisation,
     AutoriteParentale,
@@ -275,7 +276,14 @@ def _annees(t: Terme) -> Any:
 
 
 FACTURABLE_ET_FIN: tuple[Etape, ...] = (
-    etape("réservations", Reservation.id, lambda t: Reservation.jour < _annees(t)),
+    etape(
+        "réservations",
+        Reservation.id,
+        lambda t: Reservation.jour < _annees(t),
+        supprimer(EvenementReservation.reservation_id),
+        supprimer(Reservation.id),
+    ),
+    etape("événements", Evenement.id, lambda t: and_(Evenement.au < _annees(t), ~est_cite(Evenement))),
     etape("inscriptions", Inscription.id, lambda t: Inscription.au < _annees(t)),
     etape("quotients familiaux", QuotientFamilial.id, lambda t: QuotientFamilial.au < _annees(t)),
     etape(

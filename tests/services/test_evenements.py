@@ -30,6 +30,7 @@ from portail_famille.services.evenements import (
 )
 from portail_famille.services.journal import Auteur
 from portail_famille.services.regles import Regles, charger_regles
+from tests.support.purges import purger, terme
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, MARDI, MERCREDI, Village
 
@@ -326,3 +327,12 @@ def test_a_parent_who_books_again_and_the_agent_who_undoes_never_make_one_place_
     assert len(pris) == 3
     with village.bd.session_lecture() as session:
         assert session.scalars(select(Evenement.annule_utc)).one() == PLUS_TARD
+
+
+def test_ten_years_later_the_strike_goes_with_its_bookings(village: Village) -> None:
+    declarer(village, saisie(LUNDI))
+    dix_ans = MERCREDI_SOIR.replace(year=2037, month=1)
+    faits = purger(village, terme(dix_ans))
+    assert faits["événements"] == 1
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(Evenement)).all() == []
