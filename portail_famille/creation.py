@@ -214,6 +214,10 @@ effet = "jour"
 rappel_jours = 30
 # Sans allocations : le quotient se calcule sur l'avis d'imposition (revenu fiscal / avis_mois / parts).
 avis_imposition = true
+# API Particulier : la mairie demande le quotient à la CAF ou à la MSA, sans document. Il faut un jeton de l'État.
+# api_particulier_url = "https://particulier.api.gouv.fr"
+# api_particulier_jeton = "…"
+# api_particulier_siret = "…"
 
 # Une démarche, un genre de document : chacun a sa table. Tout ce qui peut s'y écrire est dans docs/demarches.md.
 # [demarches.quotient]

@@ -12,9 +12,12 @@ from portail_famille.config.verifications import (
     entre,
     non_vide,
     parmi,
+    part,
     regime_sans_demande,
+    siret_ou_vide,
     textes,
     url,
+    url_sure_ou_vide,
 )
 from portail_famille.domain.fiches import AILLEURS, CODES_DE_CHAMPS, PAR_CODE
 from portail_famille.domain.genres import Decision, Silence
@@ -99,10 +102,10 @@ TABLES = {
         "rappel_jours": Cle(int, entre(0, 120)),
         "avis_imposition": Cle(bool),
         "avis_mois": Cle(int, entre(1, 24)),
-        "avis_part_parent_isole": Cle(str),
-        "api_particulier_url": Cle(str),
+        "avis_part_parent_isole": Cle(str, part),
+        "api_particulier_url": Cle(str, url_sure_ou_vide),
         "api_particulier_jeton": Cle(str),
-        "api_particulier_siret": Cle(str),
+        "api_particulier_siret": Cle(str, siret_ou_vide),
     },
     "champs": {
         code: Cle(str, regime_sans_demande if PAR_CODE[code].genre in AILLEURS else parmi(*REGIMES))

@@ -10,6 +10,7 @@ from portail_famille.domain.couleurs import est_couleur
 from portail_famille.domain.courriels import est_courriel
 
 _LONGUEUR_CLE = 32
+_PARTS = ("0", "0.25", "0.5", "0.75", "1", "1.5", "2")
 REGIMES = ("cache", "lecture", "direct", "demande")
 GENRES = {
     str: "un texte entre guillemets est attendu",
@@ -54,6 +55,27 @@ def url(valeur: str) -> str | None:
     if morceaux.scheme in ("http", "https") and morceaux.netloc and not morceaux.query and not morceaux.fragment:
         return None
     return "une adresse complète est attendue, par exemple https://famille.exemple.fr/ville"
+
+
+def url_sure_ou_vide(valeur: str) -> str | None:
+    """A token travels there: encrypted, unless it stays on this machine (local counterpart)."""
+    if not valeur:
+        return None
+    morceaux = urlsplit(valeur)
+    est_local = morceaux.scheme == "http" and morceaux.hostname in ("localhost", "127.0.0.1", "::1")
+    if (morceaux.scheme == "https" or est_local) and morceaux.hostname and not morceaux.query:
+        return None
+    return "une adresse https est attendue, par exemple https://particulier.api.gouv.fr"
+
+
+def siret_ou_vide(valeur: str) -> str | None:
+    est_siret = valeur.isascii() and valeur.isdigit() and len(valeur) == 14
+    return None if not valeur or est_siret else "un SIRET a 14 chiffres, sans espace"
+
+
+def part(valeur: str) -> str | None:
+    """Tax parts, by quarters."""
+    return None if valeur in _PARTS else 'une part comme "0", "0.5" ou "1" est attendue'
 
 
 def base(valeur: str) -> str | None:

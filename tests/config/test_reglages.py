@@ -87,6 +87,12 @@ def test_all_faults_are_told_at_once(dossier: Path) -> None:
         ('apparence = { logo = "absent.svg" }', "clé « apparence.logo » : le fichier « absent.svg » n’existe pas"),
         ('smtp = { securite = "ssl" }', "clé « smtp.securite » : une valeur parmi tls, starttls, aucune est attendue"),
         ("smtp = 3", "clé « smtp » : une table est attendue"),
+        (
+            'quotient = { api_particulier_url = "http://api.example" }',
+            "clé « quotient.api_particulier_url » : une",
+        ),
+        ('quotient = { api_particulier_siret = "123" }', "clé « quotient.api_particulier_siret » : un SIRET a 14"),
+        ('quotient = { avis_part_parent_isole = "demi" }', "clé « quotient.avis_part_parent_isole » : une part comme"),
         ("session = { inactivite_minute = 3 }", "clé « session.inactivite_minute » inconnue ; vouliez-vous dire"),
     ],
 )
