@@ -1,7 +1,9 @@
 """A new démarche on the screen: explanation, steps, documents, summary, « Envoyer »."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -405,3 +407,24 @@ def test_every_kind_opens_and_meets_nonsense_with_a_page(
     for donnees in ({}, nonsense, {"enfant": ["999999999999999999999"], "jour": ["9999-99-99"]}):
         reponse = poster(client, etape, donnees)
         assert reponse.status_code in (303, 404, 409, 422), donnees
+
+
+@pytest.mark.deux_moteurs
+def test_two_sendings_at_the_same_moment_make_one_request(app: Flask, client: FlaskClient, village: Village) -> None:
+    connecter(client, "camille.morel")
+    envoi = lire_formulaire(client.get(remplir(client, commencer(client), **TEXTE)).text, "/verifier")
+    clients = [client, app.test_client()]
+    with client.session_transaction() as cookie, clients[1].session_transaction() as autre:
+        autre.update(cookie)
+        autre.permanent = True
+    depart = Barrier(2)
+
+    def presser(qui: FlaskClient) -> tuple[int, str]:
+        depart.wait(timeout=10)
+        reponse = envoi.envoyer(qui)
+        return reponse.status_code, str(reponse.location)
+
+    with ThreadPoolExecutor(2) as doigts:
+        reponses = set(doigts.map(presser, clients))
+    assert reponses == {(303, "/saint-rivage/demarches/D2026-000001?envoyee=1")}
+    assert compter(village, Demarche) == compter(village, Courriel) == 1
