@@ -80,6 +80,21 @@ def retirer_role(agent_cherche: str, role: str, code: str, slug: str) -> None:
     click.echo(f"{agent_cherche} : {_dire(role, code)} retiré.")
 
 
+@agent.command("lier-parent")
+@click.argument("agent_cherche", metavar="COURRIEL")
+@click.argument("parent", default="")
+@_commune
+def lier_parent(agent_cherche: str, parent: str, slug: str) -> None:
+    """Dire que l’agent COURRIEL est aussi le parent PARENT (adresse mail ou identifiant) : il ne voit plus sa propre
+    famille au bureau. Sans PARENT, le lien est retiré."""
+    with commune_ouverte(slug) as (_reglages, bd), bd.session_ecriture() as session:
+        try:
+            nom = agents.lier_au_parent(session, _chercher(session, agent_cherche), parent)
+        except RegleViolee as refus:
+            raise Echec(refus.message) from None
+    click.echo(f"{agent_cherche} : {f'aussi {nom}' if nom else 'lié à aucun parent'}.")
+
+
 @agent.command("reinitialiser-second-facteur")
 @click.argument("agent_cherche", metavar="COURRIEL")
 @_commune

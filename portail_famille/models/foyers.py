@@ -39,6 +39,8 @@ class Personne(Base):
     telephone_travail: Mapped[str | None] = mapped_column(String(20))
     fondue_dans: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
     """The same person under another row, where everything has moved (models/fusions); shown nowhere any more."""
+    aussi_id: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
+    """An agent: the parent she is, under another mail address. Both keep a login; she decides nothing of her family."""
 
 
 class Enfant(Base):

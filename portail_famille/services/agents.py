@@ -87,6 +87,30 @@ def retirer_role(session: Session, compte_id: int, attribution: Attribution, mai
     return True
 
 
+def lier_au_parent(session: Session, compte_id: int, saisie: str) -> str:
+    """This agent is that parent, of another mail address: her family is kept from her at the desk. The parent's name;
+    "" for `saisie` takes the link away. Raises `RegleViolee`."""
+    agent = session.scalars(
+        select(Personne).join(Compte, Compte.personne_id == Personne.id).where(Compte.id == compte_id)
+    ).one()
+    if not saisie.strip():
+        agent.aussi_id = None
+        return ""
+    nom = saisie.strip().lower()
+    trouves = session.scalars(
+        select(Personne)
+        .outerjoin(Compte, Compte.personne_id == Personne.id)
+        .where((Personne.courriel == nom) | (Compte.identifiant == nom), Personne.id != agent.id)
+        .where(exists().where(Responsable.personne_id == Personne.id))
+        .limit(2)
+    ).all()
+    if len(trouves) != 1:
+        raise RegleViolee("parent_inconnu", f"Aucun parent, ou plusieurs, pour «\u00a0{saisie}\u00a0».")
+    agent.aussi_id = trouves[0].id
+    session.flush()
+    return f"{trouves[0].prenom} {trouves[0].nom}"
+
+
 def chercher_agent(session: Session, saisie: str) -> int | None:
     """The compte of the agent with this address or login name; None when there is none, or several."""
     nom = saisie.strip().lower()

@@ -43,6 +43,7 @@ EXPORTEES: dict[str, Decision] = {
         "telephone_travail",
         "reference",
         liens="id fondue_dans",
+        aussi_id=_AGENT,
     ),
     "compte": _decision(
         "identifiant",

@@ -88,10 +88,11 @@ class Perimetre:
         return or_(enfant.structure_id.in_(self.structures), inscrit)
 
     def _soi(self) -> Select[int]:
-        """Herself, as an agent and as a parent: two persons with one mail address (services/agents)."""
+        """Herself, as an agent and as a parent: two persons with one mail address, or linked (services/agents)."""
         elle, meme = aliased(Personne), aliased(Personne)
         adresse = select(elle.courriel).where(elle.id == self.personne_id).scalar_subquery()
-        return select(meme.id).where(or_(meme.id == self.personne_id, meme.courriel == adresse))
+        liee = select(elle.aussi_id).where(elle.id == self.personne_id).scalar_subquery()
+        return select(meme.id).where(or_(meme.id == self.personne_id, meme.courriel == adresse, meme.id == liee))
 
     def _de_sa_famille(self) -> Select[int]:
         """Children of her foyers, and those she has or had authority over."""
@@ -146,5 +147,5 @@ def verifier_autrui(
     adresse = courriel.strip().lower() if courriel else None
     if personne_id is not None and personne_id != elle.id:
         adresse = session.scalar(select(Personne.courriel).where(Personne.id == personne_id)) or adresse
-    if personne_id == elle.id or (adresse and adresse == elle.courriel):
+    if personne_id in (elle.id, elle.aussi_id or elle.id) or (adresse and adresse == elle.courriel):
         raise RegleViolee("soi_meme", "Vous ne pouvez pas vous ajouter à un foyer\u00a0: demandez à un autre agent.")

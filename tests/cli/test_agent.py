@@ -13,7 +13,7 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent, SecondFacteur
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.foyers import Foyer, Responsable
+from portail_famille.models.foyers import Foyer, Personne, Responsable
 from portail_famille.services import second_facteur
 from tests.cli.conftest import SLUG, Commande
 
@@ -126,3 +126,21 @@ def test_a_lost_phone_is_forgotten(commande: Commande, base: BD, instance: Path)
     assert commande("agent", "reinitialiser-second-facteur", "rose@mairie.example", "--commune", SLUG).exit_code == 0
     with base.session_lecture() as session:
         assert session.scalar(select(func.count()).select_from(SecondFacteur)) == 0
+
+
+def test_an_agent_is_linked_to_the_parent_she_is(commande: Commande, base: BD) -> None:
+    commande(*QUI, "--role", "lecture")
+    inconnu = commande("agent", "lier-parent", "rose@mairie.example", "personne", "--commune", SLUG)
+    assert inconnu.exit_code != 0
+    assert "Aucun parent" in inconnu.output
+    with base.session_ecriture() as session:
+        parent = Personne(prenom="Rose", nom="Aubert", courriel="rose@courriel.example")
+        session.add(parent)
+        session.flush()
+        foyer = Foyer(nom="Aubert", payeur_id=parent.id)
+        session.add(foyer)
+        session.flush()
+        session.add(Responsable(foyer_id=foyer.id, personne_id=parent.id))
+    lie = commande("agent", "lier-parent", "rose@mairie.example", "rose@courriel.example", "--commune", SLUG)
+    assert "aussi Rose Aubert" in lie.output
+    assert "lié à aucun parent" in commande("agent", "lier-parent", "rose@mairie.example", "--commune", SLUG).output

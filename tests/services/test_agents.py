@@ -9,9 +9,16 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import RoleAgent, SessionCompte
 from portail_famille.services import agents, comptes
+from portail_famille.services.perimetres import (
+    Perimetre,
+    est_dans_le_perimetre,
+    est_enfant_du_perimetre,
+    verifier_autrui,
+)
 from tests.support.agents import agent
 from tests.support.personnes import creer_parent
 from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import Village
 
 PARTOUT = Attribution(Role.INSTRUCTION)
 
@@ -96,3 +103,21 @@ def test_a_parent_who_was_an_agent_keeps_her_compte(bd: BD) -> None:
         agents.retirer_role(session, parent.id, PARTOUT, MERCREDI_SOIR)
         session.refresh(parent)
         assert parent.est_actif
+
+
+def test_an_agent_linked_to_the_parent_she_is_no_longer_sees_her_family(village: Village) -> None:
+    haddad, yanis = village.foyers["haddad"], village.enfants["yanis"]
+    with village.bd.session_ecriture() as session:
+        compte = agent(session)
+        partout = Perimetre(None, MERCREDI_SOIR.date(), compte.personne_id)
+        assert est_dans_le_perimetre(session, partout, haddad)
+        assert agents.lier_au_parent(session, compte.id, "Karim.Haddad") == "Karim Haddad"
+        assert not est_dans_le_perimetre(session, partout, haddad)
+        assert not est_enfant_du_perimetre(session, partout, yanis)
+        assert est_dans_le_perimetre(session, partout, village.foyers["morel"])
+        with pytest.raises(RegleViolee, match="demandez à un autre agent"):
+            verifier_autrui(session, partout, personne_id=village.personnes["karim"])
+        with pytest.raises(RegleViolee, match="Aucun parent"):
+            agents.lier_au_parent(session, compte.id, "personne@courriel.example")
+        agents.lier_au_parent(session, compte.id, "")
+        assert est_dans_le_perimetre(session, partout, haddad)

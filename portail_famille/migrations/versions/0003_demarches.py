@@ -235,6 +235,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("fondue_dans", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_personne_fondue_dans"), ["fondue_dans"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_personne_fondue_dans_personne"), "personne", ["fondue_dans"], ["id"])
+        batch_op.add_column(sa.Column("aussi_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_personne_aussi_id"), ["aussi_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_personne_aussi_id_personne"), "personne", ["aussi_id"], ["id"])
 
     with op.batch_alter_table("piece", schema=None) as batch_op:
         batch_op.add_column(sa.Column("datee_du", sa.Date(), nullable=True))
