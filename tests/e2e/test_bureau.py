@@ -1,12 +1,16 @@
 """The desk by keyboard and without a script: the queue line by line, a model that fills its field, the next request."""
 
 from datetime import timedelta
+from typing import Any
 
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portail_famille.domain.demarches import Cote
+from portail_famille.domain.droits import Attribution, Role
+from portail_famille.models.comptes import RoleAgent
 from portail_famille.models.foyers import Foyer
+from portail_famille.services.agents import ajouter_role
 from portail_famille.services.demarches import deposer
 from portail_famille.services.journal import Auteur
 from tests.e2e.conftest import Ouvrir
@@ -14,7 +18,7 @@ from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.bureau import ECRAN, entrer
 from tests.e2e.support.monde import Monde
 
-TABLETTE = {"viewport": {"width": 1180, "height": 820}}
+TABLETTE: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}}
 
 
 def demander(monde: Monde, nombre: int) -> list[str]:
@@ -66,6 +70,21 @@ def test_the_queue_is_walked_and_answered_by_keyboard(ouvrir: Ouvrir, monde: Mon
     page.get_by_label("Numéro, famille ou enfant").focus()
     page.keyboard.type("jk")
     expect(page.get_by_label("Numéro, famille ou enfant")).to_have_value("jk")
+
+
+def test_models_and_lists_on_a_phone(ouvrir: Ouvrir, monde: Monde) -> None:
+    with monde.bd().session_ecriture() as session:
+        for autre in set(session.scalars(select(RoleAgent.compte_id))):
+            ajouter_role(session, autre, Attribution(Role.ADMINISTRATION), monde.horloge())
+    page = entrer(ouvrir(), monde)
+    for chemin in ("/agent/modeles", "/agent/modeles/nouveau", "/agent/exports"):
+        page.goto(monde.adresse(chemin))
+        verifier_page(page)
+    page.goto(monde.adresse("/agent/demarches?etat=closes"))
+    page.get_by_text("Télécharger la liste").tap()
+    with page.expect_download() as recu:
+        page.get_by_role("button", name="Excel (XLSX)").tap()
+    assert recu.value.suggested_filename == "demandes-2026-12-02-18h00.xlsx"
 
 
 def test_many_are_accepted_on_a_tablet_without_a_script(ouvrir: Ouvrir, monde: Monde) -> None:
