@@ -125,6 +125,24 @@ def test_regular_treatments_are_said_as_a_rhythm(camille: FlaskClient, village: 
     assert "mardi 8 décembre" in phrases(camille.get(verifier))
 
 
+def test_a_deadline_that_passes_before_sending_is_told_and_nothing_is_done(
+    camille: FlaskClient, village: Village, horloge: HorlogeReglable
+) -> None:
+    """Monday's meal can be cancelled until Thursday at noon."""
+    horloge.maintenant = datetime(2026, 12, 3, 10, 55, tzinfo=UTC)
+    connecter(camille, "camille.morel")
+    jours = remplir(camille, commencer(camille), enfant=str(village.enfants["noe"]))
+    motif = remplir(camille, jours, creneaux=[creneau(village, JEUDI), creneau(village, LUNDI)])
+    envoi = lire_formulaire(camille.get(remplir(camille, motif, motif="greve")).text, "/verifier")
+    horloge.avancer(minutes=10)
+    refus = envoi.envoyer(camille)
+    assert refus.status_code == 409
+    assert "un délai est passé" in phrases(refus)
+    assert etats(village)[LUNDI] == "reservee"
+    assert lire_formulaire(refus.text, "/verifier").envoyer(camille).status_code == 303
+    assert (etats(village)[JEUDI], etats(village)[LUNDI]) == ("absente_justifiee", "absente_justifiee")
+
+
 def test_no_day_of_another_child_nor_of_another_foyer_can_be_named(camille: FlaskClient, village: Village) -> None:
     jours = remplir(camille, commencer(camille), enfant=str(village.enfants["noe"]))
     with village.bd.session_lecture() as session:
