@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -324,7 +325,7 @@ def test_the_last_place_goes_to_one_of_two_families_accepted_at_once(village: Vi
         demander(village, "noe", "atelier", "ecole"),
         demander(village, "yanis", "atelier", "ecole", qui="karim", foyer="haddad"),
     ]
-    refus = en_meme_temps([lambda numero=numero: accepter(village, numero) for numero in numeros])
+    refus = en_meme_temps([partial(accepter, village, numero) for numero in numeros])
     assert [code for code in refus if code] == ["plus_de_place"]
     with village.bd.session_lecture() as session:
         etats = sorted(demarche.etat for demarche in session.scalars(select(Demarche)))
@@ -348,7 +349,8 @@ def test_two_parents_who_ask_at_once_make_one_request(village: Village) -> None:
 
 def en_meme_temps(gestes: list[Callable[[], object]]) -> list[str | None]:
     """Code of the refusal of each, None for what went through."""
-    depart, refus = threading.Barrier(len(gestes)), [None] * len(gestes)  # type: list[str | None]
+    depart = threading.Barrier(len(gestes))
+    refus: list[str | None] = [None] * len(gestes)
 
     def courir(rang: int) -> None:
         depart.wait()

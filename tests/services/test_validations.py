@@ -1,5 +1,7 @@
 """Bookings that wait for an agent: filed with « Valider », accepted, refused, taken back, in part or whole."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -235,3 +237,27 @@ def test_an_ordinary_booking_waits_for_nobody(village: Village) -> None:
     assert "demandes" not in recu.contenu
     with village.bd.session_lecture() as session:
         assert toutes(session) == []
+
+
+def test_an_answer_and_a_day_taken_back_at_once_wait_for_each_other(soir: Village, reglages: ReglagesCommune) -> None:
+    """Whoever comes first, no day is left waiting and Monday is nobody's; neither stops the other for ever."""
+    soir.cocher("noe", retraits=[("soir", LUNDI)])
+    vue = soir.demande()
+    depart = threading.Barrier(2)
+    echecs: list[Exception] = []
+
+    def courir(geste: Callable[[], object]) -> None:
+        depart.wait()
+        try:
+            geste()
+        except Exception as autre:
+            echecs.append(autre)
+
+    gestes = (lambda: repondre(soir, reglages), lambda: soir.valider(vue))
+    fils = [threading.Thread(target=courir, args=(geste,)) for geste in gestes]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(30)
+    assert echecs == []
+    assert etats(soir) == {("soir", LUNDI): "annulee", ("soir", MARDI): "reservee"}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portail_famille.models.activites import Inscription
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche
+from tests.support.agents import agent, connecter_agent
 from tests.support.client import connecter
 from tests.support.formulaires import lire_formulaire
 from tests.support.village import FIN_D_ANNEE, LUNDI, MARDI, RENTREE, Village, document
@@ -137,3 +138,42 @@ def test_a_day_to_validate_is_said_on_every_screen(client: FlaskClient, ouvert: 
     annuler = lire_formulaire(client.get("/demarches/D2026-000001").text, "/demarches/D2026-000001/annuler")
     assert annuler.envoyer(client).status_code == 303
     assert {etat for _, unite, _, _, etat in ouvert.reservations("noe") if unite == "soir"} == {"annulee"}
+
+
+def test_an_agent_says_where_a_child_goes_and_keeps_some_days(client: FlaskClient, ouvert: Village) -> None:
+    connecter(client, "nadia.petit")
+    lieu = remplir(client, remplir(client, commencer(client, "inscription")), activite=f"mercredi:{RENTREE}")
+    sante = remplir(client, lieu, choix_1="centre", choix_2="ecole")
+    envoyer(client, remplir(client, sante, sante_exacte="oui"))
+    ouvert.cocher("noe", [("soir", LUNDI), ("soir", MARDI)])
+    ouvert.valider()
+    with ouvert.bd.session_ecriture() as session:
+        identifiant = agent(session).identifiant
+    connecter_agent(client, identifiant)
+
+    page = client.get("/agent/demarches/D2026-000001").text
+    assert "Centre de loisirs (complet)" in page
+    assert "École des Tilleuls (sans limite de places)" in page
+    formulaire = lire_formulaire(page, "accepter")
+    assert formulaire.champs["structure"] == ["ecole"]
+    complet = {**formulaire.champs, "structure": ["centre"]}
+    adresse = formulaire.adresse.removeprefix("/saint-rivage")
+    refusee = client.post(adresse, data=complet)
+    assert refusee.status_code in (409, 422)
+    assert "Il n’y a plus de place dans les lieux demandés." in refusee.text
+    assert formulaire.envoyer(client).status_code == 303
+    with ouvert.bd.session_lecture() as session:
+        demarche = session.scalars(select(Demarche).where(Demarche.numero == "D2026-000001")).one()
+        inscrite = session.scalars(select(Inscription).where(Inscription.demarche_id == demarche.id)).one()
+        assert inscrite.structure_id == ouvert.regles.structure_ids["ecole"]
+        dernier = session.scalars(select(Courriel).order_by(Courriel.id.desc())).first()
+        assert dernier is not None
+        assert f"/enfants/{ouvert.enfants['zoe']}/agenda?mois=2026-12#rythme" in dernier.corps_html
+
+    formulaire = lire_formulaire(client.get("/agent/demarches/D2026-000002").text, "accepter")
+    premier, _ = sorted(nom for nom in formulaire.champs if nom.startswith("jour-"))
+    formulaire.decocher(premier, "oui")
+    formulaire.champs = {nom: valeurs for nom, valeurs in formulaire.champs.items() if valeurs}
+    assert formulaire.envoyer(client).status_code == 303
+    etats = {jour: etat for _, unite, jour, _, etat in ouvert.reservations("noe") if unite == "soir"}
+    assert etats == {LUNDI: "annulee", MARDI: "reservee"}
