@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import OUVERTS, Cote
 from portail_famille.domain.entourage import ALLERGIES_MAXIMUM, MEDECIN_MAXIMUM, REGIMES, Sante
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.demarches import Demarche
@@ -133,6 +134,7 @@ def demander_pai(
     aujourdhui: date,
     auteur: Auteur,
     maintenant: datetime,
+    regles: ReglesPieces | None = None,
 ) -> Demarche:
     """Asks for a PAI, or for a new date of the one in place. Raises `RegleViolee` (date, request already waiting)."""
     if jusqua < aujourdhui:
@@ -150,6 +152,7 @@ def demander_pai(
         auteur=auteur,
         maintenant=maintenant,
         valable_jusqua=jusqua,
+        regles=regles,
     )
     return _deposer(session, {"pai": True, "pai_jusqua": jusqua.isoformat()}, enfant_id, foyer_id, auteur, maintenant,
                     [piece.id])  # fmt: skip

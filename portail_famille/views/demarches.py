@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI, TAILLE_MAXIMALE
+from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI
 from portail_famille.forms.demarches.registre import FORMULAIRES
 from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.demarches import GROUPES, choix_de_genres, composer_demarche, composer_historique
@@ -18,12 +18,12 @@ from portail_famille.services import echanges, suivi
 from portail_famille.services.accuses import dire_accuse
 from portail_famille.services.documents import ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
-from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
+from portail_famille.services.examen import DocumentSain
 from portail_famille.services.genres import RETRAITS, SUITES
 from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
 from portail_famille.services.porte_documents import choisissables, verifier_choix
 from portail_famille.views.acces import apercu, parent, qui
-from portail_famille.views.fiche_enfant import auteur, coffre
+from portail_famille.views.fiche_enfant import auteur, coffre, examiner_fichier
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import (
     bd,
@@ -83,7 +83,7 @@ def demarche(numero: str) -> Response:
     # An agent who looks as the family has read nothing for it.
     if lue.est_non_lue and apercu() is None:
         fermer_lecture()
-        suivi.noter_reponse_lue(bd(), lue.demarche.id, maintenant())
+        suivi.noter_reponse_lue(bd(), lue.demarche.id, lue.demarche.reponse_utc, maintenant())
     return reponse
 
 
@@ -150,7 +150,6 @@ def _trouver(session: Session, numero: str, *, verrou: bool = False) -> Demarche
 
 def _recevoir(genre: str) -> list[DocumentSain]:
     """New documents, examined before anything is written, the database let go meanwhile. Raises `RegleViolee`."""
-    compte_id = qui().compte_id
     fichiers = [fichier for fichier in request.files.getlist("document") if fichier.filename]
     if fichiers and genre not in reglages().pieces:
         raise RegleViolee("genre_absent", "Dites ce qu’est ce document.", "genre")
@@ -159,11 +158,8 @@ def _recevoir(genre: str) -> list[DocumentSain]:
     fermer_lecture()
     sains = []
     for fichier in fichiers:
-        octets = fichier.read(TAILLE_MAXIMALE + 1)
         try:
-            if len(octets) > TAILLE_MAXIMALE:
-                raise trop_lourd()
-            sains.append(examiner_a_son_tour(octets, fichier.filename or "", compte_id))
+            sains.append(examiner_fichier(fichier))
         except RegleViolee as refus:
             raise RegleViolee(refus.code, f"{fichier.filename}\u00a0: {refus.message}", "document") from refus
     return sains

@@ -7,13 +7,12 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI, TAILLE_MAXIMALE
+from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI
 from portail_famille.forms.demarches.base import PieceDemandee
 from portail_famille.forms.demarches.parcours import Parcours
 from portail_famille.services.documents import ranger_piece, regles_de
-from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
-from portail_famille.views.acces import qui
-from portail_famille.views.fiche_enfant import auteur, coffre
+from portail_famille.services.examen import DocumentSain
+from portail_famille.views.fiche_enfant import auteur, coffre, examiner_fichier
 from portail_famille.views.formulaire_en_cours import proposees
 from portail_famille.views.web import fermer_lecture, maintenant, reglages
 
@@ -55,7 +54,6 @@ class Recus:
 
 def recevoir(demandees: Sequence[PieceDemandee]) -> Recus:
     """Reads and examines, the database let go meanwhile: a photo takes a second."""
-    compte_id = qui().compte_id
     fichiers = [
         (demandee, fichier)
         for demandee in demandees
@@ -66,11 +64,8 @@ def recevoir(demandees: Sequence[PieceDemandee]) -> Recus:
     sains: list[tuple[PieceDemandee, DocumentSain]] = []
     erreurs: dict[str, str] = {}
     for demandee, fichier in fichiers[:NOMBRE_PAR_ENVOI]:
-        octets = fichier.read(TAILLE_MAXIMALE + 1)
         try:
-            if len(octets) > TAILLE_MAXIMALE:
-                raise trop_lourd()
-            sains.append((demandee, examiner_a_son_tour(octets, fichier.filename or "", compte_id)))
+            sains.append((demandee, examiner_fichier(fichier)))
         except RegleViolee as refus:
             erreurs[demandee.genre] = f"{fichier.filename}\u00a0: {refus.message}"
     for demandee, _ in fichiers[NOMBRE_PAR_ENVOI:]:

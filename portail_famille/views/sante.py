@@ -12,7 +12,7 @@ from portail_famille.presentation.enfants import dire_pai
 from portail_famille.presentation.formats import telephone
 from portail_famille.services import sante as services
 from portail_famille.services.accuses import accuser
-from portail_famille.services.documents import pieces_de_l_enfant
+from portail_famille.services.documents import pieces_de_l_enfant, regles_de
 from portail_famille.services.dossiers import jour_de
 from portail_famille.views.acces import parent
 from portail_famille.views.fiche_enfant import (
@@ -101,6 +101,7 @@ def demander_pai(enfant_id: int) -> Response:
             aujourdhui=jour_de(maintenant()),
             auteur=auteur(),
             maintenant=maintenant(),
+            regles=regles_de(reglages()),
         )
     except RegleViolee as refus:
         return _page_pai(enfant_id, 422 if refus.champ else 409, {refus.champ or "": refus.message})

@@ -8,23 +8,23 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import TAILLE_MAXIMALE
 from portail_famille.presentation.agent import composer_demarche
 from portail_famille.services.bureau import DemarcheLue, lire_demarche
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables
 from portail_famille.services.espaces import Proposition, proposer_foyers
-from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
+from portail_famille.services.examen import DocumentSain
 from portail_famille.services.fil import autre_agent_dessus, lire_fil, lister_agents
-from portail_famille.services.genres import PREPARATIONS
+from portail_famille.services.genres import DECISIONS, PREPARATIONS
 from portail_famille.services.modeles import proposer
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
-from portail_famille.services.reponses import DELAI_COMPLEMENT
+from portail_famille.services.reponses import DELAI_COMPLEMENT, SANS_EFFET
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.agent.bureau import perimetre, regles
 from portail_famille.views.agent.filtres import criteres
-from portail_famille.views.web import fermer_lecture, maintenant, reglages, render
+from portail_famille.views.fiche_enfant import examiner_fichier
+from portail_famille.views.web import maintenant, reglages, render
 
 _CHAMPS = ("motif", "foyer", "texte", "avant", "message", "document", "note", "assignee")
 _SAISIS = 2000
@@ -73,6 +73,7 @@ def montrer(
         decision="/".join(("agent", "decisions", f"{demarche.genre}.html")),
         **(_preparation(session, lue) if peut_decider else {}),
         motifs=genre.motifs_refus,
+        attend_un_mot=demarche.genre in SANS_EFFET,
         modeles=modeles,
         agents=agents,
         assignee_id=demarche.assignee_id,
@@ -93,7 +94,8 @@ def remontrer(session: Session, numero: str, refus: RegleViolee, champs: dict[st
     session.rollback()
     lue = lire_demarche(session, perimetre(), numero) or abort(404)
     champ = (champs or {}).get(refus.champ or "", refus.champ or "")
-    if champ not in _CHAMPS and champ not in request.form:
+    est_decision = request.form.get("decision") == "accepter" and lue.demarche.genre in DECISIONS
+    if champ not in _CHAMPS and champ not in request.form and not est_decision:
         champ = ""
     return montrer(session, lue, statut=422 if champ else 409, erreurs={champ: refus.message})
 
@@ -103,11 +105,7 @@ def document_joint() -> DocumentSain | None:
     fichier = request.files.get("document")
     if fichier is None or not fichier.filename:
         return None
-    compte_id, octets = qui_agent().compte_id, fichier.read(TAILLE_MAXIMALE + 1)
-    if len(octets) > TAILLE_MAXIMALE:
-        raise trop_lourd()
-    fermer_lecture()
-    return examiner_a_son_tour(octets, fichier.filename, compte_id)
+    return examiner_fichier(fichier, qui_agent().compte_id)
 
 
 def _peut_instruire(session: Session, lue: DemarcheLue) -> bool:
