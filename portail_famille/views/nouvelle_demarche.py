@@ -193,12 +193,30 @@ def envoyer(genre: str) -> Response:
         return ouvert if isinstance(ouvert, Response) else redirect_to("nouvelle_demarche.genre", genre=genre)
     try:
         saisies.verifier_version(saisie, request.form.get("version", -1, type=int))
+        _verifier_resume(ouvert[0])
         demarche = _deposer(session, formulaire, ouvert[0], saisie)
     except RegleViolee as refus:
         session.rollback()
         relu = _ouvrir(session, genre, VERIFIER)
         return relu if isinstance(relu, Response) else _page_verifier(*relu, Avis("attention", refus.message))
     return redirect_to("demarches.demarche", numero=demarche.numero, envoyee=1)
+
+
+def _verifier_resume(parcours: Parcours) -> None:
+    """A deadline that passes, a price that changes between the summary and « Envoyer » is told before anything is done.
+    Raises `RegleViolee`."""
+    vu = request.form.get("resume", "")
+    if vu and vu != _empreinte_du_resume(parcours):
+        raise RegleViolee(
+            "resume_change",
+            "Ce que donne votre demande a changé depuis cette page (un délai est passé, ou un prix a changé)\u00a0: "
+            "vérifiez, puis envoyez.",
+        )
+
+
+def _empreinte_du_resume(parcours: Parcours) -> str:
+    lignes = parcours.formulaire.resumer(parcours.contexte)
+    return saisies.empreinte([(ligne.libelle, ligne.valeur) for ligne in lignes])
 
 
 def _deposer(session: Session, formulaire: Formulaire, parcours: Parcours, saisie: DemarcheSaisie) -> Demarche:
@@ -308,6 +326,7 @@ def _page_verifier(parcours: Parcours, saisie: DemarcheSaisie, avis: Avis | None
         avis=avis,
         cle=saisie.cle,
         version=saisie.version,
+        resume=_empreinte_du_resume(parcours),
         **_cadre(parcours, VERIFIER),
     )
 
