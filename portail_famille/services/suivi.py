@@ -245,9 +245,14 @@ def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | No
         )
 
 
-def noter_reponse_lue(bd: BD, demarche_id: int, maintenant: datetime) -> None:
-    """A family opened what the town had answered: no badge any more."""
-    lue = update(Demarche).where(Demarche.id == demarche_id).values(lue_utc=maintenant)
+def noter_reponse_lue(bd: BD, demarche_id: int, reponse_utc: datetime | None, maintenant: datetime) -> None:
+    """A family opened what the town had answered: no badge any more, unless another answer came meanwhile."""
+    lue = (
+        update(Demarche)
+        .where(Demarche.id == demarche_id, Demarche.reponse_utc == reponse_utc)
+        .values(lue_utc=maintenant)
+        .execution_options(synchronize_session=False)
+    )
     _au_mieux(bd, lambda session: session.execute(lue))
 
 

@@ -19,6 +19,7 @@ from portail_famille.services.dossiers import jour_de
 from portail_famille.services.echanges import DemarcheFamille
 from portail_famille.services.genres import RETRAITS
 from portail_famille.services.journal import Auteur
+from portail_famille.services.suivi import noter_reponse_lue
 from tests.services.test_visibilites import acteur
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
@@ -90,6 +91,23 @@ def test_the_family_reads_both_sides_and_never_the_notes(village: Village, camil
         ("message", "agent", "", False, "Bonjour"),
         ("message", "famille", "Thomas", False, "Merci"),
     ]
+
+
+def test_an_answer_that_came_while_the_page_was_read_stays_new(village: Village, camille: Acteur) -> None:
+    numero = deposer(village)
+    ouverte = PLUS_TARD + timedelta(minutes=2)
+    cote_mairie(village, numero, lambda s, d: demarches.ecrire(s, d, "Une", AGENT, PLUS_TARD))
+    vue = lire(village, camille, numero)
+    assert vue is not None
+    cote_mairie(village, numero, lambda s, d: demarches.ecrire(s, d, "Deux", AGENT, PLUS_TARD + timedelta(minutes=1)))
+    noter_reponse_lue(village.bd, vue.demarche.id, vue.demarche.reponse_utc, ouverte)
+    relue = lire(village, camille, numero)
+    assert relue is not None
+    assert relue.est_non_lue
+    noter_reponse_lue(village.bd, relue.demarche.id, relue.demarche.reponse_utc, ouverte)
+    derniere = lire(village, camille, numero)
+    assert derniere is not None
+    assert not derniere.est_non_lue
 
 
 def test_what_one_may_not_read_is_as_if_it_were_not(village: Village, camille: Acteur) -> None:
