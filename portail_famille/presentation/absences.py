@@ -9,7 +9,7 @@ from portail_famille.presentation.declarations import SORTS, grouper
 from portail_famille.presentation.demarches import ETATS
 from portail_famille.presentation.formats import INSECABLE, liste_de_jours
 from portail_famille.presentation.mots import pastille
-from portail_famille.presentation.vues import Pastille
+from portail_famille.presentation.vues import Pastille, Tuile
 from portail_famille.services.dossiers import Dossier
 
 
@@ -23,6 +23,15 @@ class LigneAbsence:
     details: tuple[str, ...]
     badge: str
     badge_genre: str
+
+
+def tuile_absences(dossier: Dossier, href: str) -> list[Tuile]:
+    """For the families whom a règlement lets justify one: none to press otherwise."""
+    activites = dossier.regles.catalogue.activites
+    inscrites = {inscription.activite for enfant in dossier.visibles for inscription in enfant.inscriptions}
+    if not any(activites[code].absences for code in inscrites if code in activites):
+        return []
+    return [Tuile("Absences", "Justifier une absence", href, "horloge")]
 
 
 def composer_absences(demarches: Sequence[Demarche], dossier: Dossier) -> tuple[LigneAbsence, ...]:

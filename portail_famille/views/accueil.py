@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, url_for
 from flask_login import current_user
 
+from portail_famille.presentation.absences import tuile_absences
 from portail_famille.presentation.accueil import composer_accueil
 from portail_famille.presentation.quotients import tuile_quotient
 from portail_famille.presentation.tableau_de_bord import tuiles_a_completer, tuiles_fixes
@@ -42,5 +43,6 @@ def accueil() -> Response:
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
     dues = [*tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
     fonctions = tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
+    fonctions += tuile_absences(lu, url_for("absences.absences"))
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)
     return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")

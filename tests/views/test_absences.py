@@ -62,6 +62,7 @@ def test_a_day_past_its_deadline_leads_from_the_agenda_to_its_absence(camille: F
 
 
 def test_a_class_outing_is_recorded_at_once_and_monday_is_cancelled(camille: FlaskClient, village: Village) -> None:
+    assert "Justifier une absence" in phrases(camille.get("/"))
     jours = remplir(camille, commencer(camille), enfant=str(village.enfants["noe"]))
     page = phrases(camille.get(jours))
     assert "Jeudi 3 décembre" in page

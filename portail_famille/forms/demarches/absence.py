@@ -193,7 +193,7 @@ def _resumer(contexte: Contexte) -> Sequence[LigneResume]:
     est_seul = len(contexte.dossier.visibles) == 1
     lignes = [LigneResume("Enfant", enfant.prenom, "jours" if est_seul else "enfant")] if enfant else []
     groupes: dict[tuple[str, str, str], list[tuple[date, int, int]]] = {}
-    for jour in examen.jours:
+    for jour in sorted(examen.jours, key=lambda j: tuple(_SORTS).index(j.sort)):
         raison = RAISONS[jour.refus] if jour.refus is not None else ""
         cle = (_SORTS[jour.sort], jour.nom, raison)
         groupes.setdefault(cle, []).append((jour.jour, jour.avant_centimes, jour.apres_centimes))
