@@ -26,6 +26,8 @@ from portail_famille.services.perimetres import Perimetre
 
 DELAI_COMPLEMENT = timedelta(days=15)
 """Proposed to the agent; CRPA L114-5 asks for a date and leaves it to the town."""
+SANS_EFFET = frozenset({"question"})
+"""Kinds whose answer is nothing but words."""
 _COMPLEMENT_LE_PLUS_LONG = timedelta(days=366)
 
 
@@ -52,6 +54,8 @@ def accepter_demarche(
     """Accepts with what the agent filled in, applies, writes the mail. Raises `RegleViolee` (decided meanwhile, cannot
     be applied any more, a field of the decision at fault)."""
     demarche = lue.demarche
+    if demarche.genre in SANS_EFFET and not texte.strip() and demarche.reponse_utc is None:
+        raise RegleViolee("reponse_absente", "Écrivez votre réponse : la famille l’attend.", "mots")
     if lire := DECISIONS.get(demarche.genre):
         decision = lire(session, demarche, saisie or {}, reglages, maintenant)
         demarche.contenu = {**demarche.contenu, "decision": decision}

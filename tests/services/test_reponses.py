@@ -132,6 +132,18 @@ def test_a_note_reaches_no_mailbox_and_words_go_with_an_acceptance(
     assert [(e.genre, e.texte) for e in fil][1:] == [("note", "Vue au guichet."), ("decision", SECRET)]
 
 
+def test_a_question_is_not_closed_without_an_answer(village: Village, rose: Auteur, reglages: ReglagesCommune) -> None:
+    muette, ecrite = demander(village, genre="question"), demander(village, genre="question")
+    with village.bd.session_ecriture() as session:
+        with pytest.raises(RegleViolee) as refus:
+            reponses.accepter_demarche(session, lire(session, muette), 1, rose, MERCREDI_SOIR, reglages, texte=" ")
+        assert refus.value.champ == "mots"
+        reponses.accepter_demarche(session, lire(session, muette), 1, rose, MERCREDI_SOIR, reglages, texte="Oui.")
+        reponses.ecrire_a_la_famille(session, lire(session, ecrite), "Oui.", rose, MERCREDI_SOIR, reglages)
+        reponses.accepter_demarche(session, lire(session, ecrite), 1, rose, MERCREDI_SOIR, reglages)
+        assert {lire(session, numero).demarche.etat for numero in (muette, ecrite)} == {"acceptee"}
+
+
 def test_what_the_agent_filled_in_is_kept_before_it_is_applied(
     village: Village, rose: Auteur, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
 ) -> None:

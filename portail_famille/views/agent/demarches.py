@@ -108,7 +108,11 @@ def accepter_en_lot() -> Response:
 @agent(Action.LIRE)
 def demarche(numero: str) -> Response:
     lue = lire_demarche(lecture(), perimetre(), numero) or _introuvable(lecture(), numero)
-    suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())
+    # Who reads only answers nothing: she holds nobody up.
+    if qui_agent().peut(Action.INSTRUIRE):
+        suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())
+    elif lue.demarche.foyer_id is not None:
+        suivi.noter_lecture(bd(), qui_agent().compte_id, lue.demarche.foyer_id, "demarche_vue", maintenant())
     return montrer(lecture(), lue)
 
 
