@@ -205,6 +205,14 @@ quota_mo = 200
 rappel_jours = 30
 # Antivirus (clamd) : "unix:/run/clamav/clamd.ctl" ou "localhost:3310" ; vide : aucun.
 antivirus = ""
+# Où sont gardés les documents, toujours chiffrés : "disque" (dossier coffre/ d'ici) ou "s3", qui demande
+# « pip install portail-famille[s3] ».
+# stockage = "s3"
+# s3_adresse = "https://s3.exemple.fr"
+# s3_region = "fr-par"
+# s3_panier = "documents"
+# s3_cle = ""
+# s3_secret = ""
 
 [quotient]
 # Jusqu'à quand vaut un quotient accepté : "annee_civile", "annee_scolaire" ou "mois" (validite_mois).

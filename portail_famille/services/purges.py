@@ -114,10 +114,12 @@ def est_cite(modele: type[Base], *sauf: type[Base]) -> ColumnElement[bool]:
     without being thought of."""
     table = modele.__table__
     ignorees = {m.__tablename__ for m in sauf}
+    # Under another name: a row may be referred to by one of its own table (a former version, a foyer merged).
     citations = [
-        exists().where(cle.parent == cle.column)
+        exists().where(citante.c[cle.parent.name] == cle.column)
         for autre in Base.metadata.sorted_tables
         if autre.name not in ignorees
+        for citante in (autre.alias(),)
         for cle in sorted(autre.foreign_keys, key=lambda c: c.parent.name)
         if cle.column.table is table
     ]
@@ -180,9 +182,9 @@ TRACES_ET_DEMARCHES: tuple[Etape, ...] = (
         *DEMARCHE_ENTIERE,
     ),
     etape(
-        "documents retirés",
+        "documents retirés ou remplacés",
         Piece.id,
-        lambda _: and_(Piece.retiree_utc.is_not(None), ~est_cite(Piece)),
+        lambda _: and_(or_(Piece.retiree_utc.is_not(None), Piece.remplacee_par.is_not(None)), ~est_cite(Piece)),
     ),
 )
 

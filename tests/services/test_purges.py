@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from portail_famille.config import ReglagesConservation
 from portail_famille.gateways.chiffre import Chiffre
@@ -212,7 +212,7 @@ def test_a_withdrawn_document_loses_its_bytes_and_its_row_unless_a_request_names
     demarche = _demarche("D1", None, village)
     ajouter(village, _piece(village, gardee), piece, _piece(village, retiree, retiree=MERCREDI_SOIR), demarche)
     ajouter(village, DemarchePiece(demarche_id=demarche.id, piece_id=piece.id))
-    assert purger(village, terme()) == {"documents retirés": 1}
+    assert purger(village, terme()) == {"documents retirés ou remplacés": 1}
     demain = datetime.now(UTC) + 2 * UN_JOUR
     with village.bd.session_lecture() as session:
         assert set(session.scalars(select(Piece.objet))) == {gardee, jointe}
@@ -221,6 +221,27 @@ def test_a_withdrawn_document_loses_its_bytes_and_its_row_unless_a_request_names
         assert objets_manquants(session, coffre, datetime.now(UTC)) == []
         coffre.delete(gardee)
         assert len(objets_manquants(session, coffre, datetime.now(UTC))) == 1
+
+
+def test_a_former_version_goes_when_no_request_needs_it_and_its_successor_after_it(
+    village: Village, coffre: CoffreDisque
+) -> None:
+    """The newer one was taken out as well: the former, which a request goes with, still says that it replaced it."""
+    jointe, seule, actuelle, derniere = (coffre.put(f"octets {n}".encode()) for n in range(4))
+    nouvelle, courante = _piece(village, actuelle, retiree=MERCREDI_SOIR), _piece(village, derniere)
+    ajouter(village, nouvelle, courante)
+    ancienne, oubliee = _piece(village, jointe), _piece(village, seule)
+    ancienne.remplacee_par, oubliee.remplacee_par = nouvelle.id, courante.id
+    demarche = _demarche("D1", None, village)
+    ajouter(village, ancienne, oubliee, demarche)
+    ajouter(village, DemarchePiece(demarche_id=demarche.id, piece_id=ancienne.id))
+    assert purger(village, terme()) == {"documents retirés ou remplacés": 1}
+    with village.bd.session_ecriture() as session:
+        assert set(session.scalars(select(Piece.objet))) == {jointe, actuelle, derniere}
+        session.execute(delete(DemarchePiece))
+    assert purger(village, terme()) == {"documents retirés ou remplacés": 2}
+    with village.bd.session_lecture() as session:
+        assert list(session.scalars(select(Piece.objet))) == [derniere]
 
 
 def test_a_compte_never_activated_goes_but_not_the_person_nor_an_agent(village: Village) -> None:
