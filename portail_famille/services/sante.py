@@ -79,7 +79,9 @@ def medecins_caches(session: Session, enfant_ids: Collection[int], foyer_ids: Co
 
 
 def montrer_sante(session: Session, sante: Sante, enfant_id: int, foyer_id: int) -> Sante:
-    """As this foyer may read it. One query."""
+    """As this foyer may read it. One query, none when no doctor is named."""
+    if not (sante.medecin or sante.medecin_telephone):
+        return sante
     est_cache = bool(medecins_caches(session, (enfant_id,), (foyer_id,)))
     return replace(sante, medecin="", medecin_telephone="") if est_cache else sante
 

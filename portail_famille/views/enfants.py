@@ -35,7 +35,7 @@ from portail_famille.services.entourage import lire_contacts
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.fiches import Fiche, FicheChangee, FicheRefusee, lire_suivi, modifier
 from portail_famille.services.sante import GENRE as GENRE_SANTE
-from portail_famille.views.acces import parent, qui
+from portail_famille.views.acces import apercu, parent, qui
 from portail_famille.views.fiche_enfant import (
     AUTORISATIONS,
     CONTACTS,
@@ -76,6 +76,9 @@ def enfant(enfant_id: int) -> Response:
     sur_fiche = [d for d in demandes if d.genre == "coordonnees"]
     sante, sante_par = composer_sante(fiche, ouverte.enfant.pai, pieces, aujourdhui)
     permis = {partie: ouverte.regime(code) for partie, code in _PARTIES.items()}
+    if apercu() is not None:
+        # An agent reads a child's health at the desk, where each reading leaves its line.
+        permis["sante"] = Regime.CACHE
     return render(
         "enfants/page.html",
         enfant=ouverte.enfant,

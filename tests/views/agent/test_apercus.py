@@ -9,13 +9,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from portail_famille.domain.demarches import Cote
+from portail_famille.domain.entourage import Sante
+from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Personne, Responsable
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer, ecrire
 from portail_famille.services.journal import Auteur
-from tests.support.client import poster
+from portail_famille.services.sante import modifier_sante
+from tests.conftest import CLE_SECRETE
+from tests.support.client import connecter, poster
 from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.views.agent.conftest import Bureau
 from tests.views.test_acces import CAS
@@ -152,3 +156,24 @@ def test_an_answer_of_the_town_stays_new_for_the_family(bureau: Bureau) -> None:
     assert "Une réponse" in commencer(bureau).get(f"/demarches/{numero}").text
     with bureau.bd.session_lecture() as session:
         assert session.scalars(select(Demarche.lue_utc)).all() == [None]
+
+
+def test_the_child_s_page_says_nothing_of_its_health(bureau: Bureau) -> None:
+    lea, client = bureau.village.enfants["lea"], bureau.client
+    with bureau.bd.session_ecriture() as session:
+        modifier_sante(
+            session,
+            Chiffre(CLE_SECRETE),
+            enfant_id=lea,
+            foyer_id=bureau.village.foyers["morel"],
+            saisie=Sante(allergies="arachide"),
+            empreinte_vue=Sante().empreinte,
+            auteur=Auteur(Cote.FAMILLE, bureau.village.comptes["camille"]),
+            maintenant=MERCREDI_SOIR,
+        )
+    connecter(client, "camille.morel")
+    assert "arachide" in client.get(f"/famille/enfants/{lea}").text
+    page = commencer(bureau).get(f"/famille/enfants/{lea}").text
+    assert "Léa" in page
+    assert "arachide" not in page
+    assert "/sante" not in page
