@@ -9,6 +9,7 @@ from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES, Cont
 from portail_famille.domain.fiches import Regime
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.pieces import GENRES as GENRES_DE_PIECES
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.fiches import RIEN, LigneFiche
 from portail_famille.presentation.formats import INSECABLE, date_courte, telephone
@@ -165,11 +166,11 @@ def saisie_contact(contact: Contact) -> dict[str, Any]:
     }
 
 
-def composer_pieces(pieces: Iterable[PieceLue]) -> tuple[PieceVue, ...]:
+def composer_pieces(pieces: Iterable[PieceLue], regles: ReglesPieces) -> tuple[PieceVue, ...]:
     return tuple(
         PieceVue(
             p.id,
-            GENRES_DE_PIECES.get(p.genre, p.nom),
+            regles.nom(p.genre),
             ", ".join(
                 filter(
                     None,

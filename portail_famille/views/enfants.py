@@ -95,7 +95,7 @@ def enfant(enfant_id: int) -> Response:
         demandes_sante=composer_demandes_sante(d for d in demandes if d.genre == GENRE_SANTE),
         reponses=composer_reponses(fiche.autorisations),
         contacts=composer_contacts(lire_contacts(session, foyer_id, (enfant_id,))[enfant_id]),
-        pieces=composer_pieces(pieces),
+        pieces=composer_pieces(pieces, regles_de(reglages())),
         a_deux_foyers=ouverte.enfant.garde is not None,
         ecrire=ouverte.ecrire,
         avis=FAITS.get(request.args.get("fait", "")),
