@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD, url_sqlite
 from portail_famille.models.demarches import Demarche
+from portail_famille.models.evenements import Evenement
 from portail_famille.models.foyers import Enfant
 from portail_famille.services.acces import demander_lien
 from tests.cli.conftest import SLUG, Commande
@@ -98,3 +100,26 @@ def test_one_round_writes_the_school_that_was_accepted_for_a_year_that_has_begun
         lu = session.get_one(Enfant, ids[1])
         assert (lu.structure_id, lu.classe) == (ids[0], "CP")
     bd.fermer()
+
+
+def test_a_round_tells_the_families_of_an_evenement(commande: Commande, instance: Path) -> None:
+    """Here it cancelled nothing: the round finds nobody to tell and does not ask again."""
+    with serveur_smtp(FacteurEssai()) as port:
+        bd = brancher(instance, port)
+        jour = datetime.now(UTC).date()
+        contenu = {"jours": [jour.isoformat()], "structures": [], "unites": [], "classes": []}
+        with bd.session_ecriture() as session:
+            session.add(
+                Evenement(
+                    genre="greve",
+                    motif="Grève",
+                    du=jour,
+                    au=jour,
+                    contenu={**contenu, "a_dire": "annulation", "dits": 0},
+                    cree_utc=datetime.now(UTC),
+                )
+            )
+        assert commande("travailleur", "--commune", SLUG, "--une-fois").exit_code == 0
+        with bd.session_lecture() as session:
+            assert session.scalars(select(Evenement.contenu)).one()["a_dire"] == ""
+        bd.fermer()
