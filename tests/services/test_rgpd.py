@@ -3,7 +3,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +12,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.entourage import Sante as Fiche
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.genres import GENRES as DEMARCHES
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.base import Base
 from portail_famille.models.comptes import CleAcces, Compte, RoleAgent, SessionCompte
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.demarches import Demarche, DemarcheSaisie
+from portail_famille.models.demarches import Demarche
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Autorisation, Contact, ContactEnfant, Foyer, Personne, Rattachement
 from portail_famille.models.journal import ActeJournal
@@ -26,7 +24,6 @@ from portail_famille.models.suivi import EvenementSecurite
 from portail_famille.presentation.donnees import composer
 from portail_famille.presentation.mots_des_donnees import LIBELLES, TITRES
 from portail_famille.services import demarches, rgpd
-from portail_famille.services.accuses import rediger_accuse
 from portail_famille.services.comptes import Acteur, FoyerActeur, ouvrir_session
 from portail_famille.services.exports import Donnees, en_json, rassembler
 from portail_famille.services.familles import rouvrir_compte
@@ -39,13 +36,6 @@ from tests.support.village import JEUDI, LUNDI, Village
 
 CLE = "clé des tests, sans valeur ailleurs : 0123456789"
 AGENT = Auteur(Cote.AGENT)
-MAIRIE = SimpleNamespace(
-    nom="Saint-Rivage",
-    adresse="1 place de la Mairie",
-    courriel="mairie@ville.example",
-    telephone="02",
-    demarches=DEMARCHES,
-)
 
 
 def acteur(village: Village, qui: str, *foyers: str) -> Acteur:
@@ -313,52 +303,6 @@ def test_the_page_to_read_says_it_all_in_french(rempli: Village) -> None:
     colonnes = {c for d in EXPORTEES.values() for c in d.colonnes}
     tues_en_mots = {"id", "format", "contenu", "details", "action", "type_mime"}
     assert colonnes - LIBELLES.keys() - TITRES.keys() - tues_en_mots == set()
-
-
-def test_a_request_is_given_with_its_receipt_and_both_sides_words(village: Village) -> None:
-    """Notes between agents are theirs; who of the town wrote is not said; what was begun and not sent is there."""
-    camille, compte = acteur(village, "camille", "morel"), village.comptes["camille"]
-    agent = Auteur(Cote.AGENT, village.comptes["nadia"])
-    with village.bd.session_ecriture() as session:
-        demarche = demarches.deposer(
-            session,
-            genre="coordonnees",
-            auteur=Auteur(Cote.FAMILLE, compte),
-            maintenant=MERCREDI_SOIR,
-            contenu={"foyer.ville": "Roselac"},
-            foyer_id=camille.foyer_id,
-        )
-        demarche.accuse = rediger_accuse(DEMARCHES["coordonnees"], MAIRIE, demarche.numero, MERCREDI_SOIR)
-        demarches.ecrire(session, demarche, "Quel étage ?", agent, MERCREDI_SOIR)
-        demarches.ecrire(session, demarche, "Entre nous", agent, MERCREDI_SOIR, est_note=True)
-        demarches.ecrire(session, demarche, "Le troisième", Auteur(Cote.FAMILLE, compte), MERCREDI_SOIR)
-        session.add(
-            DemarcheSaisie(
-                compte_id=compte,
-                foyer_id=camille.foyer_id,
-                genre="question",
-                cle="k",
-                contenu={"question": {"message": "Brouillon de mot"}, "pieces": {"rib": [1]}, "a_revoir": ["x"]},
-                creee_utc=MERCREDI_SOIR,
-                modifiee_utc=MERCREDI_SOIR,
-            )
-        )
-    donnees = exporter(village)
-    (lue,) = donnees.document["demarches"]
-    assert [(e["genre"], e["cote"], e["texte"], e["par_vous"]) for e in lue["etapes"]] == [
-        ("depot", "famille", "", True),
-        ("message", "agent", "Quel étage ?", False),
-        ("message", "famille", "Le troisième", True),
-    ]
-    assert lue["accuse"]["numero"] == lue["numero"]
-    texte = en_json(donnees.document)
-    assert "Entre nous" not in texte
-    assert "Nadia" not in texte
-    assert [s["genre"] for s in donnees.document["saisies"]] == ["question"]
-    dit = repr(composer(donnees.document))
-    for attendu in ("Brouillon de mot", "Mairie de Saint-Rivage", "Quel étage", "Accusé de réception"):
-        assert attendu in dit
-    assert en_json(exporter(village, "thomas").document).count("Brouillon de mot") == 0
 
 
 def demander(village: Village, qui: str = "camille", *foyers: str) -> int:
