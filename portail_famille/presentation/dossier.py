@@ -8,7 +8,7 @@ from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES, Sant
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.domain.pieces import GENRES as PIECES
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.domain.quotients import ecrire_quotient
 from portail_famille.models.comptes import Compte
 from portail_famille.presentation.actes import COTES, dire_acte
@@ -132,6 +132,7 @@ def composer_dossier(
     structure: Callable[[str], str],
     est_partout: bool,
     taille_journal: int,
+    regles_pieces: ReglesPieces,
     quotient: str = "",
     sante: Mapping[int, Sante] | None = None,
 ) -> DossierVu:
@@ -159,7 +160,7 @@ def composer_dossier(
         tuple(_adulte(a) for a in lue.adultes),
         tuple(_enfant(e, lue, aujourdhui, structure, est_partout, (sante or {}).get(e.enfant.id)) for e in lue.enfants),
         tuple(_contact(c, prenoms) for c in lue.contacts),
-        tuple(PieceVue(p.id, PIECES.get(p.genre, p.genre), p.nom, quand(p.deposee_utc)) for p in lue.pieces),
+        tuple(PieceVue(p.id, regles_pieces.nom(p.genre), p.nom, quand(p.deposee_utc)) for p in lue.pieces),
         tuple(_acte(a, prenoms) for a in lue.journal[:taille_journal]),
         len(lue.adultes) < ADULTES_MAXIMAUX,
     )

@@ -16,6 +16,7 @@ from portail_famille.presentation.dossier import VACANCES, composer_dossier
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import foyers_saisis, gardes, suivi
 from portail_famille.services.acces import envoyer_activation, ouvrir_compte
+from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.familles import (
     FamilleLue,
@@ -267,6 +268,7 @@ def _page(
             structure=nom_de_structure,
             est_partout=perimetre().est_partout,
             taille_journal=TAILLE_PAGE,
+            regles_pieces=regles_de(reglages()),
             quotient=_quotient(session, lue.foyer.id),
             sante=sante,
         ),
