@@ -6,10 +6,7 @@ from datetime import date
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import DE_LA_MAIRIE, ReglesPieces, verifier_dates
 from portail_famille.forms.enfants import Champs, Lecture
-from portail_famille.services.porte_documents import AQui, Description
-
-FOYER, MOI, ENFANT = "foyer", "moi", "enfant-"
-"""Values of the field « À qui est ce document ? »."""
+from portail_famille.services.porte_documents import ENFANT, FOYER, MOI, AQui, Description
 
 
 def lire_description(

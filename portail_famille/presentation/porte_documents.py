@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.pieces import DE_LA_MAIRIE, EtatPiece, ReglesPieces
-from portail_famille.forms.porte_documents import ENFANT, FOYER, MOI
 from portail_famille.presentation.enfants import jour_ecrit, poids
 from portail_famille.presentation.formats import INSECABLE
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.presentation.vues import Avis, Pastille
 from portail_famille.services.documents import PieceLue
 from portail_famille.services.dossiers import EnfantLu, jour_de
+from portail_famille.services.porte_documents import ENFANT, FOYER, MOI
 
 FAITS: Mapping[str, Avis] = {
     "ajoute": Avis("succes", "C’est gardé.", "Vous le retrouverez ici à chaque démarche."),

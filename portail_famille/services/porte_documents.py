@@ -24,6 +24,9 @@ from portail_famille.services.documents import (
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur, consigner
 
+FOYER, MOI, ENFANT = "foyer", "moi", "enfant-"
+"""« À qui est ce document ? » as a form says it; the third is followed by the child's id."""
+
 
 @dataclass(frozen=True, slots=True)
 class AQui:
