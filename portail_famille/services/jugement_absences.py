@@ -128,6 +128,8 @@ class Proposition:
     """Activity and structure, by codes, that justify nothing online and hold booked days past their deadline."""
     en_lecture: tuple[str, ...]
     """Structures in which every change is asked by mail."""
+    tardifs: tuple[tuple[date, str], ...] = ()
+    """Booked days and names of slots, past every delay: told to the family who came for one of them."""
 
 
 def motifs_permis(dossier: Dossier, creneaux: Iterable[Creneau]) -> dict[MotifAbsence, Justificatif]:
@@ -154,6 +156,7 @@ def proposer(session: Session, dossier: Dossier, enfant: EnfantLu) -> Propositio
     proposes: list[Propose] = []
     sans_regle: dict[tuple[str, str], None] = {}
     en_lecture: dict[str, None] = {}
+    tardifs: list[tuple[date, str]] = []
     for (enfant_id, unite_id, jour), lue in sorted(dossier.reservations.items(), key=lambda i: (i[0][2], i[0][1])):
         unite = dossier.regles.unites.get(unite_id)
         structure = dossier.regles.structures.get(lue.structure_id)
@@ -176,9 +179,10 @@ def proposer(session: Session, dossier: Dossier, enfant: EnfantLu) -> Propositio
             contexte = dossier.regles.catalogue.contexte(unite, structure, dossier.regles.calendrier)
             limite = limite_finale(regles, jour, fiche.debut, contexte)
             if limite is None or dossier.maintenant >= limite:
+                tardifs.append((jour, fiche.nom))
                 continue
         proposes.append(Propose(creneau, fiche.nom, est_annulable))
-    return Proposition(tuple(proposes), tuple(sans_regle), tuple(en_lecture))
+    return Proposition(tuple(proposes), tuple(sans_regle), tuple(en_lecture), tuple(tardifs))
 
 
 def creneaux_du_rythme(

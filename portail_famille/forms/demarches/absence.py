@@ -292,6 +292,11 @@ def _donnees_jours(contexte: Contexte) -> Mapping[str, Any]:
             for titre, est_passe in (("Jours à venir", False), ("Jours passés", True))
             if any(ligne[4] is est_passe for ligne in lignes)
         ],
+        "trop_tard": [
+            f"Trop tard pour le {_jour(jour)}, {nom}\u00a0: le délai du règlement est passé, ce jour reste facturé."
+            for jour, nom in proposition.tardifs
+            if jour.isoformat() == contexte.demandes.get("jour")
+        ],
         "ecrire": [(phrase, catalogue.structures[s].courriel or mairie) for phrase, s in ecrire],
         "semaine": _SEMAINE,
     }
