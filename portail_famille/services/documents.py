@@ -1,7 +1,8 @@
 """Documents of a family: kept encrypted, found again by those who may read them (domain.md §1, Piece).
 
-The slow steps (examining the bytes, encrypting, writing the disk) come before the first statement, so that the writing
-transaction is held around the row alone.
+The slow steps (examining the bytes, encrypting, writing the disk or calling the storage) come before the first
+statement, so that the writing transaction is held around the row alone: a row is only made of a document already in the
+coffre (`Entrepose`).
 """
 
 import logging
@@ -77,6 +78,15 @@ def regles_de(reglages: ReglagesCommune) -> ReglesPieces:
     return ReglesPieces(reglages.pieces, reglages.documents.quota_mo * _MO, reglages.documents.rappel_jours)
 
 
+@dataclass(slots=True)
+class Entrepose:
+    """A document examined, that the coffre has and that no row names until `ranger_piece`."""
+
+    sain: DocumentSain
+    objet: str
+    est_range: bool = False
+
+
 def deposer_piece(
     session: Session,
     coffre: Coffre,
@@ -99,27 +109,30 @@ def deposer_piece(
     Raises `RegleViolee` on the field `document` (unreadable, too heavy, protected…; no room left for this foyer).
     A rolled back transaction leaves an object that no row names: `purger` drops it.
     """
-    return ranger_piece(
-        session,
-        coffre,
-        examiner(octets, nom),
-        genre=genre,
-        foyer_id=foyer_id,
-        auteur=auteur,
-        maintenant=maintenant,
-        enfant_id=enfant_id,
-        personne_id=personne_id,
-        est_du_foyer=est_du_foyer,
-        datee_du=datee_du,
-        valable_jusqua=valable_jusqua,
-        regles=regles,
-    )
+    document = entreposer(coffre, examiner(octets, nom))
+    try:
+        return ranger_piece(
+            session,
+            document,
+            genre=genre,
+            foyer_id=foyer_id,
+            auteur=auteur,
+            maintenant=maintenant,
+            enfant_id=enfant_id,
+            personne_id=personne_id,
+            est_du_foyer=est_du_foyer,
+            datee_du=datee_du,
+            valable_jusqua=valable_jusqua,
+            regles=regles,
+        )
+    except BaseException:
+        jeter(coffre, document)
+        raise
 
 
 def ranger_piece(
     session: Session,
-    coffre: Coffre,
-    sain: DocumentSain,
+    document: Entrepose,
     *,
     genre: str,
     foyer_id: int,
@@ -131,51 +144,50 @@ def ranger_piece(
     datee_du: date | None = None,
     valable_jusqua: date | None = None,
     regles: ReglesPieces | None = None,
-    objet: str | None = None,
 ) -> Piece:
-    """The same for a document already examined. `regles`: what the town says (kinds of its own, room per foyer).
+    """The row of a document already in the coffre. `regles`: what the town says (kinds of its own, room per foyer).
 
-    `objet`: its name in the coffre when the caller put it there before (several at once: nothing is sent to a storage
-    while the database is held). Raises `RegleViolee` as well when the coffre does not take it.
+    Raises `RegleViolee` (kind unknown, no room left): the caller throws the object away once the transaction is over.
     """
     regles = regles or ReglesPieces()
     if genre not in regles.genres:
         raise RegleViolee("genre_inconnu", "Choisissez ce qu’est ce document.", "genre")
-    objet = objet or entreposer(coffre, sain)
-    try:
-        # Two deposits at once by one foyer count one after the other.
-        session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
-        verifier_quota(*occupation(session, foyer_id), len(sain.octets), regles.quota)
-        piece = Piece(
-            foyer_id=foyer_id,
-            personne_id=personne_id,
-            enfant_id=enfant_id,
-            est_du_foyer=est_du_foyer,
-            genre=genre,
-            nom=sain.nom,
-            type_mime=sain.type_mime,
-            taille=len(sain.octets),
-            objet=objet,
-            deposee_utc=maintenant,
-            deposee_par=auteur.compte_id,
-            datee_du=datee_du,
-            valable_jusqua=valable_jusqua,
-        )
-        session.add(piece)
-        session.flush()
-    except BaseException:
-        # Left behind when the storage does not answer: `purger` drops what no row names.
-        with suppress(OSError):
-            coffre.delete(objet)
-        raise
+    sain = document.sain
+    # Two deposits at once by one foyer count one after the other.
+    session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
+    verifier_quota(*occupation(session, foyer_id), len(sain.octets), regles.quota)
+    piece = Piece(
+        foyer_id=foyer_id,
+        personne_id=personne_id,
+        enfant_id=enfant_id,
+        est_du_foyer=est_du_foyer,
+        genre=genre,
+        nom=sain.nom,
+        type_mime=sain.type_mime,
+        taille=len(sain.octets),
+        objet=document.objet,
+        deposee_utc=maintenant,
+        deposee_par=auteur.compte_id,
+        datee_du=datee_du,
+        valable_jusqua=valable_jusqua,
+    )
+    session.add(piece)
+    session.flush()
     consigner(session, auteur, "piece_deposee", maintenant, **cible_de(piece))
+    document.est_range = True
     return piece
 
 
-def entreposer(coffre: Coffre, sain: DocumentSain) -> str:
-    """Its name in the coffre. Raises `RegleViolee` when the disk is full or the storage away."""
+def jeter(coffre: Coffre, document: Entrepose) -> None:
+    """Of a document that no row will name. What the storage keeps all the same, `purger` drops."""
+    with suppress(OSError):
+        coffre.delete(document.objet)
+
+
+def entreposer(coffre: Coffre, sain: DocumentSain) -> Entrepose:
+    """Encrypts and keeps. Raises `RegleViolee` when the disk is full or the storage away."""
     try:
-        return coffre.put(sain.octets)
+        return Entrepose(sain, coffre.put(sain.octets))
     except OSError as erreur:
         journal.error("the coffre takes no document: %s", erreur)
         raise RegleViolee(

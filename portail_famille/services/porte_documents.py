@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import ReglesPieces, nom_sain
-from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.demarches import DemarchePiece
 from portail_famille.models.documents import Piece
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.documents import (
+    Entrepose,
     PieceLue,
     cible_de,
     est_lisible,
@@ -21,7 +21,6 @@ from portail_famille.services.documents import (
     ranger_piece,
     trouver_piece,
 )
-from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur, consigner
 
 FOYER, MOI, ENFANT = "foyer", "moi", "enfant-"
@@ -106,8 +105,7 @@ def verifier_choix(session: Session, acteur: Acteur, aujourdhui: date, ids: Coll
 
 def ajouter(
     session: Session,
-    coffre: Coffre,
-    documents: Sequence[tuple[DocumentSain, str]],
+    documents: Sequence[Entrepose],
     description: Description,
     *,
     acteur: Acteur,
@@ -115,15 +113,14 @@ def ajouter(
     auteur: Auteur,
     maintenant: datetime,
 ) -> list[RegleViolee | None]:
-    """Keeps documents already in the coffre, each with its object there: for each, None or why it is not kept (no room
-    left). What is refused leaves the others kept."""
+    """Keeps documents already in the coffre: for each, None or why it is not kept (no room left). What is refused
+    leaves the others kept."""
     refus: list[RegleViolee | None] = []
-    for sain, objet in documents:
+    for document in documents:
         try:
             ranger_piece(
                 session,
-                coffre,
-                sain,
+                document,
                 genre=description.genre,
                 foyer_id=acteur.foyer_id,
                 auteur=auteur,
@@ -134,7 +131,6 @@ def ajouter(
                 datee_du=description.datee_du,
                 valable_jusqua=description.valable_jusqua,
                 regles=regles,
-                objet=objet,
             )
             refus.append(None)
         except RegleViolee as violee:
@@ -178,9 +174,8 @@ def decrire(
 
 def remplacer(
     session: Session,
-    coffre: Coffre,
     ancienne: Piece,
-    document: tuple[DocumentSain, str],
+    document: Entrepose,
     *,
     datee_du: date | None,
     valable_jusqua: date | None,
@@ -195,11 +190,9 @@ def remplacer(
         # First: its room is free for the new one.
         ancienne.retiree_utc = maintenant
         session.flush()
-    sain, objet = document
     nouvelle = ranger_piece(
         session,
-        coffre,
-        sain,
+        document,
         genre=ancienne.genre,
         foyer_id=ancienne.foyer_id,
         auteur=auteur,
@@ -210,7 +203,6 @@ def remplacer(
         datee_du=datee_du,
         valable_jusqua=valable_jusqua,
         regles=regles,
-        objet=objet,
     )
     ancienne.remplacee_par = nouvelle.id
     consigner(session, auteur, "piece_remplacee", maintenant, **cible_de(ancienne))

@@ -16,14 +16,12 @@ from portail_famille.domain.entourage import ALLERGIES_MAXIMUM, MEDECIN_MAXIMUM,
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.gateways.coffre import Coffre
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Enfant, Rattachement
 from portail_famille.models.foyers import Sante as LigneSante
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.demarches import deposer
-from portail_famille.services.documents import ranger_piece
-from portail_famille.services.examen import DocumentSain
+from portail_famille.services.documents import Entrepose, ranger_piece
 from portail_famille.services.fiches import est_montree
 from portail_famille.services.journal import Auteur, consigner
 
@@ -127,8 +125,7 @@ def modifier_sante(
 
 def demander_pai(
     session: Session,
-    coffre: Coffre,
-    document: DocumentSain,
+    document: Entrepose,
     *,
     enfant_id: int,
     foyer_id: int,
@@ -146,7 +143,6 @@ def demander_pai(
     _verrouiller(session, enfant_id, foyer_id)
     piece = ranger_piece(
         session,
-        coffre,
         document,
         genre="pai",
         foyer_id=foyer_id,

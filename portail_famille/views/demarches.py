@@ -16,14 +16,13 @@ from portail_famille.presentation.demarches import GROUPES, choix_de_genres, com
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import echanges, suivi
 from portail_famille.services.accuses import dire_accuse
-from portail_famille.services.documents import ranger_piece, regles_de
+from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
-from portail_famille.services.examen import DocumentSain
 from portail_famille.services.genres import RETRAITS, SUITES
 from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
 from portail_famille.services.porte_documents import choisissables, verifier_choix
 from portail_famille.views.acces import apercu, parent, qui
-from portail_famille.views.fiche_enfant import auteur, coffre, examiner_fichier
+from portail_famille.views.fiche_enfant import auteur, recevoir_fichier
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import (
     bd,
@@ -98,7 +97,7 @@ def repondre(numero: str) -> Response:
         abort(400)
     genre, erreurs = request.form.get("genre", ""), {}
     try:
-        sains = _recevoir(genre)
+        recus = _recevoir(genre)
     except RegleViolee as refus:
         erreurs[refus.champ or ""] = refus.message
     session = ecriture()
@@ -107,7 +106,7 @@ def repondre(numero: str) -> Response:
     if not erreurs:
         try:
             echanges.repondre(
-                session, qui(), demarche, texte, lambda s: _joindre(s, demarche, sains, genre), cle, maintenant()
+                session, qui(), demarche, texte, lambda s: _joindre(s, demarche, recus, genre), cle, maintenant()
             )
         except RegleViolee as refus:
             erreurs[refus.champ or ""] = refus.message
@@ -148,24 +147,24 @@ def _trouver(session: Session, numero: str, *, verrou: bool = False) -> Demarche
     return echanges.trouver(session, qui(), jour_de(maintenant()), numero, verrou=verrou) or abort(404)
 
 
-def _recevoir(genre: str) -> list[DocumentSain]:
-    """New documents, examined before anything is written, the database let go meanwhile. Raises `RegleViolee`."""
+def _recevoir(genre: str) -> list[Entrepose]:
+    """New documents, in the coffre before anything is written, the database let go meanwhile. Raises `RegleViolee`."""
     fichiers = [fichier for fichier in request.files.getlist("document") if fichier.filename]
     if fichiers and genre not in reglages().pieces:
         raise RegleViolee("genre_absent", "Dites ce qu’est ce document.", "genre")
     if len(fichiers) > NOMBRE_PAR_ENVOI:
         raise RegleViolee("trop_de_fichiers", f"Envoyez {NOMBRE_PAR_ENVOI} fichiers au plus à la fois.", "document")
     fermer_lecture()
-    sains = []
+    recus = []
     for fichier in fichiers:
         try:
-            sains.append(examiner_fichier(fichier))
+            recus.append(recevoir_fichier(fichier))
         except RegleViolee as refus:
             raise RegleViolee(refus.code, f"{fichier.filename}\u00a0: {refus.message}", "document") from refus
-    return sains
+    return recus
 
 
-def _joindre(session: Session, demarche: Demarche, sains: Sequence[DocumentSain], genre: str) -> list[int]:
+def _joindre(session: Session, demarche: Demarche, recus: Sequence[Entrepose], genre: str) -> list[int]:
     """Documents ticked, then the new ones, kept in the porte-documents. Raises `RegleViolee`."""
     coches = [int(v) for v in request.form.getlist("piece") if v.isdecimal() and len(v) <= 9]
     choisis = [p.id for p in verifier_choix(session, qui(), jour_de(maintenant()), coches)]
@@ -173,8 +172,7 @@ def _joindre(session: Session, demarche: Demarche, sains: Sequence[DocumentSain]
     gardes = [
         ranger_piece(
             session,
-            coffre(),
-            sain,
+            document,
             genre=genre,
             foyer_id=qui().foyer_id,
             auteur=auteur(),
@@ -183,7 +181,7 @@ def _joindre(session: Session, demarche: Demarche, sains: Sequence[DocumentSain]
             personne_id=personne_id,
             regles=regles_de(reglages()),
         )
-        for sain in sains
+        for document in recus
     ]
     return [*choisis, *(piece.id for piece in gardes)]
 

@@ -1,4 +1,4 @@
-"""Documents sent with a form: read and examined before anything is written, kept by kind."""
+"""Documents sent with a form: examined and in the coffre before anything is written, kept by kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI
 from portail_famille.forms.demarches.base import PieceDemandee
 from portail_famille.forms.demarches.parcours import Parcours
-from portail_famille.services.documents import ranger_piece, regles_de
-from portail_famille.services.examen import DocumentSain
-from portail_famille.views.fiche_enfant import auteur, coffre, examiner_fichier
+from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
+from portail_famille.views.fiche_enfant import auteur, recevoir_fichier
 from portail_famille.views.formulaire_en_cours import proposees
 from portail_famille.views.web import fermer_lecture, maintenant, reglages
 
@@ -21,7 +20,7 @@ from portail_famille.views.web import fermer_lecture, maintenant, reglages
 class Recus:
     """What a page of documents sent. `sains`: kind and document; `erreurs`: a sentence by kind."""
 
-    sains: Sequence[tuple[PieceDemandee, DocumentSain]]
+    sains: Sequence[tuple[PieceDemandee, Entrepose]]
     erreurs: dict[str, str]
 
     def ranger(self, session: Session, parcours: Parcours) -> tuple[dict[str, list[int]], dict[str, str]]:
@@ -31,12 +30,11 @@ class Recus:
             for demandee, permises in proposees(parcours).items()
         }
         erreurs = dict(self.erreurs)
-        for demandee, sain in self.sains:
+        for demandee, document in self.sains:
             try:
                 piece = ranger_piece(
                     session,
-                    coffre(),
-                    sain,
+                    document,
                     genre=demandee.genre,
                     foyer_id=parcours.contexte.dossier.foyer_id,
                     auteur=auteur(),
@@ -53,7 +51,7 @@ class Recus:
 
 
 def recevoir(demandees: Sequence[PieceDemandee]) -> Recus:
-    """Reads and examines, the database let go meanwhile: a photo takes a second."""
+    """Reads, examines and puts in the coffre, the database let go meanwhile: a photo takes a second."""
     fichiers = [
         (demandee, fichier)
         for demandee in demandees
@@ -61,11 +59,11 @@ def recevoir(demandees: Sequence[PieceDemandee]) -> Recus:
         if fichier.filename
     ]
     fermer_lecture()
-    sains: list[tuple[PieceDemandee, DocumentSain]] = []
+    sains: list[tuple[PieceDemandee, Entrepose]] = []
     erreurs: dict[str, str] = {}
     for demandee, fichier in fichiers[:NOMBRE_PAR_ENVOI]:
         try:
-            sains.append((demandee, examiner_fichier(fichier)))
+            sains.append((demandee, recevoir_fichier(fichier)))
         except RegleViolee as refus:
             erreurs[demandee.genre] = f"{fichier.filename}\u00a0: {refus.message}"
     for demandee, _ in fichiers[NOMBRE_PAR_ENVOI:]:

@@ -28,11 +28,10 @@ from portail_famille.services import enfants as services
 from portail_famille.services.accuses import accuser, dire_accuse
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.demarches import retirer as retirer_demarche
-from portail_famille.services.documents import pieces_de_l_enfant, ranger_piece, regles_de
+from portail_famille.services.documents import Entrepose, pieces_de_l_enfant, ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, Introuvable, jour_de
 from portail_famille.services.editions import foyer_en_lecture, verifier_edition
 from portail_famille.services.entourage import lire_contacts
-from portail_famille.services.examen import DocumentSain
 from portail_famille.services.fiches import Fiche, FicheChangee, FicheRefusee, lire_suivi, modifier
 from portail_famille.services.sante import GENRE as GENRE_SANTE
 from portail_famille.views.acces import apercu, parent, qui
@@ -43,7 +42,6 @@ from portail_famille.views.fiche_enfant import (
     Ouverture,
     auteur,
     chiffre,
-    coffre,
     document_recu,
     ouvrir,
     statut_de,
@@ -195,9 +193,7 @@ def retirer(numero: str) -> Response:
 _PARTIES = {"sante": SANTE, "autorisations": AUTORISATIONS, "contacts": CONTACTS}
 
 
-def _deposer(
-    session: Session, foyer_id: int, ajout: AjoutEnfant, document: DocumentSain | None, genre: str
-) -> Demarche:
+def _deposer(session: Session, foyer_id: int, ajout: AjoutEnfant, document: Entrepose | None, genre: str) -> Demarche:
     deja = services.demande_semblable(session, foyer_id, qui().compte_id, ajout)
     if deja is not None:
         return deja
@@ -206,7 +202,6 @@ def _deposer(
     if document is not None:
         piece = ranger_piece(
             session,
-            coffre(),
             document,
             genre=genre,
             foyer_id=foyer_id,

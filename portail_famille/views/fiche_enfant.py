@@ -14,14 +14,14 @@ from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre
 from portail_famille.presentation.mots import ecrire_a
 from portail_famille.presentation.vues import Ecrire
-from portail_famille.services.documents import coffre_de_la_commune
+from portail_famille.services.documents import Entrepose, coffre_de_la_commune, entreposer, jeter
 from portail_famille.services.dossiers import Dossier, EnfantLu
 from portail_famille.services.editions import enfant_en_lecture, structures_de, verifier_edition
 from portail_famille.services.examen import DocumentSain, examiner_a_son_tour, trop_lourd
 from portail_famille.services.journal import Auteur
 from portail_famille.views.acces import qui
 from portail_famille.views.foyer import dossier, enfant_ou_404
-from portail_famille.views.web import fermer_lecture, reglages
+from portail_famille.views.web import apres_ecriture, fermer_lecture, reglages, verifier_hors_ecriture
 
 SANTE, AUTORISATIONS, CONTACTS = "enfant.sante", "enfant.autorisations", "enfant.contacts"
 
@@ -80,23 +80,38 @@ def chiffre() -> Chiffre:
 
 
 def coffre() -> Coffre:
+    """For now, not for later: never while the database is written."""
+    verifier_hors_ecriture()
     return coffre_de_la_commune(reglages())
 
 
-def document_recu(champ: str = "document") -> DocumentSain | None:
-    """The document sent, examined and rewritten; None when none was. Raises `RegleViolee` on the field `document`.
+def document_recu(champ: str = "document") -> Entrepose | None:
+    """The document sent, as `recevoir_fichier`; None when none was. Raises `RegleViolee` on the field `document`.
 
     Nothing of the database is held meanwhile: a photo takes a second.
     """
     fichier = request.files.get(champ)
     if fichier is None or not fichier.filename:
         return None
-    return examiner_fichier(fichier)
+    return recevoir_fichier(fichier)
 
 
-def examiner_fichier(fichier: FileStorage, compte_id: int | None = None) -> DocumentSain:
-    """One of the documents sent, looked at by the town's antivirus, examined and rewritten; `compte_id`: an agent's.
-    The only way in for a document (a test says so). Raises `RegleViolee` on the field `document`."""
+def recevoir_fichier(fichier: FileStorage, compte_id: int | None = None) -> Entrepose:
+    """One of the documents sent, looked at by the town's antivirus, examined, rewritten and put in the coffre;
+    `compte_id`: an agent's. The only way in for a document (a test says so): whatever the request becomes, what no row
+    names leaves the coffre. Raises `RegleViolee` on the field `document`."""
+    lieu = coffre()
+    document = entreposer(lieu, _examiner(fichier, compte_id))
+
+    def nettoyer(est_validee: bool) -> None:
+        if not (est_validee and document.est_range):
+            jeter(lieu, document)
+
+    apres_ecriture(nettoyer)
+    return document
+
+
+def _examiner(fichier: FileStorage, compte_id: int | None) -> DocumentSain:
     compte_id, octets = compte_id or qui().compte_id, fichier.read(TAILLE_MAXIMALE + 1)
     if len(octets) > TAILLE_MAXIMALE:
         raise trop_lourd()

@@ -13,11 +13,10 @@ from portail_famille.forms.porte_documents import lire_dates, lire_description
 from portail_famille.models.documents import Piece
 from portail_famille.presentation import porte_documents as presentation
 from portail_famille.services import porte_documents as services
-from portail_famille.services.documents import PieceLue, entreposer, occupation, regles_de, retirer_piece
+from portail_famille.services.documents import Entrepose, PieceLue, occupation, regles_de, retirer_piece
 from portail_famille.services.dossiers import EnfantLu, jour_de
-from portail_famille.services.examen import DocumentSain
 from portail_famille.views.acces import parent, qui
-from portail_famille.views.fiche_enfant import auteur, coffre, examiner_fichier, statut_de
+from portail_famille.views.fiche_enfant import auteur, recevoir_fichier, statut_de
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import ecriture, lecture, maintenant, recoit_document, redirect_to, reglages, render
 
@@ -63,7 +62,6 @@ def envoyer() -> Response:
     recus, refus = _recevoir(fichiers)
     suites = services.ajouter(
         ecriture(),
-        coffre(),
         [document for _, document in recus],
         description,
         acteur=qui(),
@@ -118,13 +116,11 @@ def remplacer(piece_id: int) -> Response:
     if fichier is None or lu.erreurs:
         return _page_document(piece, lue, 422, erreurs_remplacement=_sous_nouveau(lu.erreurs), dates=lu.valeurs)
     try:
-        sain = examiner_fichier(fichier)
-        objet = entreposer(coffre(), sain)
+        document = recevoir_fichier(fichier)
         services.remplacer(
             ecriture(),
-            coffre(),
             _trouver(piece_id, en_ecriture=True)[0],
-            (sain, objet),
+            document,
             datee_du=datee_du,
             valable_jusqua=valable_jusqua,
             regles=regles,
@@ -147,13 +143,12 @@ def supprimer(piece_id: int) -> Response:
 
 def _recevoir(
     fichiers: Sequence[FileStorage],
-) -> tuple[list[tuple[FileStorage, tuple[DocumentSain, str]]], list[tuple[FileStorage, RegleViolee]]]:
+) -> tuple[list[tuple[FileStorage, Entrepose]], list[tuple[FileStorage, RegleViolee]]]:
     """Examined then encrypted, the database let go meanwhile."""
     recus, refus = [], []
     for fichier in fichiers:
         try:
-            sain = examiner_fichier(fichier)
-            recus.append((fichier, (sain, entreposer(coffre(), sain))))
+            recus.append((fichier, recevoir_fichier(fichier)))
         except RegleViolee as violee:
             refus.append((fichier, violee))
     return recus, refus

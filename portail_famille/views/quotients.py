@@ -31,6 +31,7 @@ from portail_famille.views.web import (
     redirect_to,
     reglages,
     render,
+    verifier_hors_ecriture,
 )
 
 bp = Blueprint("quotients", __name__, url_prefix="/quotient-familial")
@@ -85,6 +86,7 @@ def interroger() -> Response:
                 "trop_de_demandes",
                 "C’est trop de demandes aujourd’hui\u00a0: réessayez demain, ou avec un document.",
             )
+        verifier_hors_ecriture()
         obtenu = interroger_la_caf(guichet, identite, acteur)
         session = ecriture()
         demarche = deposer_et_accuser(

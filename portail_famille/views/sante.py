@@ -19,7 +19,6 @@ from portail_famille.views.fiche_enfant import (
     SANTE,
     auteur,
     chiffre,
-    coffre,
     document_recu,
     ouvrir_pour_changer,
     statut_de,
@@ -93,7 +92,6 @@ def demander_pai(enfant_id: int) -> Response:
     try:
         demarche = services.demander_pai(
             session,
-            coffre(),
             document,
             enfant_id=enfant_id,
             foyer_id=ouverte.dossier.foyer_id,

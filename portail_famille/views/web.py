@@ -71,6 +71,19 @@ def ecriture() -> Session:
     return cast(Session, g.ecriture)
 
 
+def verifier_hors_ecriture() -> None:
+    """Before anything slow that is not the database (storage, antivirus, another server): SQLite has one writer, and a
+    call outside would make every other one wait for it (house.md §2.7)."""
+    session: Session | None = g.get("ecriture")
+    if session is not None and session.in_transaction():
+        raise RuntimeError("nothing outside is called while the writing transaction is open")
+
+
+def apres_ecriture(faire: Callable[[bool], None]) -> None:
+    """Called when the request's transaction is over, with whether it was committed; not after a commit that failed."""
+    g.setdefault("apres_ecriture", []).append(faire)
+
+
 def est_partielle() -> bool:
     """htmx asks for a part of the page."""
     return request.headers.get("HX-Request-Type") == "partial"
@@ -157,14 +170,17 @@ def _admettre_document() -> None:
 def terminer_ecriture(reponse: Response) -> Response:
     """Commit or roll back, before the answer leaves: a commit that fails must not have said « C’est réservé »."""
     session: Session | None = g.pop("ecriture", None)
+    est_validee = session is not None and reponse.status_code < 400
     if session is not None:
         try:
-            if reponse.status_code < 400:
+            if est_validee:
                 session.commit()
             else:
                 session.rollback()
         finally:
             session.close()
+    for faire in g.pop("apres_ecriture", ()):
+        faire(est_validee)
     return reponse
 
 

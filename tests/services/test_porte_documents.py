@@ -14,7 +14,7 @@ from portail_famille.models.documents import Piece
 from portail_famille.services import porte_documents as services
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.demarches import deposer
-from portail_famille.services.documents import coffre_de, deposer_piece, occupation, trouver_piece_agent
+from portail_famille.services.documents import coffre_de, deposer_piece, entreposer, occupation, trouver_piece_agent
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur
 from portail_famille.services.perimetres import Perimetre
@@ -103,7 +103,7 @@ def test_a_replaced_document_is_offered_no_more_and_leaves_its_room_when_nothing
     with village.bd.session_ecriture() as session:
         ancienne = session.get_one(Piece, libre)
         nouvelle = services.remplacer(
-            session, coffre, ancienne, (sain, coffre.put(sain.octets)), datee_du=None, valable_jusqua=None,
+            session, ancienne, entreposer(coffre, sain), datee_du=None, valable_jusqua=None,
             regles=regles, auteur=auteur(village), maintenant=MERCREDI_SOIR,
         )  # fmt: skip
         session.flush()
@@ -118,7 +118,7 @@ def test_a_replaced_document_is_offered_no_more_and_leaves_its_room_when_nothing
         )  # fmt: skip
         with pytest.raises(RegleViolee, match="place"):
             services.remplacer(
-                session, coffre, nouvelle, (sain, coffre.put(sain.octets)), datee_du=None, valable_jusqua=None,
+                session, nouvelle, entreposer(coffre, sain), datee_du=None, valable_jusqua=None,
                 regles=regles, auteur=auteur(village), maintenant=MERCREDI_SOIR,
             )  # fmt: skip
 
@@ -187,7 +187,7 @@ def test_what_is_kept_of_several_is_kept_whatever_becomes_of_the_others(village:
     regles = ReglesPieces(quota=len(sain.octets))
     with village.bd.session_ecriture() as session:
         suites = services.ajouter(
-            session, coffre, [(sain, coffre.put(sain.octets)) for _ in range(2)], Description("rib", AQui()),
+            session, [entreposer(coffre, sain) for _ in range(2)], Description("rib", AQui()),
             acteur=acteur(village, "camille"), regles=regles, auteur=auteur(village), maintenant=MERCREDI_SOIR,
         )  # fmt: skip
     assert [suite and suite.code for suite in suites] == [None, "quota"]

@@ -16,7 +16,7 @@ from portail_famille.models.foyers import Enfant
 from portail_famille.models.foyers import Sante as LigneSante
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services import demarches
-from portail_famille.services.documents import coffre_de, pieces_de_l_enfant
+from portail_famille.services.documents import coffre_de, entreposer, pieces_de_l_enfant
 from portail_famille.services.examen import examiner
 from portail_famille.services.journal import Auteur
 from portail_famille.services.sante import (
@@ -111,8 +111,7 @@ def demander(village: Village, tmp_path: Path, jusqua: date = JUQUA, foyer: str 
     with village.bd.session_ecriture() as session:
         return demander_pai(
             session,
-            coffre_de(tmp_path, "k" * 32),
-            examiner(pdf(), "pai.pdf"),
+            entreposer(coffre_de(tmp_path, "k" * 32), examiner(pdf(), "pai.pdf")),
             enfant_id=village.enfants["lea"],
             foyer_id=village.foyers[foyer],
             jusqua=jusqua,

@@ -19,7 +19,7 @@ from portail_famille.domain.entourage import Contact, Sante
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.foyers import AutoriteParentale, Foyer, Personne, Rattachement
 from portail_famille.services.demarches import deposer
-from portail_famille.services.documents import coffre_de, ranger_piece
+from portail_famille.services.documents import coffre_de, entreposer, ranger_piece
 from portail_famille.services.entourage import ajouter_contact, repondre
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur
@@ -109,8 +109,10 @@ def monde(village: Village, reglages: ReglagesCommune) -> Monde:
         )
         piece = ranger_piece(
             session,
-            coffre_de(reglages.dossier, reglages.cle_coffre),
-            DocumentSain(b"%PDF-1.4", "jugement-secret.pdf", "application/pdf"),
+            entreposer(
+                coffre_de(reglages.dossier, reglages.cle_coffre),
+                DocumentSain(b"%PDF-1.4", "jugement-secret.pdf", "application/pdf"),
+            ),
             genre="pai",
             foyer_id=morel,
             enfant_id=lea,

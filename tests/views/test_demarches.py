@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,6 +244,26 @@ def test_a_complement_is_asked_first_and_sent_with_a_photo_and_a_kept_document(
     autre = deposer(village, "sante", enfant_id=village.enfants["noe"])
     assert repondre(camille, autre, texte="", piece=str(piece.id)).status_code == 303
     assert compter(village, DemarchePiece, DemarchePiece.piece_id == piece.id) == 2
+
+
+def test_a_document_that_no_message_names_leaves_the_coffre(
+    camille: FlaskClient, village: Village, tmp_path: Path
+) -> None:
+    """Stored before the database is held; refused, or sent twice, it is thrown away once the transaction is over."""
+    numero = deposer(village)
+
+    def objets() -> int:
+        return sum(f.is_file() for f in (tmp_path / "coffre").rglob("*"))
+
+    cle = cle_de(camille.get(f"/demarches/{numero}"))
+    for _ in range(2):
+        champs = {"cle": cle, "texte": "Voici.", "genre": "rib", "document": (io.BytesIO(photo()), "rib.jpg")}
+        assert poster(camille, f"/demarches/{numero}/messages", champs).status_code == 303
+        assert objets() == 1
+    mairie(village, numero, lambda s, d: services.accepter(s, d, d.version, AGENT, MERCREDI_SOIR, lambda *_: None))
+    champs = {"cle": f"{cle}-2", "texte": "Voici.", "genre": "rib", "document": (io.BytesIO(photo()), "rib.jpg")}
+    assert poster(camille, f"/demarches/{numero}/messages", champs).status_code == 409
+    assert objets() == 1
 
 
 def test_a_message_sent_twice_is_one(camille: FlaskClient, village: Village) -> None:

@@ -22,7 +22,7 @@ from portail_famille.services.bureau import (
     lire_demarche,
     lister_demarches,
 )
-from portail_famille.services.documents import ranger_piece, regles_de
+from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
 from portail_famille.services.enfants import rattacher_a
 from portail_famille.services.espaces import rattacher as rattacher_espace
 from portail_famille.services.fil import lister_agents
@@ -41,7 +41,6 @@ from portail_famille.views.agent.bureau import (
 )
 from portail_famille.views.agent.filtres import criteres, lire_filtre
 from portail_famille.views.agent.page_demarche import document_joint, montrer, remontrer
-from portail_famille.views.fiche_enfant import coffre
 from portail_famille.views.web import (
     bd,
     ecriture,
@@ -163,16 +162,16 @@ def confier(numero: str) -> Response:
 @agent(Action.INSTRUIRE)
 @recoit_document
 def ecrire(numero: str) -> Response:
-    """To the family, a document joined or not; what was examined before the first statement is kept after it."""
+    """To the family, a document joined or not: in the coffre before the first statement, named by a row after it."""
     lue = _a_instruire(lecture(), numero)
     try:
-        sain = document_joint()
+        document = document_joint()
     except RegleViolee as refus:
         return remontrer(ecriture(), numero, refus, {"texte": "message"})
     session = ecriture()
     lue = _a_instruire(session, numero)
     try:
-        pieces = [_ranger(session, lue, sain)] if sain is not None else []
+        pieces = [_ranger(session, lue, document)] if document is not None else []
         texte = _mots("modele", "message")
         reponses.ecrire_a_la_famille(session, lue, texte, auteur(), maintenant(), reglages(), pieces)
     except RegleViolee as refus:
@@ -265,7 +264,7 @@ def _jour(champ: str) -> date | None:
         raise RegleViolee("date_illisible", "Écrivez une date, par exemple 15/12/2026.", champ) from None
 
 
-def _ranger(session: Session, lue: DemarcheLue, sain: Any) -> int:
+def _ranger(session: Session, lue: DemarcheLue, document: Entrepose) -> int:
     """For who reads the request: the child's adults, the foyer's, or the one who asked."""
     demarche = lue.demarche
     if demarche.foyer_id is None:
@@ -273,8 +272,7 @@ def _ranger(session: Session, lue: DemarcheLue, sain: Any) -> int:
     concerne = GENRES[demarche.genre].concerne
     piece = ranger_piece(
         session,
-        coffre(),
-        sain,
+        document,
         genre=DE_LA_MAIRIE,
         foyer_id=demarche.foyer_id,
         auteur=auteur(),

@@ -10,10 +10,10 @@ from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.presentation.agent import composer_demarche
 from portail_famille.services.bureau import DemarcheLue, lire_demarche
+from portail_famille.services.documents import Entrepose
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables
 from portail_famille.services.espaces import Proposition, proposer_foyers
-from portail_famille.services.examen import DocumentSain
 from portail_famille.services.fil import autre_agent_dessus, lire_fil, lister_agents
 from portail_famille.services.genres import DECISIONS, PREPARATIONS
 from portail_famille.services.modeles import proposer
@@ -23,7 +23,7 @@ from portail_famille.services.reponses import DELAI_COMPLEMENT, SANS_EFFET
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.agent.bureau import perimetre, regles
 from portail_famille.views.agent.filtres import criteres
-from portail_famille.views.fiche_enfant import examiner_fichier
+from portail_famille.views.fiche_enfant import recevoir_fichier
 from portail_famille.views.web import maintenant, reglages, render
 
 _CHAMPS = ("motif", "foyer", "texte", "avant", "message", "document", "note", "assignee")
@@ -100,12 +100,12 @@ def remontrer(session: Session, numero: str, refus: RegleViolee, champs: dict[st
     return montrer(session, lue, statut=422 if champ else 409, erreurs={champ: refus.message})
 
 
-def document_joint() -> DocumentSain | None:
+def document_joint() -> Entrepose | None:
     """What an agent joins to her message, examined like a family's. Raises `RegleViolee` on the field `document`."""
     fichier = request.files.get("document")
     if fichier is None or not fichier.filename:
         return None
-    return examiner_fichier(fichier, qui_agent().compte_id)
+    return recevoir_fichier(fichier, qui_agent().compte_id)
 
 
 def _peut_instruire(session: Session, lue: DemarcheLue) -> bool:
