@@ -158,18 +158,29 @@ class _Chantier:
         for cle in portrait.responsables:
             self.session.add(Responsable(foyer_id=foyer.id, personne_id=self.personne_ids[cle]))
         if portrait.quotient is not None:
-            self._quotients(foyer.id, portrait.quotient)
+            self._quotients(foyer.id, portrait.quotient, portrait.quotient_fin)
         for vie in portrait.enfants:
             self._vie(foyer.id, vie)
         self.session.flush()
 
-    def _quotients(self, foyer_id: int, valeur: int) -> None:
+    def _quotients(self, foyer_id: int, valeur: int, fin_dans: int | None) -> None:
+        """One that ends has been told to its family: the worker has no mail to write."""
         janvier = date(self.epoque.aujourdhui.year, 1, 1)
-        ancien = valeur * _ANCIEN_QUOTIENT // 100
-        self.session.add(
-            QuotientFamilial(foyer_id=foyer_id, valeur_centimes=ancien, du=janvier.replace(year=janvier.year - 1))
+        ancien = QuotientFamilial(
+            foyer_id=foyer_id,
+            valeur_centimes=valeur * _ANCIEN_QUOTIENT // 100,
+            du=janvier.replace(year=janvier.year - 1),
+            au=janvier - timedelta(days=1),
         )
-        self.session.add(QuotientFamilial(foyer_id=foyer_id, valeur_centimes=valeur, du=janvier))
+        self.session.add(ancien)
+        fin = None if fin_dans is None else self.epoque.aujourdhui + timedelta(days=fin_dans)
+        if fin is not None and fin < janvier:
+            ancien.au = fin
+            return
+        rappele = None if fin is None else self.maintenant
+        self.session.add(
+            QuotientFamilial(foyer_id=foyer_id, valeur_centimes=valeur, du=janvier, au=fin, rappele_utc=rappele)
+        )
 
     def _vie(self, foyer_id: int, vie: Vie) -> None:
         enfant_id, portrait = self.enfant_ids[vie.enfant], self.portraits[vie.enfant]

@@ -13,12 +13,10 @@ from portail_famille.demonstration.batisseur import Habitants
 from portail_famille.demonstration.portraits import PortraitAgent, Ville
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.entourage import Contact, Sante
-from portail_famille.domain.fiches import Cible, regimes_de
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.services import second_facteur
 from portail_famille.services.acces import envoyer_activation
 from portail_famille.services.entourage import ajouter_contact, repondre
-from portail_famille.services.fiches import lire_fiche, modifier
 from portail_famille.services.journal import Auteur
 from portail_famille.services.sante import modifier_sante
 from portail_famille.services.telephones import lire_telephone
@@ -33,8 +31,6 @@ class FicheFoyer:
     contacts: tuple[tuple[tuple[str, ...], Contact], ...] = ()
     santes: Mapping[str, Sante] = field(default_factory=dict)
     paroles: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
-    adresse: str = ""
-    """Asked for, and waiting for the town hall."""
 
 
 def _contact(prenom: str, nom: str, telephone: str, lien: str, *, urgence: bool = True) -> Contact:
@@ -74,7 +70,6 @@ FICHES: dict[str, tuple[FicheFoyer, ...]] = {
             {"ines": _OUI, "issa": _OUI},
         ),
         FicheFoyer("Vidal", "celine", ((("manon",), _contact("Odette", "Vidal", "06 39 98 12 36", "grand_parent")),)),
-        FicheFoyer("Petitjean", "anne", adresse="7, rue du Sémaphore"),
     ),
     "roselac": (
         FicheFoyer(
@@ -149,8 +144,3 @@ def _remplir(session: Session, fiche: FicheFoyer, habitants: Habitants, chiffre:
             auteur=auteur,
             maintenant=maintenant,
         )
-    if fiche.adresse:
-        lue = lire_fiche(session, Cible.FOYER, foyer_id)
-        saisie = {"foyer.adresse": fiche.adresse}
-        regimes = regimes_de(Cible.FOYER, {})
-        modifier(session, auteur, Cible.FOYER, foyer_id, saisie, lue.empreinte, regimes, maintenant, foyer_id=foyer_id)

@@ -13,21 +13,30 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.creation import ANNEES_SEMEES
 from portail_famille.demonstration.batisseur import batir
+from portail_famille.demonstration.chroniques import raconter
 from portail_famille.demonstration.fiches import remplir_fiches
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.portraits import Ville
+from portail_famille.demonstration.recits import Chronique
+from portail_famille.demonstration.recits_roselac import RECITS_ROSELAC
+from portail_famille.demonstration.recits_saint_rivage import RECITS_SAINT_RIVAGE
 from portail_famille.demonstration.remplissage import remplir
 from portail_famille.demonstration.roselac import ROSELAC
 from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
+from portail_famille.demonstration.saisons import placer_saisons
+from portail_famille.demonstration.temps import situer
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.importation import importer_catalogue
 from portail_famille.services.regles import charger_regles
 
 VILLES: dict[str, Ville] = {ville.slug: ville for ville in (SAINT_RIVAGE, ROSELAC)}
+CHRONIQUES: dict[str, Chronique] = {"saint-rivage": RECITS_SAINT_RIVAGE, "roselac": RECITS_ROSELAC}
+"""The démarches, the documents, the événements of each town."""
 FIGURANTS = 60
 """Invented foyers of a demonstration town: enough children to fill its days, few enough to build in a second."""
 PEREMPTION = timedelta(days=14)
@@ -84,10 +93,12 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
     with bd.session_ecriture() as session:
         # A new commune knows this year and the next ones; bookings since the rentrée need the year before.
         semer_calendrier(session, reglages.zone, range(maintenant.year - 1, maintenant.year + ANNEES_SEMEES))
-        importer_catalogue(session, lire_document(ville), maintenant)
+        epoque = situer(jour_de(maintenant), charger_regles(session, {}, reglages.zone).calendrier)
+        importer_catalogue(session, placer_saisons(lire_document(ville), epoque), maintenant)
         regles = charger_regles(session, {}, reglages.zone)
         habitants = batir(session, ville, regles, maintenant, empreintes)
         remplir_fiches(session, ville, habitants, reglages, maintenant)
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
         remplir(session, regles, ville.jauges_completes, maintenant, habitants.enfants.values())
+        raconter(session, CHRONIQUES[ville.slug], reglages, habitants, epoque, maintenant)

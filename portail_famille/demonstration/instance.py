@@ -52,7 +52,9 @@ def _preparer_ville(instance: Path, ville: Ville, ports: Ports, maintenant: date
         if a_servir:
             poser_reglages(dossier / FICHIER, reglages_de_ports(ville.slug, ports.web, ports.smtp))
     else:
-        reglages = creer_commune(instance, ville.slug, _fiche(ville, ports), maintenant)
+        creer_commune(instance, ville.slug, _fiche(ville, ports), maintenant)
+        poser_reglages(dossier / FICHIER, ville.reglages)
+        reglages = charger_reglages(dossier)
     return _peupler_si_vide(reglages, ville, maintenant)
 
 

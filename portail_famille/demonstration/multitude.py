@@ -86,6 +86,9 @@ class _Fabrique:
         """Activities by structure."""
         offres: dict[str, list[_Offre]] = {}
         for activite in self.regles.catalogue.activites.values():
+            if any(campagne.places for campagne in activite.campagnes) or self.regles.est_a_valider(activite.unites[0]):
+                # What a town grants one by one is left to the named families.
+                continue
             for structure in activite.structures:
                 jours = {u: jours_ouverts(self.regles, u, structure, self.du, self.au) for u in activite.unites}
                 offres.setdefault(structure, []).append(

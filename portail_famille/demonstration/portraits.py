@@ -2,9 +2,11 @@
 
 import hashlib
 from base64 import b32encode
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from portail_famille.demonstration.reglages import Valeur
 from portail_famille.domain.droits import Role
 
 ECOLE = frozenset({0, 1, 3, 4})
@@ -114,6 +116,8 @@ class PortraitFoyer:
     code_postal: str = ""
     ville: str = ""
     """Empty: the town's own."""
+    quotient_fin: int | None = None
+    """Days until its quotient ends, negative when it has; None: until further notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,5 @@ class Ville:
     jauges_completes: tuple[str, ...]
     """Capacities of which some coming days are full."""
     agents: tuple[PortraitAgent, ...] = ()
+    reglages: Mapping[tuple[str, str], Valeur] = field(default_factory=dict)
+    """What its commune.toml says besides: (table, key) → value."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portail_famille.gateways.boucle_locale import NOM
 
-Valeur = str | int | bool
+Valeur = str | int | bool | tuple[str, ...]
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
 
@@ -40,6 +40,9 @@ def _poser(lignes: list[str], table: str, cle: str, ligne: str) -> None:
             if forme.match(lignes[rang]):
                 lignes[rang] = ligne
                 return
+    # Comments at the end of a table speak of the next one.
+    while fin > debut and not lignes[fin - 1].partition("#")[0].strip():
+        fin -= 1
     lignes.insert(fin, ligne)
 
 
@@ -54,6 +57,8 @@ def _bornes(lignes: list[str], table: str) -> tuple[int, int]:
 
 
 def _ecrire(valeur: Valeur) -> str:
+    if isinstance(valeur, tuple):
+        return "[" + ", ".join(_ecrire(texte) for texte in valeur) + "]"
     if isinstance(valeur, bool):
         return "true" if valeur else "false"
     if isinstance(valeur, int):

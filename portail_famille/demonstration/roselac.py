@@ -84,7 +84,7 @@ FOYERS = (
             Vie("lina", (_CRECHE_MATIN,)),
             Vie("arthur", (_REPAS, _DEUX_SOIRS, Habitude(("mercredi-journee",), MERCREDI, 3))),
         ),
-        "6, allée des Saules", 74_310, 256_000, 2,
+        "6, allée des Saules", 74_310, 256_000, 2, quotient_fin=18,
     ),
     PortraitFoyer(
         "Perrin", ("nicolas",),
@@ -129,4 +129,11 @@ ROSELAC = Ville(
     foyers=FOYERS,
     jauges_completes=("mercredi-roseliere", "vacances-roseliere"),
     agents=AGENTS,
+    reglages={
+        ("quotient", "validite"): "annee_scolaire",
+        ("quotient", "effet"): "mois_suivant",
+        ("quotient", "avis_imposition"): False,
+        ("demarches.quotient", "pieces"): ("attestation_caf",),
+        ("demarches.scolaire", "pieces"): ("livret_famille", "justificatif_domicile"),
+    },
 )

@@ -25,7 +25,11 @@ _EMBRUNS = (
     ("cantine", "ecole-des-embruns"),
     ("periscolaire-soir", "ecole-des-embruns"),
 )
-_LOISIRS = (("mercredi", "accueil-les-dunes"), ("vacances", "accueil-les-dunes"))
+_LOISIRS = (
+    ("mercredi", "accueil-les-dunes"),
+    ("vacances", "accueil-les-dunes"),
+    ("stage-voile", "accueil-les-dunes"),
+)
 
 ADULTES = (
     PortraitAdulte(
@@ -94,6 +98,9 @@ ADULTES = (
         "franck", "M.", "Franck", "Aubry", "06 39 98 12 17", "franck.aubry", "Bouee-Fusain-29",
         "L’autre foyer de Manon lui est masqué : les jours pris y sont seulement indisponibles",
     ),
+    # The same mother written twice, by an import and at the desk: to be merged by an agent.
+    PortraitAdulte("sandra", "Mme", "Sandra", "Masson", "06 39 98 12 18"),
+    PortraitAdulte("sandra_bis", "Mme", "Sandra", "Masson", "06 39 98 12 18"),
 )  # fmt: skip
 
 ENFANTS = (
@@ -152,6 +159,8 @@ ENFANTS = (
         "rose", "Rose", "Petitjean", 7, (9, 15), "CE1", "ecole-des-phares", ("anne", "paul"), _PHARES + _LOISIRS
     ),
     PortraitEnfant("manon", "Manon", "Aubry", 9, (2, 11), "CM1", "ecole-des-phares", ("celine", "franck"), _PHARES),
+    PortraitEnfant("timeo", "Timéo", "Masson", 6, (10, 23), "CP", "ecole-des-phares", ("sandra",), _PHARES),
+    PortraitEnfant("timeo_bis", "Timeo", "Masson", 6, (10, 23), "", "ecole-des-phares", ("sandra_bis",), ()),
 )  # fmt: skip
 
 _CANTINE = Habitude(("cantine",))
@@ -171,7 +180,7 @@ FOYERS = (
     PortraitFoyer(
         "Ferrand", ("julien",),
         (Vie("lea", (Habitude(("cantine", "soir"), semaines_a_venir=8),), 1),),
-        "3, rue du Fanal", 124_000, 270_000, 1,
+        "3, rue du Fanal", 124_000, 270_000, 1, quotient_fin=25,
     ),
     PortraitFoyer(
         "Haddad", ("karim",),
@@ -186,7 +195,7 @@ FOYERS = (
     ),
     PortraitFoyer(
         "Bernard", ("lucie",), (Vie("tom", (Habitude(("cantine",), frozenset({0, 1, 3})),)),),
-        "5, impasse des Filets", 51_900, 160_000, 1,
+        "5, impasse des Filets", 51_900, 160_000, 1, quotient_fin=20,
     ),
     PortraitFoyer(
         "Diallo", ("awa", "moussa"),
@@ -218,8 +227,10 @@ FOYERS = (
     ),
     PortraitFoyer(
         "Aubry", ("franck",), (Vie("manon", (Habitude(("cantine",), semaines_a_venir=8),), 1, IMPAIRES),),
-        "9, rue du Fanal", 120_500, 280_000, 1,
+        "9, rue du Fanal", 120_500, 280_000, 1, quotient_fin=-12,
     ),
+    PortraitFoyer("Masson", ("sandra",), (Vie("timeo", (_CANTINE,)),), "11, rue des Cabans", 69_300, 180_000, 1),
+    PortraitFoyer("Masson (doublon)", ("sandra_bis",), (Vie("timeo_bis"),), "11 rue des Cabans", None, None, 1),
 )  # fmt: skip
 
 AGENTS = (
@@ -252,4 +263,19 @@ SAINT_RIVAGE = Ville(
     foyers=FOYERS,
     jauges_completes=("mercredi-dunes", "vacances-dunes", "soir-phares"),
     agents=AGENTS,
+    reglages={
+        ("quotient", "avis_part_parent_isole"): "0.5",
+        ("documents", "rappel_jours"): 30,
+        # A kind of document of its own, asked for with an enrolment.
+        ("pieces.fiche_sanitaire", "nom"): "Fiche sanitaire de liaison",
+        ("pieces.fiche_sanitaire", "validite_mois"): 12,
+        ("pieces.fiche_sanitaire", "est_de_sante"): True,
+        ("demarches.inscription", "pieces_facultatives"): ("fiche_sanitaire",),
+        ("demarches.scolaire", "pieces"): ("livret_famille", "justificatif_domicile"),
+        ("demarches.scolaire", "pieces_facultatives"): ("jugement",),
+        ("demarches.absence", "motifs_refus"): (
+            "Le certificat ne couvre pas ces jours.",
+            "Le délai du règlement est dépassé.",
+        ),
+    },
 )
