@@ -25,6 +25,7 @@ def declarer(page: Page, monde: Monde, attestation: Path, verifier: Callable[[Pa
     expect(page.get_by_text("le tarif maximum s’applique").first).to_be_visible()
     verifier(page)
     page.get_by_role("link", name="Déclarer mon quotient familial").tap()
+    expect(page.get_by_role("button", name="Commencer")).to_be_visible()
     verifier(page)
     page.get_by_role("button", name="Commencer").tap()
     page.get_by_label("Attestation de quotient familial").check()

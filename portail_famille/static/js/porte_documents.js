@@ -85,6 +85,7 @@
     if (gardes) {
       const lien = element("a", gardes === 1 ? "Voir le document gardé" : `Voir les ${gardes} documents gardés`);
       lien.href = form.dataset.envoi;
+      lien.className = "lien";
       const phrase = element("p");
       phrase.append(lien);
       dedans.append(phrase);

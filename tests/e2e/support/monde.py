@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import Select, func, select
@@ -14,7 +15,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from portail_famille.boite_aux_lettres import Serveur as BoiteAuxLettres
 from portail_famille.communes import Communes
+from portail_famille.demonstration.installation import lire_document
 from portail_famille.demonstration.instance import Ports, preparer
+from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
 from portail_famille.domain.brouillons import Part, depuis_document
 from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.activites import Inscription, Structure, Unite
@@ -23,6 +26,7 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import ETATS_OCCUPANTS, Brouillon, Recu, Reservation
 from portail_famille.services.courriels import envoyer_courriels
+from portail_famille.services.importation import importer_catalogue
 from tests.e2e.support.reseau import Reseau
 from tests.support.client import connecter
 from tests.support.courriels import port_libre
@@ -161,6 +165,17 @@ class Monde:
                     )
                 )
 
+    def ouvrir_inscriptions(self, **campagnes: dict[str, Any]) -> None:
+        """Activities that take requests, by code with their season; no other one does."""
+        with self.bd().session_ecriture() as session:
+            document = lire_document(SAINT_RIVAGE)
+            for activite in document["activite"]:
+                activite.pop("inscription", None)
+                campagne = campagnes.get(activite["code"].replace("-", "_"))
+                if campagne is not None:
+                    activite["inscription"] = {"du": date(2026, 9, 1), "au": date(2027, 7, 2)} | campagne
+            importer_catalogue(session, document, self.horloge())
+
     def envoyer_courriels(self) -> None:
         """What the worker does, at the hour of this world."""
         reglages = self.app().extensions["reglages"]
@@ -189,8 +204,9 @@ def _brouillons_de(identifiant: str) -> Select[Brouillon]:
 
 
 def preparer_modele(dossier: Path, port: int) -> None:
-    """Both towns, made once."""
-    preparer(dossier, Ports(port, port_libre(), port_libre()), MERCREDI_SOIR, a_servir=False)
+    """Both towns, made once, without the requests that the demonstration tells: a test makes its own."""
+    with patch("portail_famille.demonstration.installation.raconter"):
+        preparer(dossier, Ports(port, port_libre(), port_libre()), MERCREDI_SOIR, a_servir=False)
 
 
 @contextmanager
