@@ -21,7 +21,7 @@ from portail_famille.domain.genres import Decision
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
-from portail_famille.services.documents import coffre_de_la_commune, entreposer, ranger_piece, regles_de
+from portail_famille.services.documents import Entrepose, coffre_de_la_commune, entreposer, ranger_piece, regles_de
 from portail_famille.services.evenements import SaisieEvenement, apercevoir, declarer_evenement
 from portail_famille.services.genres import APPLICATIONS, AUTOMATISMES, RETRAITS
 from portail_famille.services.journal import SYSTEME, Auteur
@@ -32,23 +32,37 @@ _HORIZON = 100
 _Acte = tuple[datetime, int, Callable[[datetime], None]]
 
 
+def entreposer_papiers(chronique: Chronique, reglages: ReglagesCommune) -> dict[str, Entrepose]:
+    """The documents in the coffre, by key, before the database is held. One of a kind that these settings do not have
+    (those of the bench, of a test) is left out."""
+    coffre = coffre_de_la_commune(reglages)
+    return {
+        papier.cle: entreposer(
+            coffre, dessiner(papier.titre, papier.lignes, est_pdf=papier.est_pdf, est_coupe=papier.est_coupe)
+        )
+        for papier in chronique.papiers
+        if papier.genre in reglages.pieces
+    }
+
+
 def raconter(
     session: Session,
     chronique: Chronique,
+    entreposes: Mapping[str, Entrepose],
     reglages: ReglagesCommune,
     habitants: Habitants,
     epoque: Epoque,
     maintenant: datetime,
 ) -> None:
     """Writes documents, requests, answers and événement in a town whose people and bookings are there."""
-    papiers = {papier.cle: papier for papier in chronique.papiers}
-    conteur = _Conteur(Scene(session, reglages, habitants, epoque, {}, {}), papiers, maintenant)
+    papiers = {papier.cle: papier for papier in chronique.papiers if papier.cle in entreposes}
+    conteur = _Conteur(Scene(session, reglages, habitants, epoque, {}, {}), papiers, entreposes, maintenant)
     for modele in chronique.modeles:
         conteur.modele(modele)
     if chronique.evenement is not None:
         conteur.evenement(chronique.evenement)
     actes: list[_Acte] = []
-    actes += [conteur.acte_du_papier(papier, rang) for rang, papier in enumerate(chronique.papiers)]
+    actes += [conteur.acte_du_papier(papier, rang) for rang, papier in enumerate(papiers.values())]
     for recit in chronique.recits:
         actes += conteur.actes_du_recit(recit, len(actes))
     for instant, _, acte in sorted(actes, key=lambda a: a[:2]):
@@ -57,12 +71,18 @@ def raconter(
 
 
 class _Conteur:
-    def __init__(self, scene: Scene, papiers: Mapping[str, Papier], maintenant: datetime) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        papiers: Mapping[str, Papier],
+        entreposes: Mapping[str, Entrepose],
+        maintenant: datetime,
+    ) -> None:
         self.scene = scene
         self.papiers = papiers
+        self.entreposes = entreposes
         self.session = scene.session
         self.maintenant = maintenant
-        self.coffre = coffre_de_la_commune(scene.reglages)
         self.agents = {portrait: ident for portrait, ident in scene.habitants.comptes.items() if "." in portrait}
 
     def _auteur(self, cle: str) -> Auteur:
@@ -94,10 +114,7 @@ class _Conteur:
         fin = None if papier.fin_dans is None else aujourdhui + timedelta(days=papier.fin_dans)
         piece = ranger_piece(
             self.session,
-            entreposer(
-                self.coffre,
-                dessiner(papier.titre, papier.lignes, est_pdf=papier.est_pdf, est_coupe=papier.est_coupe),
-            ),
+            self.entreposes[papier.cle],
             genre=papier.genre,
             foyer_id=habitants.foyers[papier.foyer],
             enfant_id=habitants.enfants[papier.enfant] if papier.enfant else None,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.creation import ANNEES_SEMEES
 from portail_famille.demonstration.batisseur import batir
-from portail_famille.demonstration.chroniques import raconter
+from portail_famille.demonstration.chroniques import entreposer_papiers, raconter
 from portail_famille.demonstration.fiches import remplir_fiches
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.portraits import Ville
@@ -90,6 +90,8 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
     mots_de_passe = {adulte.identifiant: adulte.mot_de_passe for adulte in ville.adultes if adulte.mot_de_passe}
     mots_de_passe |= {agent.identifiant: agent.mot_de_passe for agent in ville.agents}
     empreintes = {identifiant: hacher_mot_de_passe(mot) for identifiant, mot in mots_de_passe.items()}
+    chronique = CHRONIQUES[ville.slug]
+    papiers = entreposer_papiers(chronique, reglages)
     with bd.session_ecriture() as session:
         # A new commune knows this year and the next ones; bookings since the rentrée need the year before.
         semer_calendrier(session, reglages.zone, range(maintenant.year - 1, maintenant.year + ANNEES_SEMEES))
@@ -101,4 +103,4 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
         remplir(session, regles, ville.jauges_completes, maintenant, habitants.enfants.values())
-        raconter(session, CHRONIQUES[ville.slug], reglages, habitants, epoque, maintenant)
+        raconter(session, chronique, papiers, reglages, habitants, epoque, maintenant)

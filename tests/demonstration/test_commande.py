@@ -123,7 +123,7 @@ def test_foyers_are_added_to_the_town_that_is_named(instance: Path) -> None:
 
 def test_foyers_without_a_town_go_to_the_first_one(instance: Path) -> None:
     assert _lancer("--foyers", "5").exit_code == 0
-    assert _foyers(instance, "saint-rivage") == _foyers(instance, "roselac") + 14
+    assert _foyers(instance, "saint-rivage") == _foyers(instance, "roselac") + 16
 
 
 @pytest.mark.parametrize("arguments", [("--foyers", "3", "--commune", "vraie-ville"), ("--neuf",), ()])

@@ -67,7 +67,7 @@ def test_a_couple_shares_an_address_and_each_has_a_login(ville_batie: BD) -> Non
 
 def test_a_new_address_waits_for_the_town_hall(ville_batie: BD) -> None:
     with ville_batie.session_lecture() as session:
-        demande = session.scalars(select(Demarche)).one()
+        demande = session.scalars(select(Demarche).where(Demarche.genre == "coordonnees")).one()
         foyer = session.get_one(Foyer, demande.foyer_id)
     assert (demande.genre, demande.etat, foyer.nom) == ("coordonnees", "deposee", "Petitjean")
     assert demande.contenu == {"foyer.adresse": "7, rue du Sémaphore"}
