@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -34,10 +35,13 @@ journal = logging.getLogger("portail_famille.travailleur")
 
 PAUSE_SECONDES = 1.0
 PAUSE_MAXIMALE_SECONDES = 60.0
+REPRISE_SECONDES = 300.0
+"""Before a task that failed is tried again."""
 # A sending is at most MAIL, RCPT, DATA, the body and its answer, plus RSET and QUIT, each within the server's delay.
 _ECHANGES_PAR_ENVOI = 8
 
-RAPPELS: tuple[Callable[[Session, ReglagesCommune, datetime], int], ...] = (
+Rappel = Callable[[Session, ReglagesCommune, datetime], int]
+RAPPELS: tuple[Rappel, ...] = (
     rappeler_quotients,
     rappeler_pieces,
     appliquer_rentrees,
@@ -60,7 +64,8 @@ class Tournees:
         self._bail = timedelta(seconds=_ECHANGES_PAR_ENVOI * reglages.smtp.delai)
         self._pause = PAUSE_SECONDES
         self._reprise = 0.0
-        self._prevenu: date | None = None
+        self._faits: dict[str, date] = {}
+        self._reprises: dict[str, float] = {}
         self._regles: dict[str, Any] = {}
 
     def passer(self, continuer: Callable[[], bool]) -> Bilan:
@@ -69,10 +74,11 @@ class Tournees:
             return Bilan()
         try:
             self._ecrire_les_liens(datetime.now(UTC))
-            self._prevenir(datetime.now(UTC), continuer)
-            self._annoncer_les_evenements(continuer)
+            for rappeler in RAPPELS:
+                self._essayer(_nom(rappeler), partial(self._prevenir, rappeler, datetime.now(UTC), continuer))
+            self._essayer("annonces", partial(self._annoncer_les_evenements, continuer))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
-            fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
+            self._essayer("extractions", partial(self._fabriquer, continuer))
         except SQLAlchemyError as erreur:
             # No parameters in the log: they are the mail itself.
             bilan = Bilan(panne=f"base de données : {type(erreur).__name__}")
@@ -83,6 +89,17 @@ class Tournees:
             self._pause = min(2 * self._pause, PAUSE_MAXIMALE_SECONDES)
             self._reprise = time.monotonic() + self._pause
         return bilan
+
+    def _essayer(self, tache: str, faire: Callable[[], None]) -> None:
+        """A task that fails keeps neither the mails nor the other tasks: it is told, and tried again later."""
+        if time.monotonic() < self._reprises.get(tache, 0.0):
+            return
+        try:
+            faire()
+        except Exception as erreur:  # whatever it is: the next round must come
+            # No message in the log: it may quote a family.
+            journal.error("%s : %s, %s", self.slug, tache, type(erreur).__name__)
+            self._reprises[tache] = time.monotonic() + REPRISE_SECONDES
 
     def _ecrire_les_liens(self, maintenant: datetime) -> None:
         """« J’ai oublié mon mot de passe »: looked at first without writing, a round comes every second."""
@@ -104,19 +121,25 @@ class Tournees:
             with self._bd.session_ecriture() as session:
                 annoncer(session, evenement_id, regles, self._reglages, maintenant)
 
-    def _prevenir(self, maintenant: datetime, continuer: Callable[[], bool]) -> None:
+    def _prevenir(self, rappeler: Rappel, maintenant: datetime, continuer: Callable[[], bool]) -> None:
         """What ends soon, looked for once a day (and when the worker starts: what was told already says so)."""
-        if self._prevenu == jour_de(maintenant):
+        if self._faits.get(_nom(rappeler)) == jour_de(maintenant):
             return
-        for rappeler in RAPPELS:
-            while continuer():
-                with self._bd.session_ecriture() as session:
-                    if not rappeler(session, self._reglages, maintenant):
-                        break
-        self._prevenu = jour_de(maintenant)
+        while continuer():
+            with self._bd.session_ecriture() as session:
+                if not rappeler(session, self._reglages, maintenant):
+                    break
+        self._faits[_nom(rappeler)] = jour_de(maintenant)
+
+    def _fabriquer(self, continuer: Callable[[], bool]) -> None:
+        fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
 
     def fermer(self) -> None:
         self._bd.fermer()
+
+
+def _nom(rappeler: Rappel) -> str:
+    return f"{rappeler.__module__}.{rappeler.__qualname__}"
 
 
 @click.command()

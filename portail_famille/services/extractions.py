@@ -6,6 +6,7 @@ transaction, and says how far it is. Killed, its lease runs out and another one 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,6 +123,10 @@ def fabriquer_dues(bd: Sessions, coffre: Coffre, horloge: Callable[[], datetime]
         except SQLAlchemyError:
             # The database, not this list: its lease runs out and it is tried again.
             raise
+        except OSError as erreur:
+            # The disk or the storage, not this list either; the others would meet the same.
+            journal.error("extraction %d put off, the storage is away (%s)", prise.id, type(erreur).__name__)
+            break
         except Exception as erreur:  # a list that cannot be made must not hold the worker for ever
             journal.error("extraction %d failed (%s)", prise.id, type(erreur).__name__)
             _ecrire(bd, prise.id, Extraction.etat == "en_cours", etat="echouee", bail_utc=None)
@@ -237,7 +242,9 @@ def _fabriquer(
             expire_utc=maintenant + CONSERVATION,
         )
     except _BailPerdu:
-        coffre.delete(objet)
+        # What the storage keeps all the same, `purger` drops: no row names it.
+        with suppress(OSError):
+            coffre.delete(objet)
         raise
     journal.info("extraction %d ready, %d rows", prise.id, total)
 

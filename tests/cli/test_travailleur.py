@@ -1,5 +1,6 @@
 """`travailleur`: one round by hand. What happens when it is killed is in services/test_courriels_tues."""
 
+import importlib
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from portail_famille.cli.ouvrir import reglages_de
 from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD, url_sqlite
 from portail_famille.models.demarches import Demarche
@@ -16,6 +18,9 @@ from portail_famille.services.acces import demander_lien
 from tests.cli.conftest import SLUG, Commande
 from tests.support.courriels import FacteurEssai, courriels_de, deposer_plusieurs, port_libre, serveur_smtp
 from tests.support.personnes import creer_parent
+
+# The package shows the command under this name, not its module.
+travailleur = importlib.import_module("portail_famille.cli.travailleur")
 
 
 def brancher(instance: Path, port: int) -> BD:
@@ -100,6 +105,56 @@ def test_one_round_writes_the_school_that_was_accepted_for_a_year_that_has_begun
         lu = session.get_one(Enfant, ids[1])
         assert (lu.structure_id, lu.classe) == (ids[0], "CP")
     bd.fermer()
+
+
+def test_a_task_that_fails_keeps_neither_the_mails_nor_the_other_tasks(
+    commande: Commande, instance: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    facteur, faits = FacteurEssai(), []
+
+    def echouer(*_: object) -> int:
+        raise OSError("adresse de Camille")
+
+    def compter(*_: object) -> int:
+        faits.append("fait")
+        return 0
+
+    monkeypatch.setattr(travailleur, "RAPPELS", (echouer, compter))
+    monkeypatch.setattr(travailleur, "fabriquer_dues", echouer)
+    with serveur_smtp(facteur) as port:
+        bd = brancher(instance, port)
+        deposer_plusieurs(bd, 2)
+        assert commande("travailleur", "--commune", SLUG, "--une-fois").exit_code == 0
+    assert len(facteur.enveloppes) == 2
+    assert faits == ["fait"]
+    assert "OSError" in caplog.text
+    assert "Camille" not in caplog.text
+    bd.fermer()
+
+
+def test_what_failed_is_tried_again_later_and_what_is_done_is_not(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    essais: list[str] = []
+
+    def echouer(*_: object) -> int:
+        essais.append("essai")
+        if len(essais) == 1:
+            raise OSError
+        return 0
+
+    monkeypatch.setattr(travailleur, "RAPPELS", (echouer,))
+    brancher(instance, port_libre()).fermer()
+    tournees = travailleur.Tournees(reglages_de(SLUG))
+    for attendus in (1, 1):
+        tournees.passer(lambda: True)
+        assert len(essais) == attendus
+    monkeypatch.setattr(travailleur, "REPRISE_SECONDES", 0.0)
+    tournees._reprises.clear()
+    for _ in range(2):
+        tournees.passer(lambda: True)
+    assert len(essais) == 2
+    tournees.fermer()
 
 
 def test_a_round_tells_the_families_of_an_evenement(commande: Commande, instance: Path) -> None:

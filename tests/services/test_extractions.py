@@ -12,7 +12,7 @@ from portail_famille.config import ReglagesConservation
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.droits import Action, Attribution, Role
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.gateways.coffre import Coffre
+from portail_famille.gateways.coffre import Coffre, CoffreInjoignable
 from portail_famille.gateways.tableur import ecrire
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.extractions import Extraction
@@ -172,6 +172,25 @@ def test_a_worker_that_overslept_gives_way(
     with village.bd.session_lecture() as session:
         assert objets_a_jeter(session, coffre, MERCREDI_SOIR + timedelta(days=4000)) == []
     assert list(coffre.objets(MERCREDI_SOIR + timedelta(days=4000))) == [faite.objet]
+
+
+def test_a_storage_that_is_away_puts_the_list_off(
+    village: Village, rose: Auteur, coffre: Coffre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not failed: the agent waits for the same file, made when the storage is back."""
+    remplir(village, NOMBRE)
+    demandee, horloge = demander(village, rose), HorlogeReglable()
+
+    def manquer(_octets: bytes) -> str:
+        raise CoffreInjoignable
+
+    with monkeypatch.context() as panne:
+        panne.setattr(coffre, "put", manquer)
+        assert fabriquer_dues(village.bd, coffre, horloge, lambda: True) == 0
+    assert relire(village, demandee).etat == "en_cours"
+    horloge.maintenant += BAIL
+    assert fabriquer_dues(village.bd, coffre, horloge, lambda: True) == 1
+    assert relire(village, demandee).etat == "prete"
 
 
 def test_a_role_lost_meanwhile_gives_no_list(village: Village, rose: Auteur, coffre: Coffre) -> None:
