@@ -8,7 +8,7 @@ from typing import Any
 
 from portail_famille.domain.fiches import PAR_CODE
 from portail_famille.domain.genres import GENRES
-from portail_famille.domain.pieces import GENRES as PIECES
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.presentation.formats import enumerer
 
 LIBELLES: dict[str, str] = {
@@ -82,14 +82,14 @@ LIBELLES: dict[str, str] = {
 COTES: dict[str, str] = {"famille": "la famille", "agent": "la mairie", "systeme": "le portail"}
 
 
-def dire_acte(action: str, details: Mapping[str, Any]) -> str:
+def dire_acte(action: str, details: Mapping[str, Any], regles: ReglesPieces) -> str:
     """« Fiche modifiée : téléphone mobile (06 12 34 56 78 → 06 98 76 54 32) », « Demande acceptée : ajout d’un enfant,
-    n° D2026-000012 »."""
-    precisions = _precisions(details)
+    n° D2026-000012 ». `regles`: what the town calls documents."""
+    precisions = _precisions(details, regles)
     return f"{LIBELLES[action]}\u00a0: {precisions}" if precisions else LIBELLES[action]
 
 
-def _precisions(details: Mapping[str, Any]) -> str:
+def _precisions(details: Mapping[str, Any], regles: ReglesPieces) -> str:
     champs = details.get("champs")
     if isinstance(champs, Mapping):
         return enumerer([_changement(code, valeurs) for code, valeurs in champs.items()])
@@ -97,7 +97,9 @@ def _precisions(details: Mapping[str, Any]) -> str:
     if isinstance(avant, str) and isinstance(apres, str):
         return f"{avant or 'rien'} → {apres or 'rien'}"
     genre = str(details.get("genre", ""))
-    mots = [GENRES[genre].objet if genre in GENRES else PIECES.get(genre, "")]
+    # First: a town may give a kind of document the code of a démarche.
+    objet = regles.nom(genre) if "piece" in details else GENRES[genre].objet if genre in GENRES else ""
+    mots = [objet]
     if isinstance(details.get("motif"), str):
         mots.append(details["motif"])
     if details.get("numero"):

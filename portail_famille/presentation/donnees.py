@@ -9,7 +9,7 @@ from portail_famille.config import ReglagesConservation
 from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES
 from portail_famille.domain.fiches import PAR_CODE
 from portail_famille.domain.genres import GENRES
-from portail_famille.domain.pieces import GENRES as PIECES
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.formats import date_et_heure, date_longue, euros, pluriel
 from portail_famille.presentation.mots_des_donnees import CODES, ETAPES, LIBELLES, TITRES
@@ -47,18 +47,19 @@ _COUTUMIERS = ("contenu", "avant", "details", "action", "accuse")
 """Documents inside the document, each with its own words."""
 
 
-def composer(document: Mapping[str, Any]) -> tuple[Bloc, ...]:
-    """One block per part of the document, in its order."""
+def composer(document: Mapping[str, Any], regles: ReglesPieces) -> tuple[Bloc, ...]:
+    """One block per part of the document, in its order. `regles`: what the town calls documents."""
     noms = {e["id"]: str(e["prenom"]) for e in document["enfants"]}
     foyers = {f["id"]: str(f["nom"]) for f in document["foyers"]}
-    lecteur = _Lecteur(noms, foyers)
+    lecteur = _Lecteur(noms, foyers, regles)
     return tuple(
         lecteur.bloc(cle, valeur, 2) for cle, valeur in document.items() if not isinstance(valeur, str | datetime)
     )
 
 
 class _Lecteur:
-    def __init__(self, enfants: Mapping[int, str], foyers: Mapping[int, str]) -> None:
+    def __init__(self, enfants: Mapping[int, str], foyers: Mapping[int, str], regles: ReglesPieces) -> None:
+        self._regles = regles
         self._enfants = enfants
         self._foyers = foyers
 
@@ -85,14 +86,15 @@ class _Lecteur:
             lues[LIBELLES["enfant_id"]] = self._enfants[fiche["enfant_id"]]
         for cle, valeur in fiche.items():
             if cle not in _POUR_LES_PROGRAMMES and valeur != [] and not _est_partie(valeur):
-                lues[LIBELLES[cle]] = dire(cle, valeur, partie)
+                est_piece = partie == "documents" and cle == "genre"
+                lues[LIBELLES[cle]] = self._regles.nom(valeur) if est_piece else dire(cle, valeur, partie)
         return lues
 
     def _en_mots(self, partie: str, ligne: Mapping[str, Any]) -> dict[str, Any]:
         """Documents kept whole inside a row, told by their own words."""
         dite = {cle: valeur for cle, valeur in ligne.items() if cle not in _COUTUMIERS}
         if partie == "journal":
-            dite["acte"] = dire_acte(ligne["action"], ligne["details"])
+            dite["acte"] = dire_acte(ligne["action"], ligne["details"], self._regles)
         elif partie == "recus":
             dite["changements"] = [_changement(c, ligne["contenu"]["enfants"]) for c in ligne["contenu"]["changements"]]
         elif partie == "demarches":
@@ -131,7 +133,6 @@ def dire(cle: str, valeur: Any, partie: str = "") -> str:
 
 def _code(cle: str, partie: str, valeur: str) -> str:
     lieu = {
-        "documents": PIECES,
         "demarches": _DEMARCHES,
         "saisies": _DEMARCHES,
         "autorisations": _AUTORISATIONS,

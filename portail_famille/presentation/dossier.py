@@ -161,7 +161,7 @@ def composer_dossier(
         tuple(_enfant(e, lue, aujourdhui, structure, est_partout, (sante or {}).get(e.enfant.id)) for e in lue.enfants),
         tuple(_contact(c, prenoms) for c in lue.contacts),
         tuple(PieceVue(p.id, regles_pieces.nom(p.genre), p.nom, quand(p.deposee_utc)) for p in lue.pieces),
-        tuple(_acte(a, prenoms) for a in lue.journal[:taille_journal]),
+        tuple(_acte(a, prenoms, regles_pieces) for a in lue.journal[:taille_journal]),
         len(lue.adultes) < ADULTES_MAXIMAUX,
     )
 
@@ -309,8 +309,8 @@ def _sante(sante: Sante) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _acte(acte: ActeLu, prenoms: Mapping[int, str]) -> LigneJournal:
-    texte = dire_acte(acte.action, acte.details)
+def _acte(acte: ActeLu, prenoms: Mapping[int, str], regles: ReglesPieces) -> LigneJournal:
+    texte = dire_acte(acte.action, acte.details, regles)
     enfant = prenoms.get(acte.enfant_id or 0)
     return LigneJournal(
         f"{texte} ({enfant})" if enfant else texte, acte.qui or COTES.get(acte.cote, acte.cote), quand(acte.a_utc)

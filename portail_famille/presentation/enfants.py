@@ -8,7 +8,6 @@ from typing import Any
 from portail_famille.domain.entourage import AUTORISATIONS, LIENS, REGIMES, Contact
 from portail_famille.domain.fiches import Regime
 from portail_famille.domain.horloge import PARIS
-from portail_famille.domain.pieces import GENRES as GENRES_DE_PIECES
 from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.fiches import RIEN, LigneFiche
@@ -31,7 +30,7 @@ FAITS: Mapping[str, Avis] = {
 
 ROLES = {"recuperer": "Peut venir chercher mon enfant", "urgence": "À appeler en cas d’urgence"}
 
-DOCUMENTS_D_AJOUT = {code: GENRES_DE_PIECES[code] for code in ("livret_famille", "acte_naissance", "jugement")}
+DOCUMENTS_D_AJOUT = ("livret_famille", "acte_naissance", "jugement")
 """What proves that one answers for a child."""
 SANS_REPONSE = "Pas encore de réponse"
 _AUTRE_PARENT = "l’autre parent"

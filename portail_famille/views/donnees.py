@@ -17,7 +17,7 @@ from portail_famille.gateways.coffre import ObjetAbsent
 from portail_famille.presentation.donnees import composer, durees
 from portail_famille.services import exports, rgpd
 from portail_famille.services.accuses import accuser
-from portail_famille.services.documents import coffre_de_la_commune, lire_piece
+from portail_famille.services.documents import coffre_de_la_commune, lire_piece, regles_de
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.regles import charger_regles
 from portail_famille.views import web
@@ -118,7 +118,9 @@ def _fichiers(lues: exports.Donnees) -> Iterator[tuple[str, bytes]]:
     maintenant = web.maintenant()
     yield "LISEZMOI.txt", _rendre("donnees/lisezmoi.txt", etabli=maintenant)
     style = Markup("<style>{}</style>").format(Markup(_rendre("donnees/export.css").decode()))  # noqa: S704  (ours)
-    page = _rendre("donnees/export.html", blocs=composer(lues.document), etabli=maintenant, style=style)
+    page = _rendre(
+        "donnees/export.html", blocs=composer(lues.document, regles_de(web.reglages())), etabli=maintenant, style=style
+    )
     yield "mes-donnees.html", page
     yield "donnees.json", exports.en_json(lues.document).encode()
     coffre = coffre_de_la_commune(web.reglages())

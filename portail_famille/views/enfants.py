@@ -258,7 +258,7 @@ def _page_ajout(
         erreurs=erreurs or {},
         liens=tuple(LIENS_PARENTAUX.items()),
         ecoles=(("", "Je ne sais pas encore"), *_ecoles(lu).items()),
-        documents=tuple(DOCUMENTS_D_AJOUT.items()),
+        documents=tuple((code, reglages().pieces[code].nom) for code in DOCUMENTS_D_AJOUT),
         onglet="accueil",
     )
 

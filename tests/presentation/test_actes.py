@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import portail_famille
+from portail_famille.domain.pieces import GenrePiece, ReglesPieces
 from portail_famille.presentation.actes import COTES, LIBELLES, dire_acte
 from portail_famille.presentation.mots_des_donnees import CODES
 
@@ -146,4 +147,13 @@ def test_every_side_has_its_words() -> None:
     ],
 )
 def test_a_line_reads_as_a_sentence(action: str, details: dict[str, object], phrase: str) -> None:
-    assert dire_acte(action, details) == phrase
+    assert dire_acte(action, details, ReglesPieces()) == phrase
+
+
+def test_a_document_of_the_towns_own_kind_has_the_towns_name() -> None:
+    """Whatever its code: a démarche may have the same."""
+    regles = ReglesPieces({code: GenrePiece(code, "Licence sportive") for code in ("licence", "absence")})
+    for genre in ("licence", "absence"):
+        dit = dire_acte("piece_deposee", {"piece": 3, "genre": genre}, regles)
+        assert dit == "Document ajouté\u00a0: Licence sportive"
+    assert dire_acte("demarche_deposee", {"genre": "absence"}, regles) == "Demande envoyée\u00a0: déclaration d’absence"

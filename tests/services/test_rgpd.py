@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.entourage import Sante as Fiche
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.base import Base
 from portail_famille.models.comptes import CleAcces, Compte, RoleAgent, SessionCompte
@@ -298,7 +299,7 @@ def test_the_same_queries_whatever_the_size_of_the_family(rempli: Village) -> No
 def test_the_page_to_read_says_it_all_in_french(rempli: Village) -> None:
     """Every key has its words: a missing one raises."""
     for qui, foyers in (("camille", ("morel",)), ("julien", ("ferrand", "petit")), ("karim", ("haddad",))):
-        blocs = composer(exporter(rempli, qui, *foyers).document)
+        blocs = composer(exporter(rempli, qui, *foyers).document, ReglesPieces())
         assert [b.titre for b in blocs][:2] == ["Vous", "Votre compte"]
     colonnes = {c for d in EXPORTEES.values() for c in d.colonnes}
     tues_en_mots = {"id", "format", "contenu", "details", "action", "type_mime"}

@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.genres import GENRES as DEMARCHES
+from portail_famille.domain.pieces import GenrePiece, ReglesPieces
 from portail_famille.models.demarches import DemarcheSaisie
+from portail_famille.models.documents import Piece
 from portail_famille.presentation.donnees import composer
 from portail_famille.services import demarches
 from portail_famille.services.accuses import rediger_accuse
@@ -63,7 +65,20 @@ def test_a_request_is_given_with_its_receipt_and_both_sides_words(village: Villa
     assert "Entre nous" not in texte
     assert "Nadia" not in texte
     assert [s["genre"] for s in donnees.document["saisies"]] == ["question"]
-    dit = repr(composer(donnees.document))
+    dit = repr(composer(donnees.document, ReglesPieces()))
     for attendu in ("Brouillon de mot", "Mairie de Saint-Rivage", "Quel étage", "Accusé de réception"):
         assert attendu in dit
     assert en_json(exporter(village, "thomas").document).count("Brouillon de mot") == 0
+
+
+def test_a_document_of_the_towns_own_kind_has_the_towns_name(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        session.add(
+            Piece(
+                foyer_id=village.foyers["morel"], est_du_foyer=True, genre="licence", nom="a.pdf",
+                type_mime="application/pdf", taille=3, objet="0" * 40, deposee_utc=MERCREDI_SOIR,
+                deposee_par=village.comptes["camille"],
+            )
+        )  # fmt: skip
+    regles = ReglesPieces({"licence": GenrePiece("licence", "Licence sportive")})
+    assert "Licence sportive" in repr(composer(exporter(village).document, regles))
