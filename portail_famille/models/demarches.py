@@ -37,6 +37,8 @@ class Demarche(Base):
     enfant_id: Mapped[int | None] = mapped_column(ForeignKey("enfant.id"), index=True)
     personne_id: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
     """The child or the adult it is about, when there is one."""
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"), index=True)
+    """The place it is first addressed to, which may not know the child yet: an enrolment."""
     avant: Mapped[dict[str, Any]] = mapped_column(Document)
     """Old values by field code."""
     contenu: Mapped[dict[str, Any]] = mapped_column(Document)

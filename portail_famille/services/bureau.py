@@ -105,6 +105,8 @@ class DemarcheLue:
     demandeur_id: int | None
     """The person who asked, when the town knows her."""
     pieces: tuple[PieceLue, ...]
+    structures: frozenset[int] | None = None
+    """Where this agent may place the child, when she sees it only because it is addressed to one of them."""
 
 
 def compter(session: Session, perimetre: Perimetre) -> dict[str, dict[str, int]]:
@@ -170,14 +172,14 @@ def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> Demarc
     compte, elle = aliased(Compte), aliased(Personne)
     ligne = session.execute(
         _listees()
-        .add_columns(elle.prenom, elle.nom, elle.courriel, elle.id)
+        .add_columns(elle.prenom, elle.nom, elle.courriel, elle.id, case((perimetre.familles_suivies(), 1), else_=0))
         .outerjoin(compte, compte.id == Demarche.compte_id)
         .outerjoin(elle, elle.id == compte.personne_id)
         .where(Demarche.numero == numero, perimetre.demarches())
     ).one_or_none()
     if ligne is None:
         return None
-    *listee, prenom, nom, courriel, demandeur_id = ligne
+    *listee, prenom, nom, courriel, demandeur_id, est_suivie = ligne
     demarche: Demarche = listee[0]
     if demandeur_id is None:
         # A family the town does not know yet says who she is in the request itself.
@@ -190,7 +192,14 @@ def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> Demarc
         courriel or "",
         demandeur_id,
         _pieces(session, demarche.id),
+        None if est_suivie else perimetre.structures,
     )
+
+
+def est_a_instruire(session: Session, perimetre: Perimetre, demarche_id: int) -> bool:
+    """Whether this agent may answer it. One query."""
+    requete = select(Demarche.id).where(Demarche.id == demarche_id, perimetre.demarches())
+    return session.scalar(requete) is not None
 
 
 def foyer_de(session: Session, numero: str) -> int | None:

@@ -32,6 +32,7 @@ def deposer(
     foyer_id: int | None = None,
     enfant_id: int | None = None,
     personne_id: int | None = None,
+    structure_id: int | None = None,
     pieces: Iterable[int] = (),
     cle_envoi: str | None = None,
 ) -> Demarche:
@@ -46,6 +47,7 @@ def deposer(
         compte_id=auteur.compte_id,
         enfant_id=enfant_id,
         personne_id=personne_id,
+        structure_id=structure_id,
         avant=dict(avant or {}),
         contenu=dict(contenu),
         motif="",

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -237,16 +237,37 @@ def trouver_piece(
 def trouver_piece_agent(
     session: Session, piece_id: int, perimetre: Perimetre, de_sante: Collection[str] = DE_SANTE
 ) -> Piece | None:
-    """The document for an agent: of the families where she works; about health, of the children received there. One
-    query."""
+    """The document for an agent: of the families where she works; about health, of the children received there; or
+    joined to a request that waits for an answer of her structure. One query."""
     recu = select(Enfant.id).where(Enfant.id == Piece.enfant_id, perimetre.enfants(Enfant)).exists()
     return session.scalar(
         select(Piece).where(
             Piece.id == piece_id,
             Piece.retiree_utc.is_(None),
-            perimetre.foyers(Piece.foyer_id),
-            or_(Piece.enfant_id.is_(None), Piece.genre.not_in(de_sante), recu),
+            or_(
+                and_(
+                    perimetre.foyers(Piece.foyer_id),
+                    or_(Piece.enfant_id.is_(None), Piece.genre.not_in(de_sante), recu),
+                ),
+                _adressee(perimetre),
+            ),
         )
+    )
+
+
+def _adressee(perimetre: Perimetre) -> ColumnElement[bool]:
+    if perimetre.structures is None:
+        return false()
+    return (
+        select(DemarchePiece.piece_id)
+        .join(Demarche, Demarche.id == DemarchePiece.demarche_id)
+        .where(
+            DemarchePiece.piece_id == Piece.id,
+            Demarche.structure_id.in_(perimetre.structures),
+            Demarche.etat.in_(_OUVERTS),
+            perimetre.demarches(),
+        )
+        .exists()
     )
 
 

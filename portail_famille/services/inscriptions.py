@@ -72,7 +72,7 @@ class Suite:
     phrase: str
     libelle: str = ""
     chemin: str = ""
-    """From the portal's home: « /enfants/12/agenda?mois=2026-09#rythme »."""
+    """From the portal's home: « /enfants/12/agenda?mois=2026-09&rythme=1#rythme »."""
 
 
 def offres(session: Session, dossier: Dossier, enfant: EnfantLu) -> list[Offre]:
@@ -140,6 +140,7 @@ def demander_inscription(
         },
         foyer_id=dossier.foyer_id,
         enfant_id=enfant_id,
+        structure_id=dossier.regles.structure_ids[choix[0]],
         pieces=pieces,
         cle_envoi=cle_envoi,
     )
@@ -305,7 +306,7 @@ def suivre_inscription(
     premier = max(du, jour_de(maintenant))
     if structure.est_en_lecture or premier > au:
         return Suite(phrase)
-    chemin = f"/enfants/{demarche.enfant_id}/agenda?mois={premier:%Y-%m}#rythme"
+    chemin = f"/enfants/{demarche.enfant_id}/agenda?mois={premier:%Y-%m}&rythme=1#rythme"
     return Suite(f"{phrase} Vous pouvez réserver dès maintenant.", "Choisir les jours", chemin)
 
 

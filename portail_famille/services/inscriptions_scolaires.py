@@ -72,6 +72,7 @@ def demander_scolaire(
         },
         foyer_id=dossier.foyer_id,
         enfant_id=enfant_id,
+        structure_id=dossier.regles.structure_ids.get(ecole),
         pieces=pieces,
         cle_envoi=cle_envoi,
     )

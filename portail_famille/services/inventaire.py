@@ -165,6 +165,7 @@ EXPORTEES: dict[str, Decision] = {
         "reponse_utc",
         "lue_utc",
         liens="id version personne_id cle_envoi",
+        structure_id="contenu names the places asked for",
         compte_id="given as deposee_par, never by name",
         **dict.fromkeys(("decidee_par", "assignee_id", "ouverte_par", "ouverte_utc"), _AGENT),
     ),

@@ -47,14 +47,23 @@ class Perimetre:
         """The condition on a child (its class, or an alias of it)."""
         return and_(self._recu(enfant), self._autres_enfants(enfant.id))
 
-    def demarches(self) -> ColumnElement[bool]:
-        """The condition on a démarche. A family the town does not know yet is of no structure."""
+    def familles_suivies(self) -> ColumnElement[bool]:
+        """The condition on a démarche whose family is hers to follow. One the town does not know yet is of no
+        structure."""
         du_foyer = self.foyers(Demarche.foyer_id)
-        conditions = [or_(Demarche.foyer_id.is_(None), du_foyer) if self.est_partout else du_foyer]
-        if not self.est_partout:
-            enfant = aliased(Enfant)
-            recu = exists(select(enfant.id).where(enfant.id == Demarche.enfant_id, self._recu(enfant)))
-            conditions.append(or_(Demarche.enfant_id.is_(None), recu))
+        if self.est_partout:
+            return or_(Demarche.foyer_id.is_(None), du_foyer)
+        enfant = aliased(Enfant)
+        recu = exists(select(enfant.id).where(enfant.id == Demarche.enfant_id, self._recu(enfant)))
+        return and_(du_foyer, or_(Demarche.enfant_id.is_(None), recu))
+
+    def demarches(self) -> ColumnElement[bool]:
+        """The condition on a démarche: of a family she follows, or addressed to one of her structures, which does not
+        receive the child yet. The second opens the request alone, not the family's file."""
+        conditions = [self.familles_suivies()]
+        if self.structures is not None:
+            adressee = and_(Demarche.structure_id.in_(self.structures), self._autres_foyers(Demarche.foyer_id))
+            conditions = [or_(conditions[0], adressee)]
         if self.personne_id is not None:
             compte, elle = aliased(Compte), aliased(Personne)
             siens = select(compte.id).where(compte.personne_id.in_(self._soi()))

@@ -1,10 +1,10 @@
 """The town hall's answers to a démarche: applied and told to the family in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -13,6 +13,7 @@ from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.genres import GENRES
 from portail_famille.domain.libelles import ecrire_date
+from portail_famille.models.activites import Structure
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
 from portail_famille.services.agents import perimetre_de
@@ -59,6 +60,8 @@ def accepter_demarche(
     if lire := DECISIONS.get(demarche.genre):
         decision = lire(session, demarche, saisie or {}, reglages, maintenant)
         demarche.contenu = {**demarche.contenu, "decision": decision}
+    if lue.structures is not None:
+        _verifier_le_lieu(session, demarche, lue.structures)
     demarches.accepter(session, demarche, version, auteur, maintenant, APPLICATIONS[demarche.genre], texte)
     prevenir_famille(session, "demarche_acceptee", lue, maintenant, reglages, texte=texte)
 
@@ -219,6 +222,18 @@ def prevenir_famille(
         texte="" if a_un_espace else texte.strip(),
         suite=suite if suite is not None and suite.chemin else None,
     )
+
+
+def _verifier_le_lieu(session: Session, demarche: Demarche, structures: Collection[int]) -> None:
+    """Who sees a request only because it is addressed to her structure takes the child there, nowhere else. Raises
+    `RegleViolee`."""
+    decision = demarche.contenu.get("decision") or {}
+    champ = "structure" if "structure" in decision else "ecole"
+    choisie = session.scalar(select(Structure.id).where(Structure.code == str(decision.get(champ, ""))))
+    if choisie not in structures:
+        raise RegleViolee(
+            "lieu_d_un_autre", "Choisissez un lieu dont vous vous occupez\u00a0: les autres ont leurs agents.", champ
+        )
 
 
 def _peut_instruire(session: Session, compte_id: int, numero: str, maintenant: datetime) -> bool:

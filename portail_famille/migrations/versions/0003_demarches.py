@@ -201,6 +201,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("ouverte_utc", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("reponse_utc", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("lue_utc", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("structure_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_demarche_structure_id"), ["structure_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_demarche_structure_id_structure"), "structure", ["structure_id"], ["id"]
+        )
         batch_op.create_index(batch_op.f("ix_demarche_assignee_id"), ["assignee_id"], unique=False)
         batch_op.create_index("ix_demarche_etat_echeance_id", ["etat", "echeance", "id"], unique=False)
         batch_op.create_unique_constraint(batch_op.f("uq_demarche_cle_envoi"), ["cle_envoi"])

@@ -9,7 +9,7 @@ from portail_famille.domain.demarches import OUVERTS, EtatDemarche
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.presentation.agent import composer_demarche
-from portail_famille.services.bureau import DemarcheLue, lire_demarche
+from portail_famille.services.bureau import DemarcheLue, est_a_instruire, lire_demarche
 from portail_famille.services.documents import Entrepose
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.enfants import AILLEURS, doublons_hors, doublons_probables
@@ -17,7 +17,6 @@ from portail_famille.services.espaces import Proposition, proposer_foyers
 from portail_famille.services.fil import autre_agent_dessus, lire_fil, lister_agents
 from portail_famille.services.genres import DECISIONS, PREPARATIONS
 from portail_famille.services.modeles import proposer
-from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
 from portail_famille.services.reponses import DELAI_COMPLEMENT, SANS_EFFET
 from portail_famille.views.acces import qui_agent
@@ -55,7 +54,7 @@ def montrer(
         statut=statut,
         vue=vue,
         compare=any(c.avant is not None for c in vue.changements),
-        foyer_id=demarche.foyer_id,
+        foyer_id=demarche.foyer_id if lue.structures is None else None,
         version=demarche.version,
         est_ouverte=est_ouverte,
         attend_la_famille=demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE,
@@ -109,10 +108,10 @@ def document_joint() -> Entrepose | None:
 
 
 def _peut_instruire(session: Session, lue: DemarcheLue) -> bool:
-    ou, foyer_id = perimetre(Action.INSTRUIRE), lue.demarche.foyer_id
+    ou = perimetre(Action.INSTRUIRE)
     if not qui_agent().peut(Action.INSTRUIRE):
         return False
-    return ou.est_partout or (foyer_id is not None and est_dans_le_perimetre(session, ou, foyer_id))
+    return ou.est_partout or est_a_instruire(session, ou, lue.demarche.id)
 
 
 def _preparation(session: Session, lue: DemarcheLue) -> dict[str, Any]:
