@@ -134,9 +134,11 @@ class Composition:
     def _choix_semaine(self, lundi: date, modifiables: list[JourAgenda]) -> tuple[ChoixRapide, ...]:
         """Quick ticks, for the units that can be changed on two days of the week at least."""
         compte = Counter(puce.valeur.split("-")[1] for jour in modifiables for puce in jour.puces if puce.modifiable)
+        # A unit once, whatever the enrolments that follow one another.
+        uniques = {unite_id: unite for unite, unite_id, _ in self.inscrits}
         return tuple(
             ChoixRapide(unite.nom_court, f"s:{lundi.isoformat()}:{unite_id}")
-            for unite, unite_id, _ in self.inscrits
+            for unite_id, unite in uniques.items()
             if compte[str(unite_id)] > 1
         )
 

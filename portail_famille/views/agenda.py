@@ -36,7 +36,8 @@ def agenda(enfant_id: int) -> Response:
     enfant_ou_404(lu, enfant_id)
     mois = _mois_demande(lu, request.args.get("mois"))
     charger_reservations(lecture(), lu, [bornes(mois)])
-    return _page(lecture(), lu, enfant_id, mois)
+    # An enrolment leads here to choose its days: the rhythm is open, with or without a script.
+    return _page(lecture(), lu, enfant_id, mois, est_rythme_ouvert="rythme" in request.args)
 
 
 @bp.post("/enfants/<int:enfant_id>/agenda")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.demarches import AJOUTER, commencer, continuer, envoyer, photographier
 from tests.e2e.support.entree import TELEPHONE_ETROIT
 from tests.e2e.support.monde import Monde
-from tests.support.hostiles import pdf, pikepdf
+from tests.support.hostiles import pdf
 from tests.support.pieces import photo
 
 KARIM = "karim.haddad"

@@ -134,7 +134,7 @@ def test_an_accepted_enrolment_is_written_from_today_and_leads_to_the_rhythm(vil
     assert dite is not None
     assert (dite.libelle, dite.chemin) == (
         "Choisir les jours",
-        f"/enfants/{village.enfants['yanis']}/agenda?mois=2026-12#rythme",
+        f"/enfants/{village.enfants['yanis']}/agenda?mois=2026-12&rythme=1#rythme",
     )
     # The draft of that evening may hold its days already.
     village.cocher("yanis", [("repas", LUNDI)], qui="karim", foyer="haddad")

@@ -1,5 +1,6 @@
 """A family enrols a child, books what an agent validates: the pages of both sides."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -72,7 +73,11 @@ def test_a_child_is_enrolled_at_once_and_the_page_leads_to_the_rhythm(client: Fl
     verifier = remplir(client, sante, sante_exacte="oui")
     page = client.get(envoyer(client, verifier)).text
     assert "Choisir les jours" in page
-    assert f"/enfants/{ouvert.enfants['zoe']}/agenda?mois=2026-12#rythme" in page
+    agenda = f"/enfants/{ouvert.enfants['zoe']}/agenda?mois=2026-12"
+    assert f"{agenda}&amp;rythme=1#rythme" in page
+    rythme = '<details class="feuille [^"]*" id="rythme"'
+    assert re.search(f"{rythme} open>", client.get(f"{agenda}&rythme=1").text)
+    assert re.search(f"{rythme}>", client.get(agenda).text)
     with ouvert.bd.session_lecture() as session:
         demarche = session.scalars(select(Demarche)).one()
         assert (demarche.etat, demarche.contenu["decision"]["structure"]) == ("acceptee", "ecole")
@@ -168,7 +173,7 @@ def test_an_agent_says_where_a_child_goes_and_keeps_some_days(client: FlaskClien
         assert inscrite.structure_id == ouvert.regles.structure_ids["ecole"]
         dernier = session.scalars(select(Courriel).order_by(Courriel.id.desc())).first()
         assert dernier is not None
-        assert f"/enfants/{ouvert.enfants['zoe']}/agenda?mois=2026-12#rythme" in dernier.corps_html
+        assert f"/enfants/{ouvert.enfants['zoe']}/agenda?mois=2026-12&amp;rythme=1#rythme" in dernier.corps_html
 
     formulaire = lire_formulaire(client.get("/agent/demarches/D2026-000002").text, "accepter")
     premier, _ = sorted(nom for nom in formulaire.champs if nom.startswith("jour-"))
