@@ -60,6 +60,7 @@ from portail_famille.views.agent import apercus as agent_apercus
 from portail_famille.views.agent import corrections as agent_corrections
 from portail_famille.views.agent import courriels as agent_courriels
 from portail_famille.views.agent import demarches as agent_demarches
+from portail_famille.views.agent import departs as agent_departs
 from portail_famille.views.agent import evenements as agent_evenements
 from portail_famille.views.agent import extractions as agent_extractions
 from portail_famille.views.agent import foyers as agent_foyers
@@ -111,6 +112,7 @@ PIECES = (
     agent_foyers,
     agent_saisie,
     agent_corrections,
+    agent_departs,
     agent_courriels,
     agent_ajouts,
     agent_apercus,

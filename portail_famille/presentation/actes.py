@@ -33,6 +33,7 @@ LIBELLES: dict[str, str] = {
     "evenement_declare": "Événement déclaré",
     "identifiant_change": "Identifiant changé",
     "adulte_ajoute": "Adulte ajouté au foyer",
+    "adulte_retire": "Adulte retiré du foyer",
     "autorite_donnee": "Autorité parentale notée",
     "autorite_terminee": "Fin d’une autorité parentale notée",
     "compte_active": "Compte activé, premier mot de passe choisi",

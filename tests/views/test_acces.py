@@ -136,6 +136,8 @@ CAS: dict[str, Cas] = {
     "GET agent_fusions.liste": Cas("/agent/fusions", VERS_CONNEXION, 404, 404),
     "POST agent_fusions.reunir": Cas("/agent/fusions", VERS_CONNEXION, 404, 404),
     "POST agent_fusions.annuler": Cas("/agent/fusions/1/annuler", VERS_CONNEXION, 404, 404),
+    "GET agent_departs.retirer": Cas("/agent/foyers/{foyer}/adultes/1/retirer", VERS_CONNEXION, 404, 404),
+    "POST agent_departs.confirmer": Cas("/agent/foyers/{foyer}/adultes/1/retirer", VERS_CONNEXION, 404, 404),
     "GET agent_menages.separer": Cas("/agent/foyers/{foyer}/separer", VERS_CONNEXION, 404, 404),
     "POST agent_menages.confirmer": Cas("/agent/foyers/{foyer}/separer", VERS_CONNEXION, 404, 404),
     "GET agent_menages.tarifs": Cas("/agent/foyers/{foyer}/tarifs", VERS_CONNEXION, 404, 404),

@@ -66,6 +66,7 @@ _FAITS = {
     "enfant": "L’enfant est dans le foyer.",
     "garde": "Les semaines des deux foyers sont à jour.",
     "masque": "C’est enregistré.",
+    "retire": "Cette personne n’est plus de ce foyer.",
     "separe": "Le foyer est séparé, voici le second. Chaque adulte reçoit un mail.",
 }
 
