@@ -29,6 +29,7 @@ from portail_famille.services.modeles import Modele, enregistrer_modele
 
 _UNE_SEMAINE = timedelta(days=7)
 _HORIZON = 100
+_SAMEDI = 5
 _Acte = tuple[datetime, int, Callable[[datetime], None]]
 
 
@@ -143,8 +144,12 @@ class _Conteur:
                 self._juger(demarche, instant)
 
         yield depot, rang, deposer
+        precedent = depot
         for place, suite in enumerate(recit.suites, 1):
-            instant = min(depot + timedelta(days=suite.apres, hours=2 + place), self.maintenant)
+            voulu = depot + timedelta(days=suite.apres, hours=2 + place)
+            if suite.par in self.agents:
+                voulu = _jour_de_bureau(voulu)
+            precedent = instant = min(max(voulu, precedent), self.maintenant)
             yield instant, rang + place, partial(self._suivre, faite, suite)
 
     def _juger(self, demarche: Demarche, instant: datetime) -> None:
@@ -208,3 +213,8 @@ class _Conteur:
         vu = apercevoir(self.session, regles, saisie, hier).empreinte
         evenement = declarer_evenement(self.session, regles, saisie, vu, self._auteur(conte.par), hier)
         evenement.contenu = {**evenement.contenu, "a_dire": ""}
+
+
+def _jour_de_bureau(instant: datetime) -> datetime:
+    """Nobody at the town hall answers on a Sunday."""
+    return instant + timedelta(days=7 - instant.weekday() if instant.weekday() >= _SAMEDI else 0)
