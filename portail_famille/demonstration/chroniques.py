@@ -148,7 +148,7 @@ class _Conteur:
         for place, suite in enumerate(recit.suites, 1):
             voulu = depot + timedelta(days=suite.apres, hours=2 + place)
             if suite.par in self.agents:
-                voulu = _jour_de_bureau(voulu)
+                voulu = _jour_de_bureau(voulu, self.maintenant)
             precedent = instant = min(max(voulu, precedent), self.maintenant)
             yield instant, rang + place, partial(self._suivre, faite, suite)
 
@@ -215,6 +215,9 @@ class _Conteur:
         evenement.contenu = {**evenement.contenu, "a_dire": ""}
 
 
-def _jour_de_bureau(instant: datetime) -> datetime:
-    """Nobody at the town hall answers on a Sunday."""
-    return instant + timedelta(days=7 - instant.weekday() if instant.weekday() >= _SAMEDI else 0)
+def _jour_de_bureau(instant: datetime, maintenant: datetime) -> datetime:
+    """Nobody at the town hall answers on a Sunday: the Monday after, or the Friday before where it is to come."""
+    if instant.weekday() < _SAMEDI:
+        return instant
+    lundi = instant + timedelta(days=7 - instant.weekday())
+    return lundi if lundi <= maintenant else lundi - timedelta(days=3)

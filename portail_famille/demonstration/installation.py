@@ -27,6 +27,7 @@ from portail_famille.demonstration.saisons import placer_saisons
 from portail_famille.demonstration.temps import situer
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent
+from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
@@ -54,6 +55,8 @@ class Etat:
     foyers: int
     agents: int
     """None in a town built before the town hall had a desk."""
+    documents: int
+    """None in a town built before the porte-documents."""
     batie_utc: datetime | None
     """When its first compte was made."""
 
@@ -68,14 +71,15 @@ def exiger_exemple(reglages: ReglagesCommune) -> None:
 
 
 def lire_etat(session: Session) -> Etat:
-    foyers, agents, batie = session.execute(
+    foyers, agents, documents, batie = session.execute(
         select(
             select(func.count()).select_from(Foyer).scalar_subquery(),
             select(func.count()).select_from(RoleAgent).scalar_subquery(),
+            select(func.count()).select_from(Piece).scalar_subquery(),
             func.min(Compte.cree_utc),
         )
     ).one()
-    return Etat(foyers, agents, batie)
+    return Etat(foyers, agents, documents, batie)
 
 
 def lire_document(ville: Ville) -> dict[str, Any]:
