@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.entourage import AjoutEnfant, Sante
@@ -45,8 +45,8 @@ class FicheEnfant:
 
 
 def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_id: int) -> FicheEnfant:
-    """Health, and the authorisations in force. The caller has checked who reads. Two queries, three when one
-    of the child's foyers is hidden."""
+    """Health, and the authorisations in force. The caller has checked who reads. One query, two when one of the
+    child's foyers is hidden and a doctor is named."""
     dernier = (
         select(ActeJournal.compte_id)
         .where(ActeJournal.enfant_id == enfant_id, ActeJournal.action == SANTE_MODIFIEE)
@@ -54,29 +54,36 @@ def lire_fiche_enfant(session: Session, chiffre: Chiffre, enfant_id: int, foyer_
         .limit(1)
         .scalar_subquery()
     )
-    ligne = session.execute(
-        select(LigneSante, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id), _a_un_foyer_masque(enfant_id))
-        .select_from(LigneSante)
+    soignant, parlant = aliased(Personne), aliased(Personne)
+    lignes = session.execute(
+        select(
+            LigneSante,
+            _nom_ici(soignant, foyer_id, enfant_id),
+            _a_un_foyer_masque(enfant_id),
+            Autorisation,
+            _nom_ici(parlant, foyer_id, enfant_id),
+        )
+        .select_from(Enfant)
+        .outerjoin(LigneSante, LigneSante.enfant_id == Enfant.id)
         .outerjoin(Compte, Compte.id == dernier)
-        .outerjoin(Personne, Personne.id == Compte.personne_id)
-        .where(LigneSante.enfant_id == enfant_id)
-    ).one_or_none()
-    paroles = session.execute(
-        select(Autorisation, Personne.prenom, Personne.nom, nomme_ici(foyer_id, enfant_id))
-        .select_from(Autorisation)
-        .join(Personne, Personne.id == Autorisation.personne_id)
-        .where(Autorisation.enfant_id == enfant_id, Autorisation.fin_utc.is_(None))
-    )
-    sante = dechiffrer_sante(chiffre, enfant_id, ligne[0].contenu_chiffre if ligne else None)
+        .outerjoin(soignant, soignant.id == Compte.personne_id)
+        .outerjoin(Autorisation, (Autorisation.enfant_id == Enfant.id) & Autorisation.fin_utc.is_(None))
+        .outerjoin(parlant, parlant.id == Autorisation.personne_id)
+        .where(Enfant.id == enfant_id)
+    ).all()
+    ligne, sante_qui, est_masque, *_ = lignes[0]
+    sante = dechiffrer_sante(chiffre, enfant_id, ligne.contenu_chiffre if ligne else None)
     return FicheEnfant(
-        sante=montrer_sante(session, sante, enfant_id, foyer_id) if ligne and ligne[4] else sante,
-        sante_utc=ligne[0].modifie_utc if ligne else None,
-        sante_qui=f"{ligne[1]} {ligne[2]}" if ligne and ligne[1] and ligne[3] else "",
-        autorisations={
-            a.genre: Parole(a.id, a.est_accordee, f"{prenom} {nom}" if est_nomme else "", a.a_utc, None)
-            for a, prenom, nom, est_nomme in paroles
-        },
+        sante=montrer_sante(session, sante, enfant_id, foyer_id) if est_masque else sante,
+        sante_utc=ligne.modifie_utc if ligne else None,
+        sante_qui=sante_qui or "" if ligne else "",
+        autorisations={a.genre: Parole(a.id, a.est_accordee, qui or "", a.a_utc, None) for *_, a, qui in lignes if a},
     )
+
+
+def _nom_ici(personne: Any, foyer_id: int, enfant_id: int) -> ColumnElement[str | None]:
+    """Null when this foyer is not to read it."""
+    return case((nomme_ici(foyer_id, enfant_id, personne), personne.prenom + " " + personne.nom))
 
 
 def _a_un_foyer_masque(enfant_id: int) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
@@ -345,12 +346,13 @@ def _consigner(
     )
 
 
-def nomme_ici(foyer_id: int, enfant_id: int) -> ColumnElement[bool]:
-    """Whether this foyer may read the name of `Personne`, who did something for the child: one of its own adults, or
-    anybody when the service has hidden no foyer of the child from the other (judgment, violence)."""
+def nomme_ici(foyer_id: int, enfant_id: int, personne: Any = Personne) -> ColumnElement[bool]:
+    """Whether this foyer may read the name of `personne` (the class, or an alias of it), who did something for the
+    child: one of its own adults, or anybody when the service has hidden no foyer of the child from the other (judgment,
+    violence)."""
     est_d_ici = (
         select(Responsable.personne_id)
-        .where(Responsable.foyer_id == foyer_id, Responsable.personne_id == Personne.id)
+        .where(Responsable.foyer_id == foyer_id, Responsable.personne_id == personne.id)
         .exists()
     )
     est_masque = (

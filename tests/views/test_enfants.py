@@ -103,9 +103,9 @@ def test_the_page_keeps_to_ten_queries(
     camille: FlaskClient, julien: FlaskClient, village: Village, compter_requetes: CompterRequetes
 ) -> None:
     remplir(camille, page(village, "lea", "/contacts/nouveau"), **CONTACT)
-    remplir(camille, page(village, "lea", "/sante"), allergies="Arachide")
+    remplir(camille, page(village, "lea", "/sante"), allergies="Arachide", medecin="Dr Petit")
     with village.bd.session_ecriture() as session:
-        # A person of two foyers, the other one of the child hidden, and no doctor that says where it lives.
+        # A person of two foyers, the other one of the child hidden, and a doctor that says where it lives.
         session.execute(
             update(Rattachement).where(Rattachement.foyer_id == village.foyers["morel"]).values(est_masque=True)
         )
