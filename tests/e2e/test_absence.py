@@ -48,7 +48,7 @@ def etats(monde: Monde) -> dict[date, str]:
                 Reservation.enfant_id == monde.enfant("Noé"), Reservation.unite_id == monde.unite("cantine")
             )
         )
-        return dict(lus.tuples().all())
+        return dict(lus.all())
 
 
 def demande(monde: Monde) -> Demarche:

@@ -9,6 +9,7 @@ from portail_famille.models.foyers import Enfant
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.bureau import ECRAN, accepter, entrer, ouvrir_demande
+from tests.e2e.support.demarches import numero_de
 from tests.e2e.support.monde import Monde
 from tests.support.pieces import pdf, photo
 
@@ -57,13 +58,11 @@ def test_a_child_added_with_a_photo_is_on_my_family_once_accepted(ouvrir: Ouvrir
     page.get_by_label("Ce que vous joignez").select_option("Livret de famille")
     joindre(page, "Le document", LIVRET)
     page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.locator("h1")).to_contain_text("Demande")
-    numero = page.locator("h1").inner_text().removeprefix("Demande ")
-    expect(page.get_by_text("attend un agent")).to_be_visible()
-    page.get_by_text("Service, délais et recours").tap()
-    expect(page.get_by_text("accusé de réception")).to_be_visible()
+    expect(page.get_by_text("Votre demande est envoyée.")).to_be_visible()
+    numero = numero_de(page)
+    expect(page.get_by_text("Service qui s’en occupe")).to_be_visible()
     verifier_page(page)
-    page.get_by_role("link", name="Retour à ma famille").tap()
+    page.goto(monde.adresse("/famille"))
     expect(page.get_by_role("link", name=numero)).to_be_visible()
     verifier_page(page)
     bureau = entrer(ouvrir(**ECRAN), monde)
@@ -91,15 +90,16 @@ def test_a_child_another_foyer_has_is_said_to_the_agent_before_she_makes_a_secon
     decrire_enfant(page, rose.prenom, rose.nom, rose.naissance)
     page.get_by_label("Je n’ai pas le document ici").check()
     page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_text("attend un agent")).to_be_visible()
+    expect(page.get_by_text("Un agent va la lire.")).to_be_visible()
     # Nothing says to him that the town knows her.
     expect(page.get_by_text("connu")).to_have_count(0)
     bureau = entrer(ouvrir(**ECRAN), monde)
     ouvrir_demande(bureau, monde, "Nouvel enfant", "Haddad")
     expect(bureau.get_by_text("Rose Petitjean est peut-être déjà connu.")).to_be_visible()
     verifier_page(bureau)
-    page.get_by_role("button", name="Retirer ma demande").tap()
-    expect(page.locator("h1")).to_have_text("Ma famille")
+    page.get_by_text("Annuler cette demande").tap()
+    page.get_by_role("button", name="Oui, annuler la demande").tap()
+    expect(page.get_by_text("Votre demande est annulée.")).to_be_visible()
     # The agent's screen is late: she is told, nothing is made.
     bureau.get_by_role("button", name="Accepter").click()
     expect(bureau.get_by_role("alert")).to_be_focused()
@@ -119,7 +119,7 @@ def test_a_child_is_added_without_javascript(ouvrir: Ouvrir, monde: Monde, large
     page.get_by_label("Ce que vous joignez").select_option("Livret de famille")
     joindre(page, "Le document", LIVRET)
     page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_text("attend un agent")).to_be_visible()
+    expect(page.get_by_text("Un agent va la lire.")).to_be_visible()
 
 
 def test_health_is_written_and_the_second_parent_is_told(ouvrir: Ouvrir, monde: Monde) -> None:
