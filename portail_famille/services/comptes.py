@@ -52,6 +52,8 @@ class Acteur:
     courriel: str | None
     foyer_id: int
     foyers: tuple[FoyerActeur, ...]
+    est_apercu: bool = False
+    """An agent reads as her (services/apercus): her own papers are not named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """One démarche as its family reads it, and what she does there: answer, complete, take it back."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.demarches import Cote, GenreEtape
+from portail_famille.domain.demarches import Cote, GenreEtape, est_numero
 from portail_famille.domain.genres import GENRES, Concerne
+from portail_famille.domain.pieces import DE_SANTE
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece
 from portail_famille.models.documents import Piece
@@ -22,8 +22,6 @@ from portail_famille.services.genres import RETRAITS
 from portail_famille.services.journal import Auteur
 from portail_famille.services.visibilites import demarches_de
 
-# What a démarche's number looks like; an address may hold characters that PostgreSQL will not even compare.
-_NUMERO = re.compile(r"D[0-9]{4}-[0-9]{6,9}")
 LONGUEUR_MESSAGE = 4000
 
 Pieces = Callable[[Session], Sequence[int]]
@@ -75,7 +73,7 @@ def trouver(
     session: Session, acteur: Acteur, aujourdhui: date, numero: str, *, verrou: bool = False
 ) -> Demarche | None:
     """None for one she may not read as for none. With `verrou`, nobody else writes it until the end. One query."""
-    if not _NUMERO.fullmatch(numero):
+    if not est_numero(numero):
         return None
     requete = select(Demarche).where(Demarche.numero == numero, demarches_de(acteur, aujourdhui))
     return session.scalar(requete.with_for_update() if verrou else requete)
@@ -153,7 +151,10 @@ def _pieces(
         .where(DemarchePiece.demarche_id == demarche_id)
         .order_by(Piece.id)
     ):
-        jointes[etape_id].append(PieceJointe(piece.id, piece.nom, piece.genre, bool(peut_lire)))
+        # Her own papers and the child's medical ones are not named to an agent who looks as her.
+        est_tue = acteur.est_apercu and (piece.personne_id is not None or piece.genre in DE_SANTE)
+        est_montree = bool(peut_lire) and not est_tue
+        jointes[etape_id].append(PieceJointe(piece.id, piece.nom, piece.genre, est_montree))
     return jointes
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import ReglesPieces, nom_sain
+from portail_famille.domain.pieces import DE_SANTE, ReglesPieces, nom_sain
 from portail_famille.models.demarches import DemarchePiece
 from portail_famille.models.documents import Piece
 from portail_famille.services.comptes import Acteur
@@ -51,9 +51,7 @@ class Description:
 
 def lister(session: Session, acteur: Acteur, aujourdhui: date) -> list[PieceLue]:
     """The documents of the acting foyer that this adult may read, latest first; former versions left out. One query."""
-    return lire_pieces(
-        session, est_lisible(acteur.personne_id, (acteur.foyer_id,), aujourdhui), Piece.remplacee_par.is_(None)
-    )
+    return lire_pieces(session, _sont_siens(acteur, aujourdhui), Piece.remplacee_par.is_(None))
 
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, piece_id: int) -> tuple[Piece, PieceLue] | None:
@@ -61,8 +59,8 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, piece_id: int) -
     piece = trouver_piece(session, piece_id, acteur.personne_id, (acteur.foyer_id,), aujourdhui)
     if piece is None or piece.remplacee_par is not None:
         return None
-    (lue,) = lire_pieces(session, Piece.id == piece_id)
-    return piece, lue
+    lues = lire_pieces(session, Piece.id == piece_id, _sont_siens(acteur, aujourdhui))
+    return (piece, lues[0]) if lues else None
 
 
 def choisissables(
@@ -73,7 +71,7 @@ def choisissables(
     With `enfant_id`, those of other children are left out.
     """
     conditions = [
-        est_lisible(acteur.personne_id, (acteur.foyer_id,), aujourdhui),
+        _sont_siens(acteur, aujourdhui),
         Piece.remplacee_par.is_(None),
         Piece.genre.in_(genres),
         or_(Piece.valable_jusqua.is_(None), Piece.valable_jusqua >= aujourdhui),
@@ -91,7 +89,7 @@ def verifier_choix(session: Session, acteur: Acteur, aujourdhui: date, ids: Coll
     lues = lire_pieces(
         session,
         Piece.id.in_(ids),
-        est_lisible(acteur.personne_id, (acteur.foyer_id,), aujourdhui),
+        _sont_siens(acteur, aujourdhui),
         or_(Piece.valable_jusqua.is_(None), Piece.valable_jusqua >= aujourdhui),
     )
     if len(lues) != len(set(ids)):
@@ -207,3 +205,12 @@ def remplacer(
     ancienne.remplacee_par = nouvelle.id
     consigner(session, auteur, "piece_remplacee", maintenant, **cible_de(ancienne))
     return nouvelle
+
+
+def _sont_siens(acteur: Acteur, aujourdhui: date) -> ColumnElement[bool]:
+    """What she may read. An agent who looks as her is not told what papers of her own she keeps, nor the child's
+    medical ones."""
+    lisibles = est_lisible(acteur.personne_id, (acteur.foyer_id,), aujourdhui)
+    if not acteur.est_apercu:
+        return lisibles
+    return and_(lisibles, Piece.personne_id.is_(None), Piece.genre.not_in(DE_SANTE))

@@ -52,8 +52,27 @@ _APERCU = (
     "Vous voyez le portail comme {}, en lecture seule\u00a0: rien n’a été envoyé. "
     "Pour changer quelque chose, quittez l’aperçu et passez par le dossier de la famille."
 )
-_HORS_APERCU = frozenset({"sante", "pieces", "donnees", "identifiants"})
-"""Pages of a family that an agent does not read as it: health and documents leave a line of their own at the desk."""
+_DANS_L_APERCU = frozenset(
+    {
+        "absences",
+        "accuses",
+        "agenda",
+        "demarches",
+        "enfants",
+        "entourage",
+        "espace",
+        "famille",
+        "gardes",
+        "porte_documents",
+        "pwa",
+        "quotients",
+        "reservations",
+        "tableau_de_bord",
+        "verification",
+    }
+)
+"""Rooms of families that an agent reads as one. Any other is closed until somebody decides: health and documents leave
+a line of their own at the desk, and what a parent has typed and not sent is hers."""
 _PAS_DANS_L_APERCU = "Cette page n’est pas montrée dans l’aperçu\u00a0: passez par le dossier de la famille."
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -276,7 +295,7 @@ def _verifier_lecture_seule() -> None:
         return
     if request.method not in web.METHODES_SURES:
         raise RegleViolee("lecture_seule_apercu", _APERCU.format(vu.nom))
-    if request.blueprint in _HORS_APERCU:
+    if request.blueprint not in _DANS_L_APERCU:
         abort(404, description=_PAS_DANS_L_APERCU)
 
 

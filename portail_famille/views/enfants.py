@@ -77,6 +77,7 @@ def enfant(enfant_id: int) -> Response:
     if apercu() is not None:
         # An agent reads a child's health at the desk, where each reading leaves its line.
         permis["sante"] = Regime.CACHE
+        pieces = [piece for piece in pieces if piece.genre not in regles_de(reglages()).de_sante]
     return render(
         "enfants/page.html",
         enfant=ouverte.enfant,
