@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.saint_rivage import AGENTS
 from tests.e2e.support.monde import Monde
 
 ECRAN: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}, "is_mobile": False, "has_touch": False}
+# What a tablet shows, turned into a telephone without loading the page again.
+ECRAN_TACTILE: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}}
+TELEPHONE_DE_L_AGENT: ViewportSize = {"width": 390, "height": 844}
 ISABELLE = "isabelle.roche"
 
 
