@@ -52,7 +52,7 @@ class BD:
 
     def ouvrir_lecture(self) -> Session:
         """A session that the engine refuses to let write. The caller closes it."""
-        return Session(self.lecture, expire_on_commit=False, info={"memoire": self.memoire})
+        return Session(self.lecture, expire_on_commit=False, info={"memoire": self.memoire, "lit_seulement": True})
 
     def ouvrir_ecriture(self) -> Session:
         """A session that may write. The caller commits and closes it."""

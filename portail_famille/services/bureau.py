@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche
@@ -107,6 +107,8 @@ class DemarcheLue:
     pieces: tuple[PieceLue, ...]
     structures: frozenset[int] | None = None
     """Where this agent may place the child, when she sees it only because it is addressed to one of them."""
+    en_attente: int = 0
+    """Requests that wait for the town, when they were counted."""
 
 
 def compter(session: Session, perimetre: Perimetre) -> dict[str, dict[str, int]]:
@@ -142,8 +144,7 @@ def compter_reperes(session: Session, perimetre: Perimetre, compte_id: int) -> R
 
 def compter_en_attente(session: Session, perimetre: Perimetre) -> int:
     """How many wait for the town: the badge of the desk's tab. One query."""
-    requete = select(func.count()).select_from(Demarche)
-    return session.scalar(requete.where(Demarche.etat.in_(_etats("a_traiter")), perimetre.demarches())) or 0
+    return session.scalar(_en_attente(perimetre)) or 0
 
 
 def lister_demarches(
@@ -167,19 +168,27 @@ def compter_demarches(session: Session, perimetre: Perimetre, filtre: Filtre) ->
     return session.scalar(requete) or 0
 
 
-def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> DemarcheLue | None:
-    """None when it does not exist, or not for this agent. Two queries."""
+def lire_demarche(
+    session: Session, perimetre: Perimetre, numero: str, *, compte_les_autres: bool = False
+) -> DemarcheLue | None:
+    """None when it does not exist, or not for this agent. With `compte_les_autres`, how many wait for the town as well
+    (`compter_en_attente`). One query: a line for each document."""
     compte, elle = aliased(Compte), aliased(Personne)
-    ligne = session.execute(
+    en_attente = _en_attente(perimetre).scalar_subquery() if compte_les_autres else literal(0)
+    lignes = session.execute(
         _listees()
         .add_columns(elle.prenom, elle.nom, elle.courriel, elle.id, case((perimetre.familles_suivies(), 1), else_=0))
+        .add_columns(en_attente, Piece.id, Piece.nom, Piece.genre, Piece.retiree_utc, DemarchePiece.etape_id)
         .outerjoin(compte, compte.id == Demarche.compte_id)
         .outerjoin(elle, elle.id == compte.personne_id)
+        .outerjoin(DemarchePiece, DemarchePiece.demarche_id == Demarche.id)
+        .outerjoin(Piece, Piece.id == DemarchePiece.piece_id)
         .where(Demarche.numero == numero, perimetre.demarches())
-    ).one_or_none()
-    if ligne is None:
+        .order_by(Piece.id)
+    ).all()
+    if not lignes:
         return None
-    *listee, prenom, nom, courriel, demandeur_id, est_suivie = ligne
+    *listee, prenom, nom, courriel, demandeur_id, est_suivie, attendent = lignes[0][:-5]
     demarche: Demarche = listee[0]
     if demandeur_id is None:
         # A family the town does not know yet says who she is in the request itself.
@@ -191,8 +200,13 @@ def lire_demarche(session: Session, perimetre: Perimetre, numero: str) -> Demarc
         prenom,
         courriel or "",
         demandeur_id,
-        _pieces(session, demarche.id),
+        tuple(
+            PieceLue(id_, nom_piece, genre, retiree is not None, etape)
+            for *_, id_, nom_piece, genre, retiree, etape in lignes
+            if id_ is not None
+        ),
         None if est_suivie else perimetre.structures,
+        attendent,
     )
 
 
@@ -215,6 +229,12 @@ def demarches_du_foyer(
     siennes = _listees().where(Demarche.foyer_id == foyer_id, perimetre.demarches())
     requete = siennes.order_by(est_ouverte.desc(), Demarche.id.desc())
     return [_listee(*ligne) for ligne in session.execute(requete.limit(taille))]
+
+
+def _en_attente(perimetre: Perimetre) -> Select[int]:
+    """Correlated to nothing: the request that is read is not those that are counted."""
+    ils = select(Demarche.id).where(Demarche.etat.in_(_etats("a_traiter")), perimetre.demarches())
+    return select(func.count()).select_from(ils.correlate(None).subquery())
 
 
 def _etats(groupe: str) -> Iterable[str]:
@@ -307,16 +327,6 @@ def _listee(
         f"{assignee_prenom or ''} {assignee_nom or ''}".strip(),
         demarche.decidee_utc,
     )
-
-
-def _pieces(session: Session, demarche_id: int) -> tuple[PieceLue, ...]:
-    lignes = session.execute(
-        select(Piece.id, Piece.nom, Piece.genre, Piece.retiree_utc, DemarchePiece.etape_id)
-        .join(DemarchePiece, DemarchePiece.piece_id == Piece.id)
-        .where(DemarchePiece.demarche_id == demarche_id)
-        .order_by(Piece.id)
-    )
-    return tuple(PieceLue(id_, nom, genre, retiree is not None, etape) for id_, nom, genre, retiree, etape in lignes)
 
 
 @dataclass(frozen=True, slots=True)

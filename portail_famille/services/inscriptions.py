@@ -33,7 +33,7 @@ from portail_famille.models.foyers import Enfant, Rattachement
 from portail_famille.services.demarches import deposer
 from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.regles import Regles, charger_regles
+from portail_famille.services.regles import Regles, regles_connues
 
 GENRE = "inscription"
 _OUVERTS = [etat.value for etat in OUVERTS]
@@ -177,7 +177,7 @@ def campagne_de(regles: Regles, demarche: Demarche) -> CampagneInscription | Non
 
 def est_acceptable_d_office(session: Session, demarche: Demarche, genre: Genre, maintenant: datetime) -> bool:
     """Where the rules decide: what the town asks for is joined, and a place is left that nobody waits for."""
-    regles = charger_regles(session, {})
+    regles = regles_connues(session)
     campagne = campagne_de(regles, demarche)
     if campagne is None or not (campagne.est_automatique or genre.decision is Decision.AUTOMATIQUE):
         return False
@@ -202,7 +202,7 @@ def preparer_inscription(
     session: Session, demarche: Demarche, _reglages: ReglagesCommune, maintenant: datetime
 ) -> Mapping[str, Any]:
     """For the agent: the structures in the family's order, their places, the first one that has any."""
-    regles = charger_regles(session, {})
+    regles = regles_connues(session)
     jour = jour_de(maintenant)
     lieux = lire_lieux(session, regles, demarche, jour)
     premier = next((lieu.code for lieu in lieux if lieu.restantes != 0), "")
@@ -240,7 +240,7 @@ def appliquer_inscription(session: Session, demarche: Demarche, auteur: Auteur, 
     The child, then the activity, are locked: two families after the last place pass one after the other (SQLite has one
     writer). Raises `RegleViolee`.
     """
-    contenu, regles = demarche.contenu, charger_regles(session, {})
+    contenu, regles = demarche.contenu, regles_connues(session)
     campagne, activite_id = campagne_de(regles, demarche), regles.activite_ids.get(contenu["activite"])
     if campagne is None or activite_id is None:
         raise RegleViolee("offre_inconnue", "Cette activité ne prend plus d’inscription pour cette saison.")
@@ -289,7 +289,7 @@ def suivre_inscription(
 ) -> Suite | None:
     """Said to the family: its rank while no place is left, the way to the agenda's rhythm once it is accepted.
     `connues`: the rules, where the caller has them."""
-    regles = connues or charger_regles(session, {})
+    regles = connues or regles_connues(session)
     contenu, etat = demarche.contenu, EtatDemarche(demarche.etat)
     if etat in OUVERTS:
         lieux = lire_lieux(session, regles, demarche, jour_de(maintenant))

@@ -23,7 +23,7 @@ from portail_famille.models.foyers import Enfant
 from portail_famille.services.demarches import deposer
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.journal import SYSTEME, Auteur, consigner
-from portail_famille.services.regles import Regles, charger_regles
+from portail_famille.services.regles import Regles, regles_connues
 
 GENRE = "scolaire"
 CLASSE_MAXIMUM = 40
@@ -82,7 +82,7 @@ def preparer_scolaire(
     session: Session, demarche: Demarche, _reglages: ReglagesCommune, maintenant: datetime
 ) -> Mapping[str, Any]:
     """For the agent: the schools that have the level, the one asked for, and from when the answer counts."""
-    regles, contenu = charger_regles(session, {}), demarche.contenu
+    regles, contenu = regles_connues(session), demarche.contenu
     rentree = date.fromisoformat(contenu["rentree"])
     return {
         "scolaire_ecoles": [(code, regles.catalogue.structures[code].nom) for code in _ecoles(regles, contenu)],
@@ -97,7 +97,7 @@ def lire_decision_scolaire(
 ) -> dict[str, Any]:
     """School and class. Raises `RegleViolee` (no school chosen, a class too long)."""
     ecole = champs.get("ecole", demarche.contenu["ecole"])
-    if ecole not in _ecoles(charger_regles(session, {}), demarche.contenu):
+    if ecole not in _ecoles(regles_connues(session), demarche.contenu):
         raise RegleViolee("ecole_a_choisir", "Choisissez l’école qui reçoit l’enfant.", "ecole")
     classe = champs.get("classe", demarche.contenu["niveau"]).strip()
     if len(classe) > CLASSE_MAXIMUM:
@@ -146,7 +146,7 @@ def _ecrire(session: Session, demarche: Demarche, auteur: Auteur, maintenant: da
     if structure is not None:
         avant = session.get(Structure, enfant.structure_id) if enfant.structure_id is not None else None
         enfant.structure_id, enfant.classe = structure.id, decision["classe"]
-        noms = {code: lue.nom for code, lue in charger_regles(session, {}).catalogue.structures.items()}
+        noms = {code: lue.nom for code, lue in regles_connues(session).catalogue.structures.items()}
         consigner(
             session,
             auteur,

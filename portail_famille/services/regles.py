@@ -128,13 +128,28 @@ def charger_regles(session: Session, cache: dict[str, Any], zone: str = "") -> R
     The versions are read before what they number: a change that slips in between is read too early, never missed.
     Not to be called with the application's cache in a transaction that is changing the rules.
     """
-    versions = lire_versions(session)
+    versions = _versions_lues(session)
     connues: Regles | None = cache.get("regles")
     if connues is not None and connues.versions == versions:
         return connues
     regles = lire_regles(session, versions, zone)
     cache["regles"] = regles
     return regles
+
+
+def regles_connues(session: Session) -> Regles:
+    """The rules in force, kept from one session of this database to the next as long as nothing changes."""
+    return charger_regles(session, session.info.setdefault("memoire", {}))
+
+
+def _versions_lues(session: Session) -> tuple[int, int, int]:
+    """Asked once by a session that reads: one page is told by one version of the rules."""
+    if not session.info.get("lit_seulement"):
+        return lire_versions(session)
+    if "versions" not in session.info:
+        session.info["versions"] = lire_versions(session)
+    versions: tuple[int, int, int] = session.info["versions"]
+    return versions
 
 
 # Built once: it runs at every request.

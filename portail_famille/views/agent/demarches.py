@@ -106,7 +106,8 @@ def accepter_en_lot() -> Response:
 @bp.get("/<numero>")
 @agent(Action.LIRE)
 def demarche(numero: str) -> Response:
-    lue = lire_demarche(lecture(), perimetre(), numero) or _introuvable(lecture(), numero)
+    lue = lire_demarche(lecture(), perimetre(), numero, compte_les_autres=True) or _introuvable(lecture(), numero)
+    retenir_en_attente(lue.en_attente)
     # Who reads only answers nothing: she holds nobody up.
     if qui_agent().peut(Action.INSTRUIRE):
         suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())

@@ -111,7 +111,8 @@ def _peut_instruire(session: Session, lue: DemarcheLue) -> bool:
     ou = perimetre(Action.INSTRUIRE)
     if not qui_agent().peut(Action.INSTRUIRE):
         return False
-    return ou.est_partout or est_a_instruire(session, ou, lue.demarche.id)
+    # Where she reads is most often where she answers.
+    return ou == perimetre() or est_a_instruire(session, ou, lue.demarche.id)
 
 
 def _preparation(session: Session, lue: DemarcheLue) -> dict[str, Any]:
