@@ -176,9 +176,9 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
     app.extensions["reglages"] = reglages
     connexion.init_app(app)
     csrf.init_app(app)
+    web.installer(app)
     statique.installer(app, "/static")
     pwa.installer(app)
-    web.installer(app)
     erreurs.installer(app)
     for module in PIECES:
         app.register_blueprint(module.bp)

@@ -1,5 +1,6 @@
 """Life of a démarche (domain.md §1): one state machine for every kind, with who may do what when."""
 
+import re
 from enum import StrEnum
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -58,6 +59,15 @@ _TRANSITIONS: dict[tuple[EtatDemarche, EtatDemarche], frozenset[Cote]] = {
     (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.REFUSEE): frozenset({_AGENT}),
     (EtatDemarche.COMPLEMENT_DEMANDE, EtatDemarche.ANNULEE): frozenset({_FAMILLE}),
 }
+
+
+# An address may hold characters that PostgreSQL will not even compare.
+_NUMERO = re.compile(r"D[0-9]{4}-[0-9]{6,9}")
+
+
+def est_numero(texte: str) -> bool:
+    """Whether it looks like the number of a démarche."""
+    return _NUMERO.fullmatch(texte) is not None
 
 
 def est_permise(avant: EtatDemarche, apres: EtatDemarche, cote: Cote) -> bool:

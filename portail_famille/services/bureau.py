@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portail_famille.domain.demarches import OUVERTS, EtatDemarche
+from portail_famille.domain.demarches import OUVERTS, EtatDemarche, est_numero
 from portail_famille.domain.noms import cle_de_nom
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarchePiece
@@ -173,6 +173,8 @@ def lire_demarche(
 ) -> DemarcheLue | None:
     """None when it does not exist, or not for this agent. With `compte_les_autres`, how many wait for the town as well
     (`compter_en_attente`). One query: a line for each document."""
+    if not est_numero(numero):
+        return None
     compte, elle = aliased(Compte), aliased(Personne)
     en_attente = _en_attente(perimetre).scalar_subquery() if compte_les_autres else literal(0)
     lignes = session.execute(
@@ -218,7 +220,7 @@ def est_a_instruire(session: Session, perimetre: Perimetre, demarche_id: int) ->
 
 def foyer_de(session: Session, numero: str) -> int | None:
     """Of whoever asked, when the town knew her. One query."""
-    return session.scalar(select(Demarche.foyer_id).where(Demarche.numero == numero))
+    return session.scalar(select(Demarche.foyer_id).where(Demarche.numero == numero)) if est_numero(numero) else None
 
 
 def demarches_du_foyer(

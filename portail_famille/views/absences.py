@@ -6,9 +6,8 @@ from portail_famille.presentation.absences import composer_absences
 from portail_famille.services.absences import TAILLE_PAGE, lister_absences
 from portail_famille.services.dossiers import jour_de
 from portail_famille.views.acces import parent, qui
-from portail_famille.views.agent.bureau import numero_de_ligne
 from portail_famille.views.foyer import dossier
-from portail_famille.views.web import lecture, maintenant, reglages, render
+from portail_famille.views.web import lecture, maintenant, numero_de_ligne, reglages, render
 
 bp = Blueprint("absences", __name__, url_prefix="/absences")
 

@@ -27,7 +27,7 @@ def conditions() -> Response:
 @parent_entrant
 def accepter() -> Response:
     suite = request.form.get("suite", "")
-    version = request.form.get("version", 0, type=int)
+    version = request.form.get("version", 0, type=web.numero_de_ligne)
     try:
         service.accepter(web.ecriture(), session_ouverte().compte_id, version, web.maintenant())
     except RegleViolee as refus:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -28,8 +27,10 @@ from portail_famille.views.web import (
     bd,
     ecriture,
     fermer_lecture,
+    jour_plausible,
     lecture,
     maintenant,
+    numero_de_ligne,
     recoit_document,
     redirect_to,
     reglages,
@@ -133,13 +134,13 @@ def _lire_filtre(lu: Dossier) -> Filtre:
     """Whatever means nothing filters nothing."""
     args = request.args
     groupe, genre = args.get("etat", ""), args.get("genre", "")
-    enfant_id = args.get("enfant", type=int)
+    enfant_id = args.get("enfant", type=numero_de_ligne)
     return Filtre(
         groupe=groupe if groupe in GROUPES else "",
         genre=genre if genre == RESERVATIONS or genre in reglages().demarches else "",
         enfant_id=enfant_id if any(e.id == enfant_id for e in lu.visibles) else None,
-        du=args.get("du", type=date.fromisoformat),
-        au=args.get("au", type=date.fromisoformat),
+        du=args.get("du", type=jour_plausible),
+        au=args.get("au", type=jour_plausible),
     )
 
 

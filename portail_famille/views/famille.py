@@ -9,7 +9,7 @@ from portail_famille.services.foyers import lire_foyer
 from portail_famille.views.acces import choisir_foyer, parent, qui
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.foyer import dossier, hrefs_agenda, mes_foyers
-from portail_famille.views.web import aller_a, lecture, redirect_to, render
+from portail_famille.views.web import aller_a, lecture, numero_de_ligne, redirect_to, render
 
 bp = Blueprint("famille", __name__)
 
@@ -35,6 +35,6 @@ def famille() -> Response:
 @parent
 def changer_foyer() -> Response:
     """A person of two foyers says for which one she acts from now on; another family's is 404."""
-    choisir_foyer(request.form.get("foyer", type=int) or abort(404))
+    choisir_foyer(request.form.get("foyer", type=numero_de_ligne) or abort(404))
     suite = request.form.get("suite", "")
     return aller_a(suite_sure(suite)) if suite else redirect_to("famille.famille")

@@ -28,6 +28,7 @@ from portail_famille.views.web import (
     ecriture,
     lecture,
     maintenant,
+    numero_de_ligne,
     recoit_document,
     redirect_to,
     reglages,
@@ -192,7 +193,7 @@ def envoyer(genre: str) -> Response:
     if isinstance(ouvert, Response) or saisie is None:
         return ouvert if isinstance(ouvert, Response) else redirect_to("nouvelle_demarche.genre", genre=genre)
     try:
-        saisies.verifier_version(saisie, request.form.get("version", -1, type=int))
+        saisies.verifier_version(saisie, request.form.get("version", -1, type=numero_de_ligne))
         _verifier_resume(ouvert[0])
         demarche = _deposer(session, formulaire, ouvert[0], saisie)
     except RegleViolee as refus:

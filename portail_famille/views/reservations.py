@@ -30,6 +30,7 @@ from portail_famille.views.web import (
     ecriture,
     lecture,
     maintenant,
+    numero_de_ligne,
     redirect_to,
     reglages,
     render,
@@ -66,7 +67,7 @@ def recapitulatif() -> Response:
 def valider() -> Response:
     """Books. Only the draft's version, the digest of what was shown and a confirmation come from the browser."""
     demande = Demande(
-        version=request.form.get("version", -1, type=int),
+        version=request.form.get("version", -1, type=numero_de_ligne),
         empreinte=request.form.get("empreinte", ""),
         confirme="confirmation" in request.form,
     )
@@ -94,7 +95,7 @@ def valider() -> Response:
 @parent
 def effacer() -> Response:
     """Drops the draft; what is booked stays booked."""
-    version = request.form.get("version", -1, type=int)
+    version = request.form.get("version", -1, type=numero_de_ligne)
     try:
         _verifier_foyer()
         ecrire(lambda session: brouillons.effacer(session, dossier(session), version))
@@ -107,7 +108,7 @@ def effacer() -> Response:
 @bp.get("/recus", endpoint="recus")
 @parent
 def liste_recus() -> Response:
-    avant = request.args.get("avant", type=_identifiant)
+    avant = request.args.get("avant", type=numero_de_ligne)
     lus = recus.lister_recus(lecture(), qui(), jour_de(maintenant()), avant)
     page = lus[: recus.TAILLE_PAGE]
     suite = page[-1].id if len(lus) > recus.TAILLE_PAGE else None
@@ -150,13 +151,6 @@ def _recapitulatif(
         est_refus=statut == 409,
         onglet="agenda",
     )
-
-
-def _identifiant(texte: str) -> int:
-    """The id of a row; a number that no column can hold is no more of one than a word is."""
-    if not texte.isdecimal() or len(texte) > 9:
-        raise ValueError(texte)
-    return int(texte)
 
 
 def _annoncer(session: Session, recu: Recu) -> None:

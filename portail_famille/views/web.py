@@ -5,32 +5,79 @@ rolled back after any other, so that a refused form saves nothing, by constructi
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, g, make_response, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.routing import IntegerConverter, Map, UnicodeConverter
 from werkzeug.urls import iri_to_uri
+from werkzeug.utils import cached_property
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.bd import BD
 
 F = TypeVar("F", bound=Callable[..., Any])
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
+# NUL, which PostgreSQL keeps in no text, and its like, which nobody types; tab and line ends are words of a message.
+_CONTROLES = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
+_PREMIERE_ANNEE, _DERNIERE_ANNEE = 1900, 2199
 
 
 class Requete(Request):
-    """Flask's, but a body cut short or badly chunked is the visitor's fault (400), not ours (500)."""
+    """Flask's, but a body cut short or badly chunked is the visitor's fault (400), not ours (500), and control
+    characters are dropped from what is typed and from the query string."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return ImmutableMultiDict(_sans_controles(super().args))
 
     def _load_form_data(self) -> None:
+        if "form" in self.__dict__:
+            return
         try:
             super()._load_form_data()
         except HTTPException:
             raise
         except Exception as erreur:  # each server has its own for a body it cannot read; nothing else is read here
             raise BadRequest from erreur
+        self.__dict__["form"] = ImmutableMultiDict(_sans_controles(self.form))
+
+
+def _sans_controles(champs: MultiDict[str, str]) -> list[tuple[str, str]]:
+    return [(cle.translate(_CONTROLES), valeur.translate(_CONTROLES)) for cle, valeur in champs.items(multi=True)]
+
+
+class _Identifiant(IntegerConverter):
+    """A number that no column can hold names nothing: 404, on both engines."""
+
+    regex = r"[0-9]{1,9}"
+
+
+class _Texte(UnicodeConverter):
+    """Nothing that we named has a control character in it."""
+
+    def __init__(self, map: Map, minlength: int = 1, maxlength: int | None = None, length: int | None = None) -> None:
+        super().__init__(map, minlength, maxlength, length)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00-\x1f]")
+
+
+def numero_de_ligne(texte: str) -> int:
+    """The id or the version of a row; a number that no column can hold is no more of one than a word is."""
+    if not texte.isdecimal() or len(texte) > 9:
+        raise ValueError(texte)
+    return int(texte)
+
+
+def jour_plausible(texte: str) -> date:
+    """A day to search by; what has no next day, or no hour in Paris, is no more of one than a word is."""
+    jour = date.fromisoformat(texte)
+    if not _PREMIERE_ANNEE <= jour.year <= _DERNIERE_ANNEE:
+        raise ValueError(texte)
+    return jour
 
 
 def bd() -> BD:
@@ -130,7 +177,9 @@ def adresse_publique(endpoint: str, **values: Any) -> str:
 
 
 def installer(app: Flask) -> None:
-    """Close what a request opened. The caller adds `terminer_ecriture` to the end of every answer."""
+    """Bound what addresses hold, close what a request opened. Before the blueprints; the caller adds
+    `terminer_ecriture` to the end of every answer."""
+    app.url_map.converters |= {"int": _Identifiant, "default": _Texte, "string": _Texte}
     # First of all: the check against forged requests reads the whole form.
     app.before_request_funcs.setdefault(None, []).insert(0, _admettre_document)
     app.teardown_request(_fermer)

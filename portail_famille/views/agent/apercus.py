@@ -6,8 +6,8 @@ from portail_famille.domain.droits import Action
 from portail_famille.services.apercus import commencer_apercu, quitter_apercu
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.views.acces import agent, session_ouverte
-from portail_famille.views.agent.bureau import auteur, introuvable, numero_de_ligne, perimetre
-from portail_famille.views.web import ecriture, maintenant, redirect_to
+from portail_famille.views.agent.bureau import auteur, introuvable, perimetre
+from portail_famille.views.web import ecriture, maintenant, numero_de_ligne, redirect_to
 
 bp = Blueprint("agent_apercus", __name__, url_prefix="/agent/foyers")
 
@@ -17,7 +17,7 @@ bp = Blueprint("agent_apercus", __name__, url_prefix="/agent/foyers")
 def commencer(foyer_id: int) -> Response:
     session = ecriture()
     if not est_dans_le_perimetre(session, perimetre(), foyer_id):
-        introuvable(session, foyer_id)
+        introuvable(foyer_id)
     try:
         personne_id = numero_de_ligne(request.form.get("personne", ""))
     except ValueError:

@@ -12,7 +12,14 @@ from portail_famille.services import suivi
 from portail_famille.services.bureau import SANS_AGENT, compter_en_attente, compter_reperes
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur, a_deja_lu
-from portail_famille.services.perimetres import SA_FAMILLE, Perimetre, est_a_soi, est_dans_le_perimetre
+from portail_famille.services.perimetres import (
+    SA_FAMILLE,
+    Perimetre,
+    Proches,
+    est_a_soi,
+    est_dans_le_perimetre,
+    lire_proches,
+)
 from portail_famille.services.regles import Regles, charger_regles
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.web import bd, lecture, maintenant, reglages
@@ -25,7 +32,14 @@ RELECTURE = timedelta(minutes=10)
 
 def perimetre(action: Action = Action.LIRE) -> Perimetre:
     """Where the agent logged in may do this."""
-    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()), qui_agent().personne_id)
+    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()), _proches())
+
+
+def _proches() -> Proches:
+    """One query, once per request."""
+    if "proches" not in g:
+        g.proches = lire_proches(lecture(), qui_agent().personne_id)
+    return cast(Proches, g.proches)
 
 
 def auteur() -> Auteur:
@@ -57,12 +71,12 @@ def reperes() -> list[tuple[str, int, str]]:
 def foyer_ou_404(session: Session, foyer_id: int) -> None:
     """The foyer of another structure is none, nor is the agent's own."""
     if not est_dans_le_perimetre(session, perimetre(Action.INSTRUIRE), foyer_id):
-        introuvable(session, foyer_id)
+        introuvable(foyer_id)
 
 
-def introuvable(session: Session, foyer_id: int | None) -> NoReturn:
+def introuvable(foyer_id: int | None) -> NoReturn:
     """404; with a sentence when it is the agent's own foyer, whose file she reads as any parent."""
-    abort(404, description=SA_FAMILLE if est_a_soi(session, perimetre(), foyer_id) else None)
+    abort(404, description=SA_FAMILLE if est_a_soi(perimetre(), foyer_id) else None)
 
 
 def noter_lecture(foyer_id: int) -> None:
@@ -88,10 +102,3 @@ def nom_de_structure(code: str) -> str:
 
 def choix_de_structures() -> tuple[tuple[str, str], ...]:
     return tuple((code, fiche.nom) for code, fiche in regles().catalogue.structures.items())
-
-
-def numero_de_ligne(texte: str) -> int:
-    """The id of a row; a number that no column can hold is no more of one than a word is."""
-    if not texte.isdecimal() or len(texte) > 9:
-        raise ValueError(texte)
-    return int(texte)

@@ -34,7 +34,6 @@ from portail_famille.views.agent.bureau import (
     auteur,
     choix_de_structures,
     introuvable,
-    numero_de_ligne,
     perimetre,
     reperes,
     retenir_en_attente,
@@ -46,6 +45,7 @@ from portail_famille.views.web import (
     ecriture,
     lecture,
     maintenant,
+    numero_de_ligne,
     recoit_document,
     redirect_to,
     reglages,
@@ -124,7 +124,7 @@ def decider(numero: str) -> Response:
     session = ecriture()
     lue = _a_instruire(session, numero)
     suivante = _suivante(session, lue)
-    version = request.form.get("version", -1, type=int)
+    version = request.form.get("version", -1, type=numero_de_ligne)
     try:
         match request.form.get("decision"):
             case "accepter":
@@ -148,7 +148,7 @@ def decider(numero: str) -> Response:
 def confier(numero: str) -> Response:
     session = ecriture()
     lue = _a_instruire(session, numero)
-    version = request.form.get("version", -1, type=int)
+    version = request.form.get("version", -1, type=numero_de_ligne)
     assignee_id = request.form.get("assignee", type=numero_de_ligne)
     if assignee_id is None:
         abort(400)
@@ -198,7 +198,7 @@ def rattacher(numero: str) -> Response:
     """A family unknown to the town becomes an adult of this foyer."""
     session = ecriture()
     lue = _a_instruire(session, numero)
-    version = request.form.get("version", -1, type=int)
+    version = request.form.get("version", -1, type=numero_de_ligne)
     foyer, _, personne = request.form.get("foyer", "").partition("-")
     try:
         if lue.demarche.genre != "espace" or not foyer:
@@ -232,7 +232,7 @@ def _a_instruire(session: Session, numero: str) -> DemarcheLue:
 
 def _introuvable(session: Session, numero: str) -> NoReturn:
     """404; with a sentence when it is a request of the agent's own foyer."""
-    introuvable(session, foyer_de(session, numero))
+    introuvable(foyer_de(session, numero))
 
 
 def _accepter(session: Session, lue: DemarcheLue, version: int) -> None:

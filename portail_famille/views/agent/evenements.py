@@ -14,8 +14,8 @@ from portail_famille.presentation.evenements import composer_evenement, dire_ape
 from portail_famille.services import evenements
 from portail_famille.services.evenements import TAILLE_PAGE, Apercu, SaisieEvenement
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, numero_de_ligne, regles
-from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, render
+from portail_famille.views.agent.bureau import auteur, regles
+from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, render
 
 bp = Blueprint("agent_evenements", __name__, url_prefix="/agent/evenements")
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from portail_famille.domain.genres import GENRES
 from portail_famille.services.bureau import GROUPES, SANS_AGENT, TRIS, Filtre
 from portail_famille.views.acces import qui_agent
-from portail_famille.views.agent.bureau import A_MOI, numero_de_ligne, regles
+from portail_famille.views.agent.bureau import A_MOI, regles
+from portail_famille.views.web import numero_de_ligne
 
 CLES = ("etat", "genre", "q", "structure", "agent", "retard", "tri")
 

@@ -42,10 +42,9 @@ from portail_famille.views.agent.bureau import (
     introuvable,
     nom_de_structure,
     noter_lecture,
-    numero_de_ligne,
     perimetre,
 )
-from portail_famille.views.web import bd, ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.web import bd, ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("agent_foyers", __name__, url_prefix="/agent/foyers")
 
@@ -94,7 +93,7 @@ def liste() -> Response:
 @agent(Action.LIRE)
 def foyer(foyer_id: int) -> Response:
     avant = request.args.get("avant", type=numero_de_ligne)
-    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or introuvable(lecture(), foyer_id)
+    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or introuvable(foyer_id)
     _noter(lue, est_journal_ancien=avant is not None)
     fait = _FAITS.get(request.args.get("fait", ""))
     return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
@@ -104,7 +103,7 @@ def foyer(foyer_id: int) -> Response:
 @agent(Action.LIRE)
 def sante(foyer_id: int, enfant_id: int) -> Response:
     """Shown on demand only, each time with its line in the journal."""
-    lue = lire_famille(lecture(), perimetre(), foyer_id) or introuvable(lecture(), foyer_id)
+    lue = lire_famille(lecture(), perimetre(), foyer_id) or introuvable(foyer_id)
     if not any(e.enfant.id == enfant_id and e.est_permis for e in lue.enfants):
         abort(404)
     suivi.noter_lecture(bd(), qui_agent().compte_id, foyer_id, "sante_vue", maintenant())

@@ -25,8 +25,8 @@ from portail_famille.services.fusions import (
 )
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, nom_de_structure, numero_de_ligne, perimetre, regles
-from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.agent.bureau import auteur, nom_de_structure, perimetre, regles
+from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("agent_fusions", __name__, url_prefix="/agent/fusions")
 

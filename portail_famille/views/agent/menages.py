@@ -17,8 +17,8 @@ from portail_famille.services.quotients import dire_periode, etablir, lire_quoti
 from portail_famille.services.recherches import adultes_de, chercher_foyers
 from portail_famille.services.tarification import Tarification, changer_tarification
 from portail_famille.views.acces import agent
-from portail_famille.views.agent.bureau import auteur, foyer_ou_404, noter_lecture, numero_de_ligne, perimetre, regles
-from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.agent.bureau import auteur, foyer_ou_404, noter_lecture, perimetre, regles
+from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("agent_menages", __name__, url_prefix="/agent/foyers")
 
@@ -74,7 +74,7 @@ def changer_tarifs(foyer_id: int) -> Response:
         ressources = request.form.get("ressources", "").strip()
         voulue = Tarification(
             request.form.get("resident") == "oui",
-            request.form.get("personnes_a_charge", 0, type=int),
+            request.form.get("personnes_a_charge", 0, type=numero_de_ligne),
             lire_montant(ressources, "ressources") if ressources else None,
             request.form.get("payeur", 0, type=numero_de_ligne),
         )

@@ -22,7 +22,7 @@ from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX, SaisieRefus
 from portail_famille.services.perimetres import est_dans_le_perimetre, verifier_autrui
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, choix_de_structures, perimetre
-from portail_famille.views.web import ecriture, lecture, maintenant, redirect_to, reglages, render
+from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("agent_saisie", __name__, url_prefix="/agent/foyers")
 
@@ -57,7 +57,7 @@ def creer() -> Response:
             raise RegleViolee("hors_perimetre", "Ajoutez un enfant de votre structure.", "enfants-0-structure")
         if numero:
             lue = lire_demarche(session, perimetre(Action.INSTRUIRE), numero) or abort(404)
-            version = request.form.get("version", -1, type=int)
+            version = request.form.get("version", -1, type=numero_de_ligne)
             accepter_avec_nouveau_foyer(session, lue.demarche, version, foyer, auteur(), maintenant())
     except RegleViolee as refus:
         session.rollback()

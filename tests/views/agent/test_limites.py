@@ -293,3 +293,16 @@ def test_the_address_on_file_is_replaced_only_when_the_agent_says_so(bureau: Bur
     destinataires = {mail.destinataire: mail.corps_texte for mail in mails(bureau)}
     assert set(destinataires) == {"karim@courriel.example", "fatou@courriel.example"}
     assert "fatou" not in destinataires["karim@courriel.example"]
+
+
+@pytest.mark.deux_moteurs
+def test_the_desk_searches_whatever_is_typed(bureau: Bureau) -> None:
+    client = bureau.entrer()
+    for adresse in (
+        "/agent/demarches?q=%00a&fait=%00&structure=%00&agent=%00",
+        f"/agent/demarches?apres={'9' * 20}&agent={'9' * 20}",
+        "/agent/foyers?q=%00Morel",
+    ):
+        assert client.get(adresse).status_code == 200, adresse
+    for numero in ("%00", "D2026-%00", "x" * 5000):
+        assert client.get(f"/agent/demarches/{numero}").status_code == 404, numero
