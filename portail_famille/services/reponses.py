@@ -75,7 +75,7 @@ def refuser_demarche(
     maintenant: datetime,
     reglages: ReglagesCommune,
 ) -> None:
-    """Refuses, with the reason in the mail. Raises `RegleViolee`."""
+    """Refuses, with the reason the family reads behind its login. Raises `RegleViolee`."""
     demarches.refuser(session, lue.demarche, version, motif, auteur, maintenant)
     if defaire := RETRAITS.get(lue.demarche.genre):
         defaire(session, lue.demarche, auteur, maintenant)
@@ -215,7 +215,7 @@ def prevenir_famille(
         prenom=lue.prenom,
         numero=demarche.numero,
         objet=GENRES[demarche.genre].objet,
-        motif=demarche.motif,
+        motif="" if a_un_espace else demarche.motif,
         a_un_espace=a_un_espace,
         avant=avant,
         a_un_mot=bool(texte.strip()),

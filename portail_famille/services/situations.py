@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.situations import SITUATIONS
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.foyers import Foyer
+from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.tarification import dire_residence
 
 _ADRESSE = ("adresse", "code_postal", "ville")
 SUITE_MAXIMUM = 500
@@ -24,12 +26,17 @@ def adresse_actuelle(session: Session, foyer_id: int) -> dict[str, Any]:
 
 
 def preparer_situation(
-    _session: Session, demarche: Demarche, _reglages: ReglagesCommune, _maintenant: datetime
+    session: Session, demarche: Demarche, _reglages: ReglagesCommune, _maintenant: datetime
 ) -> Mapping[str, Any]:
-    """For the agent's page: which acts go with this change, what the family wrote of its new home."""
+    """For the agent's page: which acts go with this change, what the family wrote of its new home; `est_partage` when
+    another adult would read it in the foyer's file. One query."""
     contenu = demarche.contenu
     situation = SITUATIONS.get(str(contenu.get("changement")), SITUATIONS["autre"])
+    autres = select(Responsable.personne_id).where(
+        Responsable.foyer_id == demarche.foyer_id, Responsable.personne_id != demarche.personne_id
+    )
     return {
+        "est_partage": session.scalar(autres.limit(1)) is not None,
         "changement": situation.code,
         "est_deplace": situation.deplace,
         "resident": str(contenu.get("dans_la_commune", "")),
@@ -70,7 +77,10 @@ def appliquer_situation(session: Session, demarche: Demarche, auteur: Auteur, ma
                 changes[f"foyer.{nom}"] = [avant, apres]
                 setattr(foyer, nom, apres)
     if "resident" in decision:
-        foyer.est_resident = decision["resident"] == "oui"
+        est_resident = decision["resident"] == "oui"
+        if foyer.est_resident != est_resident:
+            changes["résidence"] = [dire_residence(foyer.est_resident), dire_residence(est_resident)]
+            foyer.est_resident = est_resident
     session.flush()
     if changes:
         consigner(session, auteur, "fiche_modifiee", maintenant, foyer_id=foyer.id, details={"champs": changes})

@@ -114,6 +114,27 @@ def test_a_family_without_a_space_is_given_the_words_in_the_mail(
     assert "/demarches/" not in mail.corps_texte
 
 
+def test_why_a_request_is_refused_stays_behind_the_login(
+    village: Village, rose: Auteur, reglages: ReglagesCommune
+) -> None:
+    numero = demander(village)
+    with village.bd.session_ecriture() as session:
+        reponses.refuser_demarche(session, lire(session, numero), 1, SECRET, rose, MERCREDI_SOIR, reglages)
+        contenu = {"prenom": "Fatou", "nom": "Diop", "courriel": "fatou@courriel.example"}
+        qui = Auteur(Cote.FAMILLE)
+        autre = deposer(session, genre="espace", auteur=qui, maintenant=MERCREDI_SOIR, contenu=contenu).numero
+        reponses.refuser_demarche(session, lire(session, autre), 1, "Déjà connue.", rose, MERCREDI_SOIR, reglages)
+        connue, inconnue = mails(session)
+        for corps in (connue.corps_texte, connue.corps_html):
+            assert "imposition" not in corps
+            assert f"/demarches/{numero}" in corps
+            assert "contester" in corps
+        for corps in (inconnue.corps_texte, inconnue.corps_html):
+            # Of no space: she has nowhere else to read it.
+            assert "Déjà connue." in corps
+            assert "/demarches/" not in corps
+
+
 def test_a_note_reaches_no_mailbox_and_words_go_with_an_acceptance(
     village: Village, rose: Auteur, reglages: ReglagesCommune
 ) -> None:

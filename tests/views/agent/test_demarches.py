@@ -107,7 +107,8 @@ def test_refusing_says_why_to_the_family(bureau: Bureau) -> None:
     assert decider(bureau, numero, "refuser", motif="Il manque un justificatif.").status_code == 303
     assert etat(bureau, numero) == "refusee"
     (mail,) = mails(bureau)
-    assert "Il manque un justificatif." in mail.corps_texte
+    assert "Il manque un justificatif." not in mail.corps_texte + mail.corps_html
+    assert f"/demarches/{numero}" in mail.corps_texte
     assert "Il manque un justificatif." in phrases(bureau.client.get(f"/agent/demarches/{numero}"))
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.foyers import Foyer
+from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.models.journal import ActeJournal
 from tests.support.client import connecter
 from tests.support.formulaires import lire_formulaire
@@ -69,21 +69,55 @@ def test_the_agent_is_led_to_the_act_then_accepts_with_what_was_done(bureau: Bur
         assert acte.personne_id == bureau.village.personnes["camille"]
 
 
-def test_a_move_out_of_town_writes_the_address_and_the_residence(bureau: Bureau) -> None:
+DEMENAGEMENT = {
+    "changement": "demenagement",
+    "date": "2026-12-20",
+    "adresse": "9 chemin Vert",
+    "code_postal": "99998",
+    "ville": "La Ville",
+    "dans_la_commune": "non",
+    "mot": "",
+}
+PARTAGEE = "l’autre adulte du foyer verra cette adresse"
+
+
+def test_a_parent_who_moves_is_told_who_will_read_the_address(bureau: Bureau) -> None:
+    client = bureau.client
+    connecter(client, "camille.morel")
+    adresse = _suivre(lire_formulaire(client.get(DEBUT).text, DEBUT).envoyer(client))
+    formulaire = lire_formulaire(client.get(adresse).text, "formulaire")
+    formulaire.champs |= {"changement": ["demenagement"], "date": ["2026-12-20"]}
+    page = client.get(_suivre(formulaire.envoyer(client))).text
+    assert "chaque adulte du foyer la verra" in page
+    assert "Une séparation" in page
+
+
+def test_an_address_that_another_adult_would_read_is_written_only_when_the_agent_asks(bureau: Bureau) -> None:
     connecter(bureau.client, "camille.morel")
-    numero = signaler(
-        bureau.client,
-        changement="demenagement",
-        date="2026-12-20",
-        adresse="9 chemin Vert",
-        code_postal="99998",
-        ville="La Ville",
-        dans_la_commune="non",
-        mot="",
-    )
+    numero = signaler(bureau.client, **DEMENAGEMENT)
+    with bureau.bd.session_lecture() as session:
+        avant = session.get_one(Foyer, bureau.village.foyers["morel"]).adresse
+    client = bureau.entrer()
+    page = client.get(f"/agent/demarches/{numero}").text
+    assert PARTAGEE in page
+    accepter = lire_formulaire(page, "accepter")
+    assert "adresse" not in accepter.champs
+    assert accepter.envoyer(client).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Foyer, bureau.village.foyers["morel"]).adresse == avant
+
+
+def test_a_move_out_of_town_writes_the_address_and_the_residence(bureau: Bureau) -> None:
+    """Of an adult alone in her foyer."""
+    with bureau.bd.session_ecriture() as session:
+        thomas, morel = bureau.village.personnes["thomas"], bureau.village.foyers["morel"]
+        session.execute(delete(Responsable).where(Responsable.personne_id == thomas, Responsable.foyer_id == morel))
+    connecter(bureau.client, "camille.morel")
+    numero = signaler(bureau.client, **DEMENAGEMENT)
     client = bureau.entrer()
     page = client.get(f"/agent/demarches/{numero}").text
     assert "9 chemin Vert, 99998 La Ville" in page
+    assert PARTAGEE not in page
     assert lire_formulaire(page, "accepter").envoyer(client).status_code == 303
     with bureau.bd.session_lecture() as session:
         foyer = session.get_one(Foyer, bureau.village.foyers["morel"])
