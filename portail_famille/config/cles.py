@@ -3,6 +3,7 @@
 from portail_famille.config.verifications import (
     REGIMES,
     Cle,
+    adresse_antivirus_ou_vide,
     adresse_mail,
     adresse_mail_ou_vide,
     base,
@@ -11,12 +12,16 @@ from portail_famille.config.verifications import (
     en_clair,
     entre,
     non_vide,
+    panier_ou_vide,
     parmi,
     part,
     regime_sans_demande,
     siret_ou_vide,
+    sur_une_ligne,
     textes,
+    titre,
     url,
+    url_ou_vide,
     url_sure_ou_vide,
 )
 from portail_famille.domain.fiches import AILLEURS, CODES_DE_CHAMPS, PAR_CODE
@@ -85,13 +90,13 @@ TABLES = {
         "reservations_annees": Cle(int, entre(4, 15)),
     },
     "documents": {
-        "antivirus": Cle(str),
+        "antivirus": Cle(str, adresse_antivirus_ou_vide),
         "stockage": Cle(str, parmi("disque", "s3")),
-        "s3_adresse": Cle(str),
-        "s3_region": Cle(str),
-        "s3_panier": Cle(str),
-        "s3_cle": Cle(str),
-        "s3_secret": Cle(str),
+        "s3_adresse": Cle(str, url_ou_vide),
+        "s3_region": Cle(str, sur_une_ligne),
+        "s3_panier": Cle(str, panier_ou_vide),
+        "s3_cle": Cle(str, sur_une_ligne),
+        "s3_secret": Cle(str, sur_une_ligne),
         "quota_mo": Cle(int, entre(10, 10_000)),
         "rappel_jours": Cle(int, entre(0, 365)),
     },
@@ -104,7 +109,7 @@ TABLES = {
         "avis_mois": Cle(int, entre(1, 24)),
         "avis_part_parent_isole": Cle(str, part),
         "api_particulier_url": Cle(str, url_sure_ou_vide),
-        "api_particulier_jeton": Cle(str),
+        "api_particulier_jeton": Cle(str, sur_une_ligne),
         "api_particulier_siret": Cle(str, siret_ou_vide),
     },
     "champs": {
@@ -114,12 +119,12 @@ TABLES = {
 }
 # Tables of tables: one per code.
 DEMARCHE = {
-    "titre": Cle(str, en_clair),
+    "titre": Cle(str, titre),
     "est_ouverte": Cle(bool),
     "decision": Cle(str, parmi(*Decision)),
     "silence": Cle(str, parmi(*Silence)),
     "delai_mois": Cle(int, entre(0, 24)),
-    "source": Cle(str),
+    "source": Cle(str, sur_une_ligne),
     "est_acceptable_en_lot": Cle(bool),
     "pieces": Cle(list, textes),
     "pieces_facultatives": Cle(list, textes),
@@ -127,7 +132,7 @@ DEMARCHE = {
     "motifs_refus": Cle(list, textes),
 }
 PIECE = {
-    "nom": Cle(str, en_clair),
+    "nom": Cle(str, titre),
     "validite_mois": Cle(int, entre(0, 120)),
     "rappel_jours": Cle(int, entre(0, 365)),
     "est_de_sante": Cle(bool),

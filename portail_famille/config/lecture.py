@@ -8,11 +8,14 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from portail_famille.config.cles import DEMARCHE, PIECE, RACINE, TABLES
+from portail_famille.config.coherences import fautes_de_demarche, fautes_entre_cles
+from portail_famille.config.reglables import REFUS
 from portail_famille.config.reglages import (
     ReglagesApparence,
     ReglagesCommune,
@@ -68,6 +71,7 @@ def charger_reglages(dossier: Path) -> ReglagesCommune:
     tables = {nom: _verifier_table(valeurs.pop(nom, {}), cles, nom, fautes) for nom, cles in TABLES.items()}
     pieces = _lire_pieces(valeurs.pop("pieces", {}), fautes)
     demarches = _lire_demarches(valeurs.pop("demarches", {}), pieces, fautes)
+    fautes.extend(fautes_entre_cles(tables, fautes))
     if not est_slug(dossier.name):
         fautes.append(f"le dossier « {dossier.name} » ne peut pas servir de préfixe (a-z, 0-9 et tirets)")
     fautes.extend(_fautes_de_couleur(tables["apparence"]))
@@ -147,8 +151,8 @@ def _lire_pieces(brut: Any, fautes: list[str]) -> dict[str, GenrePiece]:
         reglage = _verifier_table(table, PIECE, f"pieces.{code}", fautes)
         if not _CODE_DE_PIECE.fullmatch(code):
             fautes.append(f"clé « pieces.{code} » : un code s’écrit en minuscules sans accent, chiffres et _")
-        elif code not in genres and "nom" not in reglage:
-            fautes.append(f"clé « pieces.{code}.nom » manquante")
+        elif code not in genres and isinstance(table, dict) and "nom" not in table:
+            fautes.append(f"clé « pieces.{code}.nom » manquante{_suggerer(code, genres)}")
         else:
             genres[code] = replace(genres.get(code, GenrePiece(code, code)), **reglage)
     return genres
@@ -158,17 +162,25 @@ def _lire_demarches(brut: Any, pieces: dict[str, GenrePiece], fautes: list[str])
     genres = dict(GENRES)
     for code, table in brut.items():
         if code not in genres:
-            proches = difflib.get_close_matches(code, genres, n=1)
-            conseil = f" ; vouliez-vous dire « {proches[0]} » ?" if proches else ""
-            fautes.append(f"clé « demarches.{code} » inconnue{conseil}")
+            fautes.append(f"clé « demarches.{code} » inconnue{_suggerer(code, genres)}")
             continue
         reglage = _verifier_table(table, DEMARCHE, f"demarches.{code}", fautes)
+        fautes += [
+            f"clé « demarches.{code}.{cle} » : {pourquoi}" for cle, pourquoi in REFUS[code].items() if cle in reglage
+        ]
         genres[code] = genres[code].regle_par(reglage)
+        fautes += fautes_de_demarche(genres[code])
         for cle in ("pieces", "pieces_facultatives"):
             for piece in reglage.get(cle, ()):
                 if piece not in pieces:
-                    fautes.append(f"clé « demarches.{code}.{cle} » : document « {piece} » inconnu")
+                    conseil = _suggerer(piece, pieces)
+                    fautes.append(f"clé « demarches.{code}.{cle} » : document « {piece} » inconnu{conseil}")
     return genres
+
+
+def _suggerer(code: str, connus: Iterable[str]) -> str:
+    proches = difflib.get_close_matches(code, connus, n=1)
+    return f" ; vouliez-vous dire « {proches[0]} » ?" if proches else ""
 
 
 def _fautes_de_couleur(apparence: dict[str, Any]) -> list[str]:

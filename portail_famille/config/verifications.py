@@ -1,5 +1,6 @@
 """What is checked of a setting: its type, then a sentence in French that says what is wrong with it."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from portail_famille.domain.couleurs import est_couleur
 from portail_famille.domain.courriels import est_courriel
 
 _LONGUEUR_CLE = 32
+_TITRE, _TEXTE = 120, 2000
+# As S3 names them (docs.aws.amazon.com, « General purpose bucket naming rules »), dots left out: they break TLS.
+_PANIER = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]")
+_ANTIVIRUS = re.compile(r"unix:/[^\0]+|(?:[A-Za-z0-9._-]+|\[[0-9a-f:]+\]):([1-9]\d{0,4})")
 _PARTS = ("0", "0.25", "0.5", "0.75", "1", "1.5", "2")
 REGIMES = ("cache", "lecture", "direct", "demande")
 GENRES = {
@@ -37,9 +42,27 @@ def non_vide(valeur: str) -> str | None:
 
 def en_clair(valeur: str) -> str | None:
     """Shown on every page and in the headers of mails: one line, and no character that turns its neighbours round."""
+    return _invisible(valeur) or non_vide(valeur)
+
+
+def titre(valeur: str) -> str | None:
+    """What a button or a heading holds."""
+    if len(valeur) > _TITRE:
+        return f"{_TITRE} caractères au plus"
+    return en_clair(valeur)
+
+
+def sur_une_ligne(valeur: str) -> str | None:
+    """A sentence, or nothing."""
+    if len(valeur) > _TEXTE:
+        return f"{_TEXTE} caractères au plus"
+    return _invisible(valeur)
+
+
+def _invisible(valeur: str) -> str | None:
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in valeur):
         return "ne peut pas contenir de retour à la ligne ni de caractère invisible"
-    return non_vide(valeur)
+    return None
 
 
 def adresse_mail(valeur: str) -> str | None:
@@ -55,6 +78,25 @@ def url(valeur: str) -> str | None:
     if morceaux.scheme in ("http", "https") and morceaux.netloc and not morceaux.query and not morceaux.fragment:
         return None
     return "une adresse complète est attendue, par exemple https://famille.exemple.fr/ville"
+
+
+def url_ou_vide(valeur: str) -> str | None:
+    if not valeur or url(valeur) is None:
+        return None
+    return "une adresse complète est attendue, par exemple https://s3.exemple.fr"
+
+
+def panier_ou_vide(valeur: str) -> str | None:
+    if not valeur or _PANIER.fullmatch(valeur):
+        return None
+    return "3 à 63 lettres minuscules, chiffres et tirets, par exemple « documents-famille »"
+
+
+def adresse_antivirus_ou_vide(valeur: str) -> str | None:
+    trouve = _ANTIVIRUS.fullmatch(valeur)
+    if not valeur or (trouve and int(trouve[1] or 1) <= 65535):
+        return None
+    return "« unix:/run/clamav/clamd.ctl » (un chemin complet) ou « localhost:3310 » est attendu"
 
 
 def url_sure_ou_vide(valeur: str) -> str | None:
@@ -108,6 +150,9 @@ def regime_sans_demande(valeur: str) -> str | None:
 
 
 def textes(valeur: list[object]) -> str | None:
-    if all(isinstance(texte, str) and texte.strip() for texte in valeur):
-        return None
-    return 'une liste de textes est attendue, par exemple ["jugement", "livret_famille"]'
+    for texte in valeur:
+        if not isinstance(texte, str) or not texte.strip():
+            return 'une liste de textes est attendue, par exemple ["jugement", "livret_famille"]'
+        if raison := sur_une_ligne(texte):
+            return f"« {texte[:20].strip()}… » : {raison}" if texte[:20].isprintable() else raison
+    return None

@@ -17,7 +17,6 @@ from portail_famille.demonstration.recits import Chronique, EvenementConte, Mode
 from portail_famille.demonstration.temps import Epoque
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.evenements import Portee
-from portail_famille.domain.genres import Decision
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
@@ -156,8 +155,7 @@ class _Conteur:
         """What the rules accept at once."""
         genre = self.scene.reglages.demarches[demarche.genre]
         juger = AUTOMATISMES.get(genre.code)
-        est_decidee = juger(self.session, demarche, genre, instant) if juger else genre.decision is Decision.AUTOMATIQUE
-        if est_decidee:
+        if juger is not None and juger(self.session, demarche, genre, instant):
             demarches.accepter(self.session, demarche, demarche.version, SYSTEME, instant, APPLICATIONS[demarche.genre])
 
     def _suivre(self, faite: Sequence[Demarche], suite: Suite, instant: datetime) -> None:

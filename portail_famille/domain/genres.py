@@ -74,6 +74,8 @@ class Genre:
     est_ouverte: bool = True
     """A town may close a kind to families."""
     decision: Decision = Decision.AGENT
+    est_automatisable: bool = False
+    """The rules can judge it (services/genres.AUTOMATISMES): the others are always read by an agent."""
     est_acceptable_en_lot: bool = False
     """Harmless enough to be accepted many at once, without opening each."""
     pieces: tuple[str, ...] = ()
@@ -93,6 +95,10 @@ class Genre:
         for cle in ("pieces", "pieces_facultatives", "explication", "motifs_refus"):
             if cle in connus:
                 connus[cle] = tuple(connus[cle])
+        if "pieces" in connus and "pieces_facultatives" not in connus:
+            # What the town now requires is no longer only proposed.
+            reste = (piece for piece in self.pieces_facultatives if piece not in connus["pieces"])
+            connus["pieces_facultatives"] = tuple(reste)
         return replace(self, **connus)
 
 
@@ -110,6 +116,7 @@ _GENRES = (
         2,
         SANS_PROCEDURE,
         est_proposee=True,
+        est_automatisable=True,
         explication=(
             "Cantine, périscolaire, mercredi, vacances\u202f: l’inscription se fait une fois par année scolaire. "
             "Elle permet ensuite de réserver des jours.",
@@ -224,6 +231,7 @@ _GENRES = (
         2,
         FINANCIERE,
         est_proposee=True,
+        est_automatisable=True,
         explication=(
             "Le quotient familial fixe vos tarifs. Sans quotient connu, le tarif maximum s’applique.",
             "Préparez votre attestation CAF ou MSA de moins de trois mois, ou votre avis d’imposition.",
@@ -241,6 +249,7 @@ _GENRES = (
         2,
         FINANCIERE,
         est_proposee=True,
+        est_automatisable=True,
         est_acceptable_en_lot=True,
         explication=(
             "Votre enfant n’est pas venu, ou ne viendra pas. Tant que l’annulation est possible, c’est une simple "

@@ -87,13 +87,17 @@ def composer_explication(
     return Explication(genre.explication, noms, dire_delai(genre))
 
 
+def _est_automatique(genre: Genre) -> bool:
+    return genre.est_automatisable and genre.decision is Decision.AUTOMATIQUE
+
+
 def dire_delai(genre: Genre) -> str:
     """How long the answer takes, and what no answer means."""
-    if genre.decision is Decision.AUTOMATIQUE:
-        return "La réponse est immédiate."
+    # Only what the rules can judge: the rest waits for an agent, within the delay.
+    debut = "La réponse est immédiate quand le règlement suffit. Sinon, la" if _est_automatique(genre) else "La"
     if not genre.delai_mois:
-        return "La mairie vous répond dès que possible."
-    delai = f"La mairie a {genre.delai_mois} mois pour vous répondre."
+        return f"{debut} mairie vous répond dès que possible."
+    delai = f"{debut} mairie a {genre.delai_mois} mois pour vous répondre."
     suite = {
         Silence.ACCORD: " Sans réponse à cette date, c’est oui, si votre demande est complète.",
         Silence.REJET: " Sans réponse à cette date, c’est non\u00a0: vous pourrez alors contester.",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.genres import Decision, Genre
+from portail_famille.domain.genres import Genre
 from portail_famille.models.demarches import Demarche
 from portail_famille.services.accuses import Commune as CommuneAccuse
 from portail_famille.services.accuses import accuser, dire_accuse
@@ -38,7 +38,7 @@ def deposer_et_accuser(
     accuser(demarche, reglages)
     session.flush()
     juger = AUTOMATISMES.get(genre.code)
-    est_decidee = juger(session, demarche, genre, maintenant) if juger else genre.decision is Decision.AUTOMATIQUE
+    est_decidee = juger is not None and juger(session, demarche, genre, maintenant)
     annoncer(session, demarche, acteur.courriel, acteur.prenom, reglages, maintenant, lien, est_decidee=est_decidee)
     if est_decidee:
         accepter(session, demarche, demarche.version, SYSTEME, maintenant, APPLICATIONS[genre.code])

@@ -1,13 +1,18 @@
 """commune.toml: everything wrong with it is told at once, with its key and its reason."""
 
 import dataclasses
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from portail_famille.config import FICHIER, ReglagesCommune, ReglagesInvalides, charger_reglages, est_slug
+from portail_famille.config.reglables import REFUS
 from portail_famille.creation import Fiche, ecrire_fiche
 from portail_famille.domain.couleurs import contraste, eclaircir_jusqua
+from portail_famille.domain.genres import GENRES
+from portail_famille.forms.demarches.registre import FORMULAIRES
+from portail_famille.services.genres import AUTOMATISMES
 
 MINIMUM = """\
 nom = "Roselac"
@@ -175,3 +180,108 @@ def test_what_a_parent_says_of_a_child_holds_at_once_or_is_not_said_here(dossier
     assert faute.startswith(f"clé « champs.{code} » : « demande » n’est pas possible ici")
     (inconnue,) = fautes(dossier, f'{MINIMUM}\n[champs]\n"{code}" = "ouvert"\n')
     assert "une valeur parmi" in inconnue
+
+
+@pytest.mark.parametrize(
+    ("ajout", "attendues"),
+    [
+        ('[documents]\nstockage = "s3"', ["documents.s3_panier", "documents.s3_cle", "documents.s3_secret"]),
+        ('[documents]\nstockage = "s3"\ns3_panier = "Documents/famille"', ["documents.s3_panier"]),
+        ('[documents]\ns3_adresse = "s3.exemple.fr"', ["documents.s3_adresse"]),
+        ('[documents]\nantivirus = "unix:clamd.ctl"', ["documents.antivirus"]),
+        ('[documents]\nantivirus = "localhost"', ["documents.antivirus"]),
+        ('[documents]\nantivirus = "localhost:70000"', ["documents.antivirus"]),
+        (
+            '[quotient]\napi_particulier_url = "https://particulier.api.gouv.fr"',
+            ["quotient.api_particulier_jeton", "quotient.api_particulier_siret"],
+        ),
+        ("[session]\ninactivite_minutes = 121\nduree_heures = 2", ["session.inactivite_minutes"]),
+        ("[session]\ndurable_maximum_jours = 30", ["session.durable_jours"]),
+        ("[demarches.quotient]\ndelai_mois = 0", ["demarches.quotient.delai_mois"]),
+        ('[demarches.quotient]\nsource = " "', ["demarches.quotient.source"]),
+        ("[demarches.question]\ndelai_mois = 1", ["demarches.question.source"]),
+        ('[demarches.question]\npieces = ["rib", "rib"]', ["demarches.question.pieces"]),
+        (
+            '[demarches.question]\npieces = ["rib"]\npieces_facultatives = ["rib"]',
+            ["demarches.question.pieces_facultatives"],
+        ),
+        (
+            '[demarches.scolaire]\npieces_facultatives = ["livret_famille"]',
+            ["demarches.scolaire.pieces_facultatives"],
+        ),
+        ('[demarches.question]\nsource = "Code\\nBcc: voleur"', ["demarches.question.source"]),
+        ('[demarches.question]\nexplication = ["Écrivez\\u202enous"]', ["demarches.question.explication"]),
+        ('[demarches.question]\nmotifs_refus = ["Hors sujet.\\u0000"]', ["demarches.question.motifs_refus"]),
+        (f'[demarches.question]\ntitre = "{"é" * 121}"', ["demarches.question.titre"]),
+        (f'[demarches.question]\nexplication = ["{"é" * 2001}"]', ["demarches.question.explication"]),
+        (f'[pieces.charte]\nnom = "{"é" * 121}"', ["pieces.charte.nom"]),
+        ("[demarches]\nquestion = 3", ["demarches.question"]),
+    ],
+)
+def test_settings_that_cannot_work_are_told_with_their_key(dossier: Path, ajout: str, attendues: list[str]) -> None:
+    lues = fautes(dossier, f"{MINIMUM}\n{ajout}\n")
+    assert [faute.split("»")[0].removeprefix("clé «").strip() for faute in lues] == attendues
+
+
+@pytest.mark.parametrize(
+    "ajout",
+    [
+        '[documents]\nstockage = "s3"\ns3_adresse = "http://localhost:9000"\ns3_panier = "documents-famille"\n'
+        's3_cle = "k"\ns3_secret = "s"\nantivirus = "unix:/run/clamav/clamd.ctl"',
+        '[documents]\nantivirus = "[::1]:3310"',
+        "[session]\ninactivite_minutes = 120\nduree_heures = 2\ndurable_jours = 30\ndurable_maximum_jours = 30",
+        '[demarches.quotient]\ndelai_mois = 0\nsilence = "aucun"\nsource = ""',
+        f'[demarches.question]\ntitre = "{"é" * 120}"\nexplication = ["{"é" * 2000}"]',
+    ],
+)
+def test_settings_that_hold_together_are_accepted(dossier: Path, ajout: str) -> None:
+    lire(dossier, f"{MINIMUM}\n{ajout}\n")
+
+
+def test_a_document_that_a_town_now_requires_is_no_longer_optional(dossier: Path) -> None:
+    scolaire = lire(dossier, f'{MINIMUM}\n[demarches.scolaire]\npieces = ["vaccins"]\n').demarches["scolaire"]
+    assert (scolaire.pieces, scolaire.pieces_facultatives) == (("vaccins",), ("jugement",))
+
+
+def test_a_document_nearly_named_is_told_which_one_it_may_be(dossier: Path) -> None:
+    (faute,) = fautes(dossier, f"{MINIMUM}\n[pieces.livret_famill]\nvalidite_mois = 3\n")
+    assert faute == "clé « pieces.livret_famill.nom » manquante ; vouliez-vous dire « livret_famille » ?"
+    (faute,) = fautes(dossier, f'{MINIMUM}\n[demarches.question]\npieces = ["livret_famill"]\n')
+    assert faute.endswith("document « livret_famill » inconnu ; vouliez-vous dire « livret_famille » ?")
+
+
+VALEURS = {
+    "decision": '"automatique"',
+    "est_ouverte": "false",
+    "est_acceptable_en_lot": "true",
+    "titre": '"Autrement"',
+    "explication": '["Une phrase."]',
+    "pieces": '["rib"]',
+    "pieces_facultatives": '["rib"]',
+}
+
+
+@pytest.mark.parametrize("cle", VALEURS)
+@pytest.mark.parametrize("code", GENRES)
+def test_a_key_that_a_kind_has_not_is_refused_with_its_reason_and_the_others_hold(
+    dossier: Path, code: str, cle: str
+) -> None:
+    texte = f"{MINIMUM}\n[demarches.{code}]\n{cle} = {VALEURS[cle]}\n"
+    if cle in REFUS[code]:
+        assert fautes(dossier, texte) == [f"clé « demarches.{code}.{cle} » : {REFUS[code][cle]}"]
+    else:
+        voulue = tomllib.loads(f"cle = {VALEURS[cle]}")["cle"]
+        tenue = getattr(lire(dossier, texte).demarches[code], cle)
+        assert (list(tenue) if isinstance(voulue, list) else tenue) == voulue
+
+
+def test_a_kind_is_decided_by_rules_or_closed_only_where_that_does_something() -> None:
+    assert {code for code in GENRES if "decision" not in REFUS[code]} == {*AUTOMATISMES}
+    assert {code for code in GENRES if "est_ouverte" not in REFUS[code]} == {*FORMULAIRES}
+    # What is answered by words, or for each by a choice, is never accepted unread (RGPD art. 17 for the last).
+    assert {"question", "situation", "effacement"} <= {
+        code for code in GENRES if "est_acceptable_en_lot" in REFUS[code]
+    }
+    assert not [
+        code for code, genre in GENRES.items() if genre.est_acceptable_en_lot and "est_acceptable_en_lot" in REFUS[code]
+    ]

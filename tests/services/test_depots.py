@@ -16,7 +16,7 @@ from portail_famille.models.demarches import Demarche, DemarcheEtape
 from portail_famille.services import demarches
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.depots import deposer_et_accuser
-from portail_famille.services.genres import APPLICATIONS
+from portail_famille.services.genres import APPLICATIONS, AUTOMATISMES
 from portail_famille.services.journal import Auteur
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
@@ -69,9 +69,14 @@ def test_without_an_address_there_is_a_receipt_and_no_mail(village: Village, reg
         assert session.scalars(select(Demarche)).one().accuse is not None
 
 
-def test_rules_that_decide_do_it_at_once_in_the_name_of_nobody(village: Village, reglages: ReglagesCommune) -> None:
-    automatique = replace(GENRES["reclamation"], decision=Decision.AUTOMATIQUE)
-    reglages = replace(reglages, demarches=dict(reglages.demarches) | {"reclamation": automatique})
+def juger_d_avance(monkeypatch: pytest.MonkeyPatch, *, verdict: bool) -> None:
+    monkeypatch.setitem(AUTOMATISMES, "reclamation", lambda *_tout: verdict)
+
+
+def test_rules_that_decide_do_it_at_once_in_the_name_of_nobody(
+    village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    juger_d_avance(monkeypatch, verdict=True)
     with village.bd.session_ecriture() as session:
         deposer(session, village, reglages)
     with village.bd.session_lecture() as session:
@@ -85,6 +90,22 @@ def test_rules_that_decide_do_it_at_once_in_the_name_of_nobody(village: Village,
         assert "tribunal" not in corps
 
 
+@pytest.mark.parametrize("a_un_juge", [True, False])
+def test_a_setting_decides_nothing_by_itself(
+    village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch, *, a_un_juge: bool
+) -> None:
+    """« automatique » lets the rules judge; where there is none, or they do not say so, an agent reads."""
+    if a_un_juge:
+        juger_d_avance(monkeypatch, verdict=False)
+    automatique = replace(GENRES["reclamation"], decision=Decision.AUTOMATIQUE)
+    reglages = replace(reglages, demarches=dict(reglages.demarches) | {"reclamation": automatique})
+    with village.bd.session_ecriture() as session:
+        deposer(session, village, reglages)
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(Demarche)).one().etat == "deposee"
+        assert "Elle est acceptée" not in session.scalars(select(Courriel)).one().corps_texte
+
+
 def test_what_cannot_be_applied_is_not_filed_either(
     village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,8 +113,7 @@ def test_what_cannot_be_applied_is_not_filed_either(
         raise RegleViolee("complet", "Il n’y a plus de place.")
 
     monkeypatch.setitem(APPLICATIONS, "reclamation", refuser)
-    automatique = replace(GENRES["reclamation"], decision=Decision.AUTOMATIQUE)
-    reglages = replace(reglages, demarches=dict(reglages.demarches) | {"reclamation": automatique})
+    juger_d_avance(monkeypatch, verdict=True)
     with pytest.raises(RegleViolee, match="place"), village.bd.session_ecriture() as session:
         deposer(session, village, reglages)
     with village.bd.session_lecture() as session:
