@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -238,9 +238,9 @@ def est_fusionnable(session: Session, perimetre: Perimetre, genre: str, id_: int
     else:
         siens = select(Responsable.foyer_id).where(Responsable.personne_id == id_)
         a_elle = select(Foyer.id).where(Foyer.id.in_(siens), ~perimetre.foyers(Foyer.id))
+        est_autrui = Personne.id != perimetre.proches.personne_id if perimetre.proches else true()
         requete = select(Personne.id).where(
-            Personne.id == id_, Personne.fondue_dans.is_(None), Personne.id != (perimetre.personne_id or 0),
-            ~a_elle.exists(),
+            Personne.id == id_, Personne.fondue_dans.is_(None), est_autrui, ~a_elle.exists(),
         )  # fmt: skip
     return session.scalar(requete) is not None
 

@@ -1,11 +1,27 @@
 """Where an agent works: everywhere, or on the foyers that have a child in one of her structures. Never on her own
 family: nobody decides on her own file, and the desk would show her the home that a judge hides from her."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -17,14 +33,37 @@ from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Pers
 SA_FAMILLE = "C’est un dossier de votre famille\u00a0: un autre agent s’en charge."
 
 
+_ENFANT, _LIEN = aliased(Enfant), aliased(Rattachement)
+"""Of the conditions below: made once, an alias costs more than the query that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proches:
+    """An agent and her family, by their ids: what is in no perimeter of hers."""
+
+    personne_id: int
+    personnes: frozenset[int]
+    """Herself, as an agent and as a parent: two persons with one mail address, or linked (services/agents)."""
+    comptes: frozenset[int]
+    courriel: str
+    """"" for none."""
+    siens: frozenset[int]
+    """Foyers she is an adult of."""
+    foyers: frozenset[int]
+    """Every home of the children of her foyers and of those she has or had authority over: hers, and the other
+    parent's."""
+    enfants: frozenset[int]
+    """Those children, and those who live with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Perimetre:
     """Where an agent may act; `structures` None: everywhere. A child is of the structure it is attached to, and of
-    those it is enrolled in today. `personne_id` is herself: what concerns her family is in no perimeter of hers."""
+    those it is enrolled in today. `proches`: what concerns her family is in no perimeter of hers."""
 
     structures: frozenset[int] | None
     aujourdhui: date
-    personne_id: int | None = None
+    proches: Proches | None = None
 
     @property
     def est_partout(self) -> bool:
@@ -34,12 +73,10 @@ class Perimetre:
         """The condition on a foyer's id."""
         if self.structures is None:
             return self._autres_foyers(colonne)
-        enfant = aliased(Enfant)
-        lien = aliased(Rattachement)
         recoit = exists(
-            select(lien.enfant_id)
-            .join(enfant, enfant.id == lien.enfant_id)
-            .where(lien.foyer_id == colonne, self._recu(enfant))
+            select(_LIEN.enfant_id)
+            .join(_ENFANT, _ENFANT.id == _LIEN.enfant_id)
+            .where(_LIEN.foyer_id == colonne, self._recu(_ENFANT))
         )
         return and_(recoit, self._autres_foyers(colonne))
 
@@ -53,8 +90,7 @@ class Perimetre:
         du_foyer = self.foyers(Demarche.foyer_id)
         if self.est_partout:
             return or_(Demarche.foyer_id.is_(None), du_foyer)
-        enfant = aliased(Enfant)
-        recu = exists(select(enfant.id).where(enfant.id == Demarche.enfant_id, self._recu(enfant)))
+        recu = exists(select(_ENFANT.id).where(_ENFANT.id == Demarche.enfant_id, self._recu(_ENFANT)))
         return and_(du_foyer, or_(Demarche.enfant_id.is_(None), recu))
 
     def demarches(self) -> ColumnElement[bool]:
@@ -64,24 +100,18 @@ class Perimetre:
         if self.structures is not None:
             adressee = and_(Demarche.structure_id.in_(self.structures), self._autres_foyers(Demarche.foyer_id))
             conditions = [or_(conditions[0], adressee)]
-        if self.personne_id is not None:
-            compte, elle = aliased(Compte), aliased(Personne)
-            siens = select(compte.id).where(compte.personne_id.in_(self._soi()))
-            adresse = select(elle.courriel).where(elle.id == self.personne_id, elle.courriel.is_not(None))
-            dite = func.coalesce(Demarche.contenu["courriel"].as_string(), "")
+        if self.proches is not None:
             conditions += [
-                or_(Demarche.compte_id.is_(None), Demarche.compte_id.not_in(siens)),
-                or_(Demarche.personne_id.is_(None), Demarche.personne_id.not_in(self._soi())),
-                or_(Demarche.enfant_id.is_(None), self._autres_enfants(Demarche.enfant_id)),
-                # « Créer mon espace » is asked for without logging in.
-                or_(Demarche.compte_id.is_not(None), Demarche.genre != "espace", dite.not_in(adresse)),
+                _hors(Demarche.compte_id, self.proches.comptes),
+                _hors(Demarche.personne_id, self.proches.personnes),
+                _hors(Demarche.enfant_id, self.proches.enfants),
             ]
+            if self.proches.courriel:
+                # « Créer mon espace » is asked for without logging in.
+                dite = func.coalesce(Demarche.contenu["courriel"].as_string(), "")
+                est_dite = and_(Demarche.compte_id.is_(None), Demarche.genre == "espace", dite == self.proches.courriel)
+                conditions.append(not_(est_dite))
         return and_(*conditions)
-
-    def a_soi(self) -> Select[int]:
-        """Ids of the foyers the agent is an adult of."""
-        lien = aliased(Responsable)
-        return select(lien.foyer_id).where(lien.personne_id.in_(self._soi()))
 
     def _recu(self, enfant: Any) -> ColumnElement[bool]:
         if self.structures is None:
@@ -96,36 +126,66 @@ class Perimetre:
         )
         return or_(enfant.structure_id.in_(self.structures), inscrit)
 
-    def _soi(self) -> Select[int]:
-        """Herself, as an agent and as a parent: two persons with one mail address, or linked (services/agents)."""
-        elle, meme = aliased(Personne), aliased(Personne)
-        adresse = select(elle.courriel).where(elle.id == self.personne_id).scalar_subquery()
-        liee = select(elle.aussi_id).where(elle.id == self.personne_id).scalar_subquery()
-        return select(meme.id).where(or_(meme.id == self.personne_id, meme.courriel == adresse, meme.id == liee))
-
-    def _de_sa_famille(self) -> Select[int]:
-        """Children of her foyers, and those she has or had authority over."""
-        lien, chez = aliased(AutoriteParentale), aliased(Rattachement)
-        autorite = select(lien.enfant_id).where(lien.personne_id.in_(self._soi()))
-        chez_elle = select(chez.enfant_id).where(chez.foyer_id.in_(self.a_soi()))
-        return select(union(autorite, chez_elle).subquery().c[0])
-
-    def _foyers_lies(self) -> Select[int]:
-        """Every home of those children: hers, and the other parent's."""
-        lien = aliased(Rattachement)
-        return select(lien.foyer_id).where(lien.enfant_id.in_(self._de_sa_famille()))
-
     def _autres_foyers(self, colonne: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        if self.personne_id is None:
-            return true()
-        return and_(colonne.not_in(self.a_soi()), colonne.not_in(self._foyers_lies()))
+        exclus = self.proches.foyers if self.proches is not None else None
+        return colonne.not_in(exclus) if exclus else true()
 
     def _autres_enfants(self, colonne: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-        if self.personne_id is None:
-            return true()
-        lien = aliased(Rattachement)
-        avec_les_siens = select(lien.enfant_id).where(lien.foyer_id.in_(self._foyers_lies()))
-        return and_(colonne.not_in(self._de_sa_famille()), colonne.not_in(avec_les_siens))
+        exclus = self.proches.enfants if self.proches is not None else None
+        return colonne.not_in(exclus) if exclus else true()
+
+
+def _hors(colonne: InstrumentedAttribute[int | None], exclus: Collection[int]) -> ColumnElement[bool]:
+    """Nobody's, or somebody else's."""
+    return or_(colonne.is_(None), colonne.not_in(exclus)) if exclus else true()
+
+
+def _requete_proches() -> CompoundSelect[*tuple[Any, ...]]:
+    """Kind, id and mail address of each: one statement, built once."""
+    elle, meme = aliased(Personne), aliased(Personne)
+    chez, liee, avec = aliased(Rattachement), aliased(Rattachement), aliased(Rattachement)
+    elle_meme = elle.id == bindparam("elle")
+    adresse = select(elle.courriel).where(elle_meme).scalar_subquery()
+    aussi = select(elle.aussi_id).where(elle_meme).scalar_subquery()
+    soi = (
+        select(meme.id).where(or_(meme.id == bindparam("elle"), meme.courriel == adresse, meme.id == aussi)).cte("soi")
+    )
+    siens = select(Responsable.foyer_id.label("id")).where(Responsable.personne_id.in_(select(soi.c.id))).cte("siens")
+    enfants = union(
+        select(AutoriteParentale.enfant_id.label("id")).where(AutoriteParentale.personne_id.in_(select(soi.c.id))),
+        select(chez.enfant_id).where(chez.foyer_id.in_(select(siens.c.id))),
+    ).cte("enfants")
+    lies = select(liee.foyer_id.label("id")).where(liee.enfant_id.in_(select(enfants.c.id))).cte("lies")
+    return union_all(
+        select(literal("courriel"), elle.id, func.coalesce(elle.courriel, "")).where(elle_meme),
+        select(literal("personne"), soi.c.id, literal("")),
+        select(literal("compte"), Compte.id, literal("")).where(Compte.personne_id.in_(select(soi.c.id))),
+        select(literal("sien"), siens.c.id, literal("")),
+        select(literal("lie"), lies.c.id, literal("")),
+        select(literal("enfant"), enfants.c.id, literal("")),
+        select(literal("enfant"), avec.enfant_id, literal("")).where(avec.foyer_id.in_(select(lies.c.id))),
+    )
+
+
+_PROCHES = _requete_proches()
+
+
+def lire_proches(session: Session, personne_id: int) -> Proches:
+    """One query: an agent's family is a handful of ids, which every condition on families then names."""
+    lus: dict[str, set[int]] = defaultdict(set)
+    courriel = ""
+    for sorte, id_, adresse in session.execute(_PROCHES, {"elle": personne_id}):
+        lus[sorte].add(id_)
+        courriel = courriel or adresse
+    return Proches(
+        personne_id,
+        frozenset(lus["personne"]),
+        frozenset(lus["compte"]),
+        courriel,
+        frozenset(lus["sien"]),
+        frozenset(lus["sien"] | lus["lie"]),
+        frozenset(lus["enfant"]),
+    )
 
 
 def est_dans_le_perimetre(session: Session, perimetre: Perimetre, foyer_id: int) -> bool:
@@ -139,20 +199,18 @@ def est_enfant_du_perimetre(session: Session, perimetre: Perimetre, enfant_id: i
     return session.scalar(select(Enfant.id).where(Enfant.id == enfant_id, perimetre.enfants(Enfant))) is not None
 
 
-def est_a_soi(session: Session, perimetre: Perimetre, foyer_id: int | None) -> bool:
-    """Whether it is the agent's own foyer, which may be said to her: the other parent's must not be. One query."""
-    if foyer_id is None or perimetre.personne_id is None:
-        return False
-    return session.scalar(select(Foyer.id).where(Foyer.id == foyer_id, Foyer.id.in_(perimetre.a_soi()))) is not None
+def est_a_soi(perimetre: Perimetre, foyer_id: int | None) -> bool:
+    """Whether it is the agent's own foyer, which may be said to her: the other parent's must not be."""
+    return perimetre.proches is not None and foyer_id in perimetre.proches.siens
 
 
 def verifier_autrui(
     session: Session, perimetre: Perimetre, *, personne_id: int | None = None, courriel: str | None = None
 ) -> None:
     """An agent puts herself in no foyer. Raises `RegleViolee`."""
-    if perimetre.personne_id is None:
+    if perimetre.proches is None:
         return
-    elle = session.get_one(Personne, perimetre.personne_id)
+    elle = session.get_one(Personne, perimetre.proches.personne_id)
     adresse = courriel.strip().lower() if courriel else None
     if personne_id is not None and personne_id != elle.id:
         adresse = session.scalar(select(Personne.courriel).where(Personne.id == personne_id)) or adresse

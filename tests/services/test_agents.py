@@ -2,17 +2,19 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.droits import Attribution, Role
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD
-from portail_famille.models.comptes import RoleAgent, SessionCompte
+from portail_famille.models.comptes import Compte, RoleAgent, SessionCompte
 from portail_famille.services import agents, comptes
 from portail_famille.services.perimetres import (
     Perimetre,
     est_dans_le_perimetre,
     est_enfant_du_perimetre,
+    lire_proches,
     verifier_autrui,
 )
 from tests.support.agents import agent
@@ -105,13 +107,18 @@ def test_a_parent_who_was_an_agent_keeps_her_compte(bd: BD) -> None:
         assert parent.est_actif
 
 
+def perimetre_d(session: Session, compte: Compte) -> Perimetre:
+    return Perimetre(None, MERCREDI_SOIR.date(), lire_proches(session, compte.personne_id))
+
+
 def test_an_agent_linked_to_the_parent_she_is_no_longer_sees_her_family(village: Village) -> None:
     haddad, yanis = village.foyers["haddad"], village.enfants["yanis"]
     with village.bd.session_ecriture() as session:
         compte = agent(session)
-        partout = Perimetre(None, MERCREDI_SOIR.date(), compte.personne_id)
+        partout = perimetre_d(session, compte)
         assert est_dans_le_perimetre(session, partout, haddad)
         assert agents.lier_au_parent(session, compte.id, "Karim.Haddad") == "Karim Haddad"
+        partout = perimetre_d(session, compte)
         assert not est_dans_le_perimetre(session, partout, haddad)
         assert not est_enfant_du_perimetre(session, partout, yanis)
         assert est_dans_le_perimetre(session, partout, village.foyers["morel"])
@@ -120,4 +127,4 @@ def test_an_agent_linked_to_the_parent_she_is_no_longer_sees_her_family(village:
         with pytest.raises(RegleViolee, match="Aucun parent"):
             agents.lier_au_parent(session, compte.id, "personne@courriel.example")
         agents.lier_au_parent(session, compte.id, "")
-        assert est_dans_le_perimetre(session, partout, haddad)
+        assert est_dans_le_perimetre(session, perimetre_d(session, compte), haddad)

@@ -159,7 +159,7 @@ def test_a_kind_of_the_towns_own_is_kept_and_its_health_guarded(village: Village
         ranger(village, coffre, genre="certificat")
     piece_id = ranger(village, coffre, genre="certificat", enfant_id=village.enfants["noe"], regles=regles)
     structures = {
-        nom: Perimetre(frozenset({village.regles.structure_ids[nom]}), AUJOURDHUI, 0) for nom in ("ecole", "creche")
+        nom: Perimetre(frozenset({village.regles.structure_ids[nom]}), AUJOURDHUI) for nom in ("ecole", "creche")
     }
     with village.bd.session_lecture() as session:
         vues = {
