@@ -18,6 +18,7 @@ from portail_famille.domain.demarches import Cote
 from portail_famille.domain.entourage import Contact, Sante
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.foyers import AutoriteParentale, Foyer, Personne, Rattachement
+from portail_famille.services.accuses import accuser
 from portail_famille.services.demarches import deposer
 from portail_famille.services.documents import coffre_de, entreposer, ranger_piece
 from portail_famille.services.entourage import ajouter_contact, repondre
@@ -36,7 +37,7 @@ _AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle
 ENFANT = "/famille/enfants/{enfant}"
 CONTACT = ENFANT + "/contacts/{contact}"
 DU_FOYER, DE_L_ENFANT = "foyer", "enfant"
-DEMARCHES = ("GET demarches.", "POST demarches.")
+DEMARCHES = ("GET demarches.", "POST demarches.", "GET accuses.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,13 @@ CAS: dict[str, Cas] = {
     "GET entourage.contact": Cas(CONTACT, DU_FOYER),
     "POST entourage.modifier": Cas(CONTACT, DU_FOYER),
     "POST entourage.retirer": Cas(CONTACT + "/retirer", DU_FOYER),
+    "GET porte_documents.document": Cas("/porte-documents/{piece}", DU_FOYER),
+    "POST porte_documents.modifier": Cas("/porte-documents/{piece}", DU_FOYER),
+    "POST porte_documents.remplacer": Cas("/porte-documents/{piece}/remplacer", DU_FOYER),
+    "POST porte_documents.supprimer": Cas("/porte-documents/{autre_piece}/supprimer", DU_FOYER),
     "GET pieces.piece": Cas("/pieces/{piece}", DU_FOYER),
     "POST pieces.retirer": Cas("/pieces/{piece}/retirer", DU_FOYER),
+    "GET accuses.accuse": Cas("/demarches/{demande_pai}/accuse.pdf", DU_FOYER),
     "GET enfants.demande": Cas("/famille/demandes/{demande_pai}", DU_FOYER),
     "GET demarches.demarche": Cas("/demarches/{demande_pai}", DU_FOYER),
     "POST demarches.repondre": Cas("/demarches/{demande_pai}/messages?cle=a&texte=b", DU_FOYER),
@@ -107,17 +113,18 @@ def monde(village: Village, reglages: ReglagesCommune) -> Monde:
             auteur=auteur,
             maintenant=MERCREDI_SOIR,
         )
-        piece = ranger_piece(
-            session,
-            entreposer(
-                coffre_de(reglages.dossier, reglages.cle_coffre),
-                DocumentSain(b"%PDF-1.4", "jugement-secret.pdf", "application/pdf"),
-            ),
-            genre="pai",
-            foyer_id=morel,
-            enfant_id=lea,
-            auteur=auteur,
-            maintenant=MERCREDI_SOIR,
+        coffre = coffre_de(reglages.dossier, reglages.cle_coffre)
+        piece, autre_piece = (
+            ranger_piece(
+                session,
+                entreposer(coffre, DocumentSain(b"%PDF-1.4", nom, "application/pdf")),
+                genre="pai",
+                foyer_id=morel,
+                enfant_id=lea,
+                auteur=auteur,
+                maintenant=MERCREDI_SOIR,
+            )
+            for nom in ("jugement-secret.pdf", "autre-jugement-secret.pdf")
         )
         modifier_sante(
             session,
@@ -141,11 +148,13 @@ def monde(village: Village, reglages: ReglagesCommune) -> Monde:
         )
         commun = {"auteur": auteur, "maintenant": MERCREDI_SOIR, "foyer_id": morel, "enfant_id": lea}
         pai = deposer(session, genre="sante", contenu={"pai": False}, **commun)  # type: ignore[arg-type]
+        accuser(pai, reglages)
         nom = deposer(session, genre="coordonnees", contenu={"enfant.nom": "Morel"}, **commun)  # type: ignore[arg-type]
         cles = {
             "enfant": lea,
             "contact": contact,
             "piece": piece.id,
+            "autre_piece": autre_piece.id,
             "demande_pai": pai.numero,
             "demande_nom": nom.numero,
             "recu": recu.numero,
