@@ -15,8 +15,8 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte, RoleAgent, SecondFacteur
 from portail_famille.models.foyers import Personne, Responsable
 from portail_famille.services.acces import ouvrir_compte
-from portail_famille.services.comptes import fermer_sessions, lire_attributions
-from portail_famille.services.perimetres import Perimetre, lire_proches
+from portail_famille.services.comptes import fermer_sessions
+from portail_famille.services.perimetres import Perimetre, lire_droits
 from portail_famille.services.rgpd import fermer_compte
 
 
@@ -155,10 +155,10 @@ def lister_agents(session: Session) -> list[AgentListe]:
 
 
 def perimetre_de(session: Session, compte_id: int, action: Action, aujourdhui: date) -> Perimetre:
-    """Where this agent may do it today, for who works in her name (the worker, a colleague). Three queries."""
+    """Where this agent may do it today, for who works in her name (the worker, a colleague). Two queries."""
     personne_id = session.get_one(Compte, compte_id).personne_id
-    roles = lire_attributions(session, compte_id)
-    return Perimetre(structures(roles, action), aujourdhui, lire_proches(session, personne_id))
+    roles, proches = lire_droits(session, compte_id, personne_id)
+    return Perimetre(structures(roles, action), aujourdhui, proches)
 
 
 def _sans_foyer_ni_role() -> tuple[ColumnElement[bool], ...]:

@@ -14,11 +14,10 @@ from portail_famille.domain.droits import Action, structures
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
-from portail_famille.services import comptes
 from portail_famille.services.comptes import Acteur, FoyerActeur, SessionOuverte
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre, lire_proches
+from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre, lire_droits
 
 DUREE = timedelta(minutes=15)
 
@@ -73,16 +72,14 @@ def quitter_apercu(session: Session, session_id: int) -> None:
 
 def lire_apercu(session: Session, ouverte: SessionOuverte, maintenant: datetime) -> Apercu | None:
     """The one under way in this session, for as long as she may begin it: a role or a structure taken from her ends
-    it. Five queries while there is one, none otherwise."""
+    it. Four queries while there is one, none otherwise."""
     if not ouverte.est_agent or ouverte.second_facteur_utc is None:
         return None
     jusqua, foyer_id, personne_id = ouverte.comme_jusqua_utc, ouverte.comme_foyer_id, ouverte.comme_personne_id
     if jusqua is None or jusqua <= maintenant or foyer_id is None or personne_id is None:
         return None
-    roles = comptes.lire_attributions(session, ouverte.compte_id)
-    perimetre = Perimetre(
-        structures(roles, Action.LIRE), jour_de(maintenant), lire_proches(session, ouverte.personne_id)
-    )
+    roles, proches = lire_droits(session, ouverte.compte_id, ouverte.personne_id)
+    perimetre = Perimetre(structures(roles, Action.LIRE), jour_de(maintenant), proches)
     if not est_apercevable(session, perimetre, foyer_id):
         return None
     acteur = _acteur(session, foyer_id, personne_id)

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesSession
 from portail_famille.domain.courriels import domaine_ascii
-from portail_famille.domain.droits import Action, Attribution, Role, peut
+from portail_famille.domain.droits import Action, Attribution, peut
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.base import Base
 from portail_famille.models.comptes import Compte, Conditions, RoleAgent, SessionCompte, empreinte_jeton
 from portail_famille.models.foyers import Foyer, Personne, Responsable
+from portail_famille.services.perimetres import Proches
 
 PAS_DERNIERE_VISITE = timedelta(minutes=5)
 """Last-seen is written at most this often (house.md §2)."""
@@ -65,6 +66,8 @@ class Agent:
     prenom: str
     nom: str
     attributions: tuple[Attribution, ...]
+    proches: Proches | None = None
+    """Her family: what concerns it is not hers to deal with."""
 
     def peut(self, action: Action, structure_id: int | None = None) -> bool:
         return peut(self.attributions, action, structure_id)
@@ -365,12 +368,6 @@ def bornes(maintenant: datetime, limites: ReglagesSession) -> dict[str, datetime
 def porte_un_role(session: Session, compte_id: int) -> bool:
     """Whether this compte is an agent's, a parent's too or not. One query."""
     return bool(session.scalar(select(exists().where(RoleAgent.compte_id == compte_id))))
-
-
-def lire_attributions(session: Session, compte_id: int) -> tuple[Attribution, ...]:
-    """Roles of an agent. One query."""
-    lignes = session.execute(select(RoleAgent.role, RoleAgent.structure_id).where(RoleAgent.compte_id == compte_id))
-    return tuple(Attribution(Role(role), structure_id) for role, structure_id in lignes)
 
 
 def _normaliser_mot_de_passe(mot_de_passe: str) -> str:

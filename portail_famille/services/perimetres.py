@@ -24,9 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from portail_famille.domain.droits import Attribution, Role
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Inscription
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 
@@ -140,8 +141,8 @@ def _hors(colonne: InstrumentedAttribute[int | None], exclus: Collection[int]) -
     return or_(colonne.is_(None), colonne.not_in(exclus)) if exclus else true()
 
 
-def _requete_proches() -> CompoundSelect[*tuple[Any, ...]]:
-    """Kind, id and mail address of each: one statement, built once."""
+def _requete_droits() -> CompoundSelect[*tuple[Any, ...]]:
+    """Kind, id and word (a role, a mail address) of each: one statement, built once."""
     elle, meme = aliased(Personne), aliased(Personne)
     chez, liee, avec = aliased(Rattachement), aliased(Rattachement), aliased(Rattachement)
     elle_meme = elle.id == bindparam("elle")
@@ -157,6 +158,9 @@ def _requete_proches() -> CompoundSelect[*tuple[Any, ...]]:
     ).cte("enfants")
     lies = select(liee.foyer_id.label("id")).where(liee.enfant_id.in_(select(enfants.c.id))).cte("lies")
     return union_all(
+        select(literal("role"), RoleAgent.structure_id, RoleAgent.role).where(
+            RoleAgent.compte_id == bindparam("compte")
+        ),
         select(literal("courriel"), elle.id, func.coalesce(elle.courriel, "")).where(elle_meme),
         select(literal("personne"), soi.c.id, literal("")),
         select(literal("compte"), Compte.id, literal("")).where(Compte.personne_id.in_(select(soi.c.id))),
@@ -167,17 +171,21 @@ def _requete_proches() -> CompoundSelect[*tuple[Any, ...]]:
     )
 
 
-_PROCHES = _requete_proches()
+_DROITS = _requete_droits()
 
 
-def lire_proches(session: Session, personne_id: int) -> Proches:
-    """One query: an agent's family is a handful of ids, which every condition on families then names."""
+def lire_droits(session: Session, compte_id: int, personne_id: int) -> tuple[tuple[Attribution, ...], Proches]:
+    """What an agent may do, and her family, which is not hers to deal with: a handful of ids that every condition on
+    families names. One query."""
     lus: dict[str, set[int]] = defaultdict(set)
-    courriel = ""
-    for sorte, id_, adresse in session.execute(_PROCHES, {"elle": personne_id}):
-        lus[sorte].add(id_)
-        courriel = courriel or adresse
-    return Proches(
+    courriel, roles = "", []
+    for sorte, id_, mot in session.execute(_DROITS, {"compte": compte_id, "elle": personne_id}):
+        if sorte == "role":
+            roles.append(Attribution(Role(mot), id_))
+        else:
+            lus[sorte].add(id_)
+            courriel = courriel or mot
+    proches = Proches(
         personne_id,
         frozenset(lus["personne"]),
         frozenset(lus["compte"]),
@@ -186,6 +194,7 @@ def lire_proches(session: Session, personne_id: int) -> Proches:
         frozenset(lus["sien"] | lus["lie"]),
         frozenset(lus["enfant"]),
     )
+    return tuple(roles), proches
 
 
 def est_dans_le_perimetre(session: Session, perimetre: Perimetre, foyer_id: int) -> bool:

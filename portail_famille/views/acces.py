@@ -17,6 +17,7 @@ from portail_famille.extensions import connexion
 from portail_famille.services import apercus, comptes, suivi
 from portail_famille.services.apercus import Apercu
 from portail_famille.services.comptes import Acteur, Agent, SessionOuverte
+from portail_famille.services.perimetres import lire_droits
 from portail_famille.views import web
 
 __all__ = [
@@ -239,8 +240,8 @@ def qui_agent() -> Agent:
         ouverte = session_ouverte()
         if not ouverte.est_agent or ouverte.second_facteur_utc is None:
             abort(404)
-        attributions = comptes.lire_attributions(web.lecture(), ouverte.compte_id)
-        g.agent = Agent(ouverte.compte_id, ouverte.personne_id, ouverte.prenom, ouverte.nom, attributions)
+        droits = lire_droits(web.lecture(), ouverte.compte_id, ouverte.personne_id)
+        g.agent = Agent(ouverte.compte_id, ouverte.personne_id, ouverte.prenom, ouverte.nom, *droits)
     return cast(Agent, g.agent)
 
 

@@ -11,7 +11,7 @@ from portail_famille.models.documents import Piece
 from portail_famille.services import suivi
 from portail_famille.services.documents import lire_piece, regles_de, retirer_piece, trouver_piece, trouver_piece_agent
 from portail_famille.services.dossiers import jour_de
-from portail_famille.services.perimetres import Perimetre, lire_proches
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import acteur_ou_rien, parent, qui, qui_agent, session_ouverte, titulaire
 from portail_famille.views.fiche_enfant import auteur, coffre
 from portail_famille.views.web import bd, ecriture, fermer_lecture, lecture, maintenant, redirect_to, reglages
@@ -82,8 +82,7 @@ def _d_une_famille(piece_id: int) -> Piece:
     agent = qui_agent()
     if not agent.peut(Action.LIRE):
         abort(404)
-    ou, proches = structures(agent.attributions, Action.LIRE), lire_proches(lecture(), agent.personne_id)
-    perimetre = Perimetre(ou, jour_de(maintenant()), proches)
+    perimetre = Perimetre(structures(agent.attributions, Action.LIRE), jour_de(maintenant()), agent.proches)
     trouvee = trouver_piece_agent(lecture(), piece_id, perimetre, regles_de(reglages()).de_sante)
     if trouvee is None:
         abort(404)

@@ -17,8 +17,9 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import Autorisation, Contact, Enfant, Foyer, Personne, Rattachement, Sante
-from portail_famille.services.comptes import Agent, chercher_compte, lire_attributions
+from portail_famille.services.comptes import Agent, chercher_compte
 from portail_famille.services.conditions import publier
+from portail_famille.services.perimetres import lire_droits
 from portail_famille.services.second_facteur import reconnaitre
 from tests.demonstration.conftest import reglages_de
 
@@ -106,7 +107,7 @@ def test_every_agent_has_a_role_and_a_second_factor_whose_code_is_good(bd: BD, t
         for portrait in VILLES[slug].agents:
             compte = chercher_compte(session, portrait.identifiant)
             assert compte is not None
-            roles = lire_attributions(session, compte.id)
+            roles, _ = lire_droits(session, compte.id, 0)
             assert Agent(compte.id, 0, "", "", roles).peut(Action.LIRE)
             assert (roles[0].structure_id is not None) == bool(portrait.structure)
             code = code_du_moment(portrait, UN_DIMANCHE)

@@ -14,7 +14,7 @@ from portail_famille.services.perimetres import (
     Perimetre,
     est_dans_le_perimetre,
     est_enfant_du_perimetre,
-    lire_proches,
+    lire_droits,
     verifier_autrui,
 )
 from tests.support.agents import agent
@@ -31,8 +31,8 @@ def test_an_agent_of_a_parent_s_address_is_another_compte(bd: BD) -> None:
         compte = agents.creer_agent(session, "Camille", "Morel", " Camille@Courriel.EXAMPLE ", [PARTOUT], MERCREDI_SOIR)
         assert compte.id != parent.id
         assert compte.identifiant != parent.identifiant
-        assert comptes.lire_attributions(session, parent.id) == ()
-        assert comptes.lire_attributions(session, compte.id) == (PARTOUT,)
+        assert lire_droits(session, parent.id, parent.personne_id)[0] == ()
+        assert lire_droits(session, compte.id, compte.personne_id)[0] == (PARTOUT,)
 
 
 @pytest.mark.parametrize("courriel", ["", "rose", "rose@", "a b@mairie.example"])
@@ -108,7 +108,7 @@ def test_a_parent_who_was_an_agent_keeps_her_compte(bd: BD) -> None:
 
 
 def perimetre_d(session: Session, compte: Compte) -> Perimetre:
-    return Perimetre(None, MERCREDI_SOIR.date(), lire_proches(session, compte.personne_id))
+    return Perimetre(None, MERCREDI_SOIR.date(), lire_droits(session, compte.id, compte.personne_id)[1])
 
 
 def test_an_agent_linked_to_the_parent_she_is_no_longer_sees_her_family(village: Village) -> None:

@@ -15,10 +15,8 @@ from portail_famille.services.journal import Auteur, a_deja_lu
 from portail_famille.services.perimetres import (
     SA_FAMILLE,
     Perimetre,
-    Proches,
     est_a_soi,
     est_dans_le_perimetre,
-    lire_proches,
 )
 from portail_famille.services.regles import Regles, charger_regles
 from portail_famille.views.acces import qui_agent
@@ -32,14 +30,7 @@ RELECTURE = timedelta(minutes=10)
 
 def perimetre(action: Action = Action.LIRE) -> Perimetre:
     """Where the agent logged in may do this."""
-    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()), _proches())
-
-
-def _proches() -> Proches:
-    """One query, once per request."""
-    if "proches" not in g:
-        g.proches = lire_proches(lecture(), qui_agent().personne_id)
-    return cast(Proches, g.proches)
+    return Perimetre(structures(qui_agent().attributions, action), jour_de(maintenant()), qui_agent().proches)
 
 
 def auteur() -> Auteur:
