@@ -27,8 +27,9 @@ _SITUATIONS = (
     Situation(
         "demenagement",
         "Un déménagement",
-        "Cette adresse sera celle de votre foyer\u00a0: chaque adulte du foyer la verra. Vous partez sans l’autre adulte"
-        "\u202f? Choisissez plutôt «\u00a0Une séparation\u00a0». Certains tarifs dépendent de l’habitation dans la commune.",
+        "Cette adresse sera celle de votre foyer\u00a0: chaque adulte du foyer la verra. Vous partez sans l’autre "
+        "adulte\u202f? Choisissez plutôt «\u00a0Une séparation\u00a0». Certains tarifs dépendent de l’habitation dans "
+        "la commune.",
         deplace=True,
     ),
     Situation(

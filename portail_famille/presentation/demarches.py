@@ -44,6 +44,10 @@ _TITRES_ETAPES: dict[str, str] = {
     "reponse": "Complément envoyé",
     "annulation": "Demande annulée",
 }
+_ARRETEE = (
+    "Vous n’avez plus l’autorité parentale sur cet enfant\u00a0: vous gardez ce que vous avez envoyé et ce que vous "
+    "pouviez lire alors."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class DemarcheVue:
     consigne: str
     """What the town asks for now, in its words; "" when it waits for nothing."""
     est_ouverte: bool
+    est_arretee: bool
+    """As it was when her authority over the child ended; `suite` says nothing then."""
     est_a_completer: bool
     changements: tuple[Changement, ...]
     compare: bool
@@ -115,10 +121,11 @@ def composer_demarche(
 ) -> DemarcheVue:
     demarche = lue.demarche
     badge, badge_genre = ETATS[demarche.etat]
-    changements = tuple(CHANGEMENTS[demarche.genre](demarche.avant, demarche.contenu, regles))
+    changements = tuple(CHANGEMENTS[demarche.genre](demarche.avant, lue.contenu, regles))
     enfant = dossier.enfants.get(demarche.enfant_id or 0)
-    phrase, suite = dire_etat(lue, genre, aujourdhui)
-    est_a_completer = demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE
+    phrase, suite = (_ARRETEE, "") if lue.est_arretee else dire_etat(lue, genre, aujourdhui)
+    est_ouverte = EtatDemarche(demarche.etat) in OUVERTS and not lue.est_arretee
+    est_a_completer = est_ouverte and demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE
     return DemarcheVue(
         numero=demarche.numero,
         titre=genre.nom,
@@ -129,7 +136,8 @@ def composer_demarche(
         phrase=phrase,
         suite=suite,
         consigne=_consigne(lue) if est_a_completer else "",
-        est_ouverte=EtatDemarche(demarche.etat) in OUVERTS,
+        est_ouverte=est_ouverte,
+        est_arretee=lue.est_arretee,
         est_a_completer=est_a_completer,
         changements=changements,
         compare=any(c.avant is not None for c in changements),

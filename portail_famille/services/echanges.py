@@ -1,9 +1,10 @@
 """One démarche as its family reads it, and what she does there: answer, complete, take it back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -16,11 +17,21 @@ from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePi
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Enfant, Personne
 from portail_famille.services.comptes import Acteur
+from portail_famille.services.courriels import Commune, deposer_courriel
 from portail_famille.services.demarches import ecrire, retirer
 from portail_famille.services.documents import est_lisible
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.genres import RETRAITS
 from portail_famille.services.journal import Auteur
-from portail_famille.services.visibilites import demarches_de
+from portail_famille.services.visibilites import (
+    contenu_lu,
+    demarches_de,
+    est_arretee,
+    est_lue,
+    est_suivie,
+    fin_de_lecture,
+    telle_qu_alors,
+)
 
 LONGUEUR_MESSAGE = 4000
 
@@ -61,6 +72,10 @@ class DemarcheFamille:
     """From first to last, without the notes that agents write to one another."""
     pieces: tuple[PieceJointe, ...]
     """Those of the request itself."""
+    contenu: Mapping[str, Any]
+    """What was asked, as this adult may read it."""
+    est_arretee: bool = False
+    """She has no more authority over the child: all of it is as it was then, and she does nothing there."""
 
     @property
     def est_non_lue(self) -> bool:
@@ -72,31 +87,45 @@ class DemarcheFamille:
 def trouver(
     session: Session, acteur: Acteur, aujourdhui: date, numero: str, *, verrou: bool = False
 ) -> Demarche | None:
-    """None for one she may not read as for none. With `verrou`, nobody else writes it until the end. One query."""
+    """None for one she may not read as for none. With `verrou`, she may act on it, and nobody else writes it until the
+    end. One query."""
     if not est_numero(numero):
         return None
     requete = select(Demarche).where(Demarche.numero == numero, demarches_de(acteur, aujourdhui))
-    return session.scalar(requete.with_for_update() if verrou else requete)
+    if not verrou:
+        return session.scalar(requete)
+    return session.scalar(requete.where(est_suivie(acteur, aujourdhui)).with_for_update())
 
 
 def lire(session: Session, acteur: Acteur, aujourdhui: date, numero: str) -> DemarcheFamille | None:
-    """The whole of it. Four queries at most."""
-    demarche = trouver(session, acteur, aujourdhui, numero)
-    if demarche is None:
+    """All that is for her to read. Four queries at most."""
+    if not est_numero(numero):
         return None
+    trouvee = session.execute(
+        select(Demarche, fin_de_lecture(acteur.personne_id, aujourdhui)).where(
+            Demarche.numero == numero, demarches_de(acteur, aujourdhui)
+        )
+    ).one_or_none()
+    if trouvee is None:
+        return None
+    demarche, fin = trouvee
     enfant = ""
     if demarche.enfant_id is not None:
         enfant = session.scalars(select(Enfant.prenom).where(Enfant.id == demarche.enfant_id)).one()
     jointes = _pieces(session, acteur, aujourdhui, demarche.id)
-    etapes = session.execute(
+    lignes = session.execute(
         select(DemarcheEtape, Personne.prenom)
         .outerjoin(Compte, Compte.id == DemarcheEtape.compte_id)
         .outerjoin(Personne, Personne.id == Compte.personne_id)
         .where(DemarcheEtape.demarche_id == demarche.id, DemarcheEtape.genre != GenreEtape.NOTE.value)
         .order_by(DemarcheEtape.id)
     )
-    lues = tuple(_etape(ligne, acteur, jointes) for ligne in etapes)
-    return DemarcheFamille(demarche, enfant, lues, tuple(jointes[None]))
+    siennes = [ligne for ligne in lignes if est_lue(ligne[0], fin)]
+    lues = tuple(_etape(ligne, acteur, jointes) for ligne in siennes)
+    if fin is not None:
+        demarche = telle_qu_alors(demarche, [etape for etape, _ in siennes])
+    contenu = contenu_lu(demarche, acteur.compte_id)
+    return DemarcheFamille(demarche, enfant, lues, tuple(jointes[None]), contenu, fin is not None)
 
 
 def repondre(
@@ -113,7 +142,10 @@ def repondre(
 
     Raises `RegleViolee` (request closed; nothing written nor joined; a document that cannot be taken).
     """
-    if session.scalar(select(DemarcheEtape.id).where(DemarcheEtape.cle_envoi == cle_envoi)) is not None:
+    deja = select(DemarcheEtape.id).where(
+        DemarcheEtape.demarche_id == demarche.id, DemarcheEtape.cle_envoi == cle_envoi
+    )
+    if session.scalar(deja) is not None:
         return False
     auteur = Auteur(Cote.FAMILLE, acteur.compte_id)
     etape = ecrire(session, demarche, texte[:LONGUEUR_MESSAGE], auteur, maintenant, pieces=pieces(session))
@@ -122,13 +154,16 @@ def repondre(
     return True
 
 
-def annuler(session: Session, acteur: Acteur, demarche: Demarche, maintenant: datetime) -> None:
-    """The family takes it back, with what it had put aside. Raises `RegleViolee` when it is already decided."""
+def annuler(session: Session, acteur: Acteur, demarche: Demarche, maintenant: datetime, reglages: Commune) -> None:
+    """The family takes it back, with what it had put aside. Who filed it is told when another adult does. Raises
+    `RegleViolee` when it is already decided."""
     auteur = Auteur(Cote.FAMILLE, acteur.compte_id)
     retirer(session, demarche, auteur, maintenant)
     defaire = RETRAITS.get(demarche.genre)
     if defaire is not None:
         defaire(session, demarche, auteur, maintenant)
+    if demarche.compte_id not in (None, acteur.compte_id):
+        _prevenir_demandeur(session, acteur, demarche, maintenant, reglages)
 
 
 def proprietaire(acteur: Acteur, demarche: Demarche) -> tuple[int | None, int | None]:
@@ -137,6 +172,28 @@ def proprietaire(acteur: Acteur, demarche: Demarche) -> tuple[int | None, int | 
     if demarche.enfant_id is None and GENRES[demarche.genre].concerne is Concerne.ADULTE:
         return None, acteur.personne_id
     return demarche.enfant_id, None
+
+
+def _prevenir_demandeur(
+    session: Session, acteur: Acteur, demarche: Demarche, maintenant: datetime, reglages: Commune
+) -> None:
+    """Nothing for who has no address, nor for who may no longer follow it."""
+    elle = session.scalars(
+        select(Personne).join(Compte, Compte.personne_id == Personne.id).where(Compte.id == demarche.compte_id)
+    ).one()
+    if not elle.courriel or est_arretee(session, demarche, elle.id, jour_de(maintenant)):
+        return
+    deposer_courriel(
+        session,
+        modele="demarche_annulee",
+        destinataire=elle.courriel,
+        maintenant=maintenant,
+        reglages=reglages,
+        prenom=elle.prenom,
+        numero=demarche.numero,
+        objet=GENRES[demarche.genre].objet,
+        par=acteur.prenom,
+    )
 
 
 def _pieces(

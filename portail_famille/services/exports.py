@@ -55,7 +55,7 @@ from portail_famille.services.inventaire import EXPORTEES
 from portail_famille.services.recus import lire_tous
 from portail_famille.services.regles import Regles
 from portail_famille.services.sante import dechiffrer_sante, medecins_caches
-from portail_famille.services.visibilites import demarches_de
+from portail_famille.services.visibilites import contenu_lu, demarches_de, est_lue, fin_de_lecture, telle_qu_alors
 
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
@@ -278,7 +278,7 @@ class _Siens:
         return list(self._session.scalars(requete))
 
     def demarches(self, pieces: list[Piece]) -> list[dict[str, Any]]:
-        """Those of her screens in each of her foyers, and what she asked elsewhere."""
+        """Those of her screens in each of her foyers, and what she asked elsewhere, as she reads them there."""
         compte_id = self._acteur.compte_id
         siennes = or_(Demarche.compte_id == compte_id, demarches_de(self._acteur, self._jour, self._foyers))
         noms = {piece.id: piece.nom for piece in pieces}
@@ -287,23 +287,31 @@ class _Siens:
             select(DemarchePiece.demarche_id, DemarchePiece.piece_id).where(DemarchePiece.piece_id.in_(noms))
         ):
             jointes[demarche_id].append(noms[piece_id])
-        etapes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for etape in self._session.scalars(
-            select(DemarcheEtape)
+        fins: dict[int, date] = {}
+        etapes: dict[int, list[DemarcheEtape]] = defaultdict(list)
+        for etape, fin in self._session.execute(
+            select(DemarcheEtape, fin_de_lecture(self._acteur.personne_id, self._jour))
             .join(Demarche, Demarche.id == DemarcheEtape.demarche_id)
             .where(siennes, DemarcheEtape.genre != GenreEtape.NOTE.value)
             .order_by(DemarcheEtape.id)
         ):
-            par_vous = etape.cote == Cote.FAMILLE and etape.compte_id == compte_id
-            etapes[etape.demarche_id].append(_ligne(etape) | {"par_vous": par_vous})
-        return self.lignes(
-            Demarche,
-            siennes,
-            Demarche.id,
-            deposee_par=lambda d: "vous" if d.compte_id == compte_id else "autre adulte du foyer",
-            documents=lambda d: jointes[d.id],
-            etapes=lambda d: etapes[d.id],
-        )
+            if est_lue(etape, fin):
+                etapes[etape.demarche_id].append(etape)
+            if fin is not None:
+                fins[etape.demarche_id] = fin
+
+        def dire(d: Demarche) -> dict[str, Any]:
+            lue = telle_qu_alors(d, etapes[d.id]) if d.id in fins else d
+            return _ligne(lue) | {
+                "contenu": contenu_lu(lue, compte_id),
+                "deposee_par": "vous" if d.compte_id == compte_id else "autre adulte du foyer",
+                "documents": jointes[d.id],
+                "etapes": [
+                    _ligne(e) | {"par_vous": e.cote == Cote.FAMILLE and e.compte_id == compte_id} for e in etapes[d.id]
+                ],
+            }
+
+        return [dire(d) for d in self._session.scalars(select(Demarche).where(siennes).order_by(Demarche.id))]
 
     def courriels(self, adresse: str | None) -> list[dict[str, Any]]:
         """Mails name no compte: those of a mailbox that two people of the portal share are left out, which is said."""

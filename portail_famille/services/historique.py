@@ -5,6 +5,7 @@ read twice nor missed whatever is filed meanwhile, and the thousandth entry cost
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
@@ -12,14 +13,14 @@ from heapq import merge
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portail_famille.domain.demarches import EtatDemarche
+from portail_famille.domain.demarches import EtatDemarche, GenreEtape
 from portail_famille.domain.horloge import fin_du_jour, instant_a
-from portail_famille.models.demarches import Demarche
+from portail_famille.models.demarches import Demarche, DemarcheEtape
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import Recu
 from portail_famille.services import recus
 from portail_famille.services.comptes import Acteur
-from portail_famille.services.visibilites import demarches_de
+from portail_famille.services.visibilites import demarches_de, est_lue, est_suivie, fin_de_lecture, telle_qu_alors
 
 TAILLE_PAGE = 30
 RESERVATIONS = "reservations"
@@ -133,28 +134,30 @@ def en_suspens(session: Session, acteur: Acteur, aujourdhui: date) -> list[Demar
     """What the town answered and nobody opened yet, and what it waits for; the nearest date first. One query."""
     attend = Demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE.value
     requete = (
-        _lignes()
-        .where(demarches_de(acteur, aujourdhui), or_(attend, _est_non_lue()))
+        _lignes(acteur, aujourdhui)
+        .where(demarches_de(acteur, aujourdhui), est_suivie(acteur, aujourdhui), or_(attend, _est_non_lue()))
         .order_by(Demarche.id.desc())
         .limit(_EN_SUSPENS)
     )
-    lues = [_listee(*ligne) for ligne in session.execute(requete)]
+    lues = _lire(session, requete)
     return sorted(lues, key=lambda d: (d.complement_avant is None, d.complement_avant or date.max))
 
 
 def _demarches(
     session: Session, acteur: Acteur, aujourdhui: date, filtre: Filtre, apres: Curseur, limite: int
 ) -> list[Entree]:
-    requete = _lignes().where(demarches_de(acteur, aujourdhui), *_entre(Demarche.deposee_utc, filtre))
+    requete = _lignes(acteur, aujourdhui).where(demarches_de(acteur, aujourdhui), *_entre(Demarche.deposee_utc, filtre))
     if filtre.groupe:
-        requete = requete.where(Demarche.etat.in_([etat.value for etat in GROUPES[filtre.groupe]]))
+        # One she no longer follows is in no group: where it stands today is not said.
+        groupe = [etat.value for etat in GROUPES[filtre.groupe]]
+        requete = requete.where(Demarche.etat.in_(groupe), est_suivie(acteur, aujourdhui))
     if filtre.genre:
         requete = requete.where(Demarche.genre == filtre.genre)
     if filtre.enfant_id is not None:
         requete = requete.where(Demarche.enfant_id == filtre.enfant_id)
     if apres.demarche_id is not None:
         requete = requete.where(Demarche.id < apres.demarche_id)
-    return [_listee(*ligne) for ligne in session.execute(requete.order_by(Demarche.id.desc()).limit(limite))]
+    return [*_lire(session, requete.order_by(Demarche.id.desc()).limit(limite))]
 
 
 def _recus(
@@ -172,8 +175,27 @@ def _recus(
     return [RecuListe(r.id, r) for r in session.scalars(requete.order_by(Recu.id.desc()).limit(limite))]
 
 
-def _lignes() -> Select[Demarche, str | None, bool]:
-    return select(Demarche, Enfant.prenom, _est_non_lue()).outerjoin(Enfant, Enfant.id == Demarche.enfant_id)
+def _lignes(acteur: Acteur, aujourdhui: date) -> Select[Demarche, str | None, bool, date | None]:
+    fin = fin_de_lecture(acteur.personne_id, aujourdhui)
+    return select(Demarche, Enfant.prenom, _est_non_lue(), fin).outerjoin(Enfant, Enfant.id == Demarche.enfant_id)
+
+
+def _lire(session: Session, requete: Select[Demarche, str | None, bool, date | None]) -> list[DemarcheListee]:
+    """One query; two when her authority over a child of these has ended."""
+    lignes = session.execute(requete).all()
+    fins = {demarche.id: fin for demarche, _, _, fin in lignes if fin is not None}
+    alors: dict[int, list[DemarcheEtape]] = defaultdict(list)
+    if fins:
+        etapes = select(DemarcheEtape).where(
+            DemarcheEtape.demarche_id.in_(fins), DemarcheEtape.genre != GenreEtape.NOTE.value
+        )
+        for etape in session.scalars(etapes.order_by(DemarcheEtape.id)):
+            if est_lue(etape, fins[etape.demarche_id]):
+                alors[etape.demarche_id].append(etape)
+    return [
+        _listee(telle_qu_alors(d, alors[d.id]), prenom, False) if d.id in fins else _listee(d, prenom, est_non_lue)
+        for d, prenom, est_non_lue, _ in lignes
+    ]
 
 
 def _est_non_lue() -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from portail_famille.services.fil import lister_agents
 from portail_famille.services.genres import APPLICATIONS, DECISIONS, RETRAITS, SUITES
 from portail_famille.services.journal import Auteur
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.visibilites import est_arretee
 
 DELAI_COMPLEMENT = timedelta(days=15)
 """Proposed to the agent; CRPA L114-5 asks for a date and leaves it to the town."""
@@ -198,10 +199,11 @@ def prevenir_famille(
     texte: str = "",
     avant: str = "",
 ) -> None:
-    """Nothing for who has no address: the answer is in her space. A mail says that there is something to read, the
-    words themselves stay behind the login; only a family of no space yet is given them, having nowhere else."""
+    """Nothing for who has no address (the answer is in her space), nor for who may no longer follow it. A mail says
+    that there is something to read, the words themselves stay behind the login; only a family of no space yet is given
+    them, having nowhere else."""
     demarche: Demarche = lue.demarche
-    if not lue.courriel:
+    if not lue.courriel or _ne_suit_plus(session, lue, maintenant):
         return
     a_un_espace = demarche.foyer_id is not None and demarche.genre != "effacement"
     suivre = SUITES.get(demarche.genre)
@@ -222,6 +224,12 @@ def prevenir_famille(
         texte="" if a_un_espace else texte.strip(),
         suite=suite if suite is not None and suite.chemin else None,
     )
+
+
+def _ne_suit_plus(session: Session, lue: DemarcheLue, maintenant: datetime) -> bool:
+    if lue.demandeur_id is None or lue.demarche.enfant_id is None:
+        return False
+    return est_arretee(session, lue.demarche, lue.demandeur_id, jour_de(maintenant))
 
 
 def _verifier_le_lieu(session: Session, demarche: Demarche, structures: Collection[int]) -> None:

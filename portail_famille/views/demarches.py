@@ -123,7 +123,7 @@ def annuler(numero: str) -> Response:
     session = ecriture()
     demarche = _trouver(session, numero, verrou=True)
     try:
-        echanges.annuler(session, qui(), demarche, maintenant())
+        echanges.annuler(session, qui(), demarche, maintenant(), reglages())
     except RegleViolee as refus:
         session.rollback()
         return _refusee(session, numero, {"": refus.message})
@@ -216,7 +216,7 @@ def _page(
         erreurs=dict(erreurs or {}),
         est_envoyee="envoyee" in request.args,
         courriel=qui().courriel or "",
-        suite=suivre(session, lue.demarche, maintenant(), lu.regles) if suivre else None,
+        suite=suivre(session, lue.demarche, maintenant(), lu.regles) if suivre and not lue.est_arretee else None,
         libere=lue.demarche.genre in RETRAITS,
         accuse=dire_accuse(lue.demarche.accuse) if lue.demarche.accuse else None,
         refaire=_refaire(lue.demarche),

@@ -8,17 +8,21 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import AutoriteParentale
-from portail_famille.services import demarches, echanges
+from portail_famille.services import demarches, echanges, historique, reponses
+from portail_famille.services.bureau import lire_demarche
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.echanges import DemarcheFamille
 from portail_famille.services.genres import RETRAITS
 from portail_famille.services.journal import Auteur
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.suivi import noter_reponse_lue
 from tests.services.test_visibilites import acteur
 from tests.support.temps import MERCREDI_SOIR
@@ -173,20 +177,22 @@ def test_a_form_sent_twice_makes_one_message_and_keeps_its_documents_once(villag
     assert len(gardees) == 1
 
 
-def test_a_closed_request_takes_no_message_and_cannot_be_taken_back(village: Village, camille: Acteur) -> None:
+def test_a_closed_request_takes_no_message_and_cannot_be_taken_back(
+    village: Village, camille: Acteur, reglages: ReglagesCommune
+) -> None:
     numero = deposer(village)
     cote_mairie(village, numero, lambda s, d: demarches.refuser(s, d, d.version, "Non", AGENT, PLUS_TARD))
     with pytest.raises(RegleViolee, match="terminée"):
         envoyer(village, camille, numero)
     with pytest.raises(RegleViolee, match="terminée"):
-        cote_mairie(village, numero, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD))
+        cote_mairie(village, numero, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD, reglages))
     lue = lire(village, camille, numero)
     assert lue is not None
     assert [e.genre for e in lue.etapes] == ["depot", "decision"]
 
 
 def test_taken_back_it_gives_up_what_it_had_put_aside(
-    village: Village, camille: Acteur, monkeypatch: pytest.MonkeyPatch
+    village: Village, camille: Acteur, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     defaites: list[tuple[str, int | None]] = []
     monkeypatch.setitem(
@@ -196,10 +202,45 @@ def test_taken_back_it_gives_up_what_it_had_put_aside(
     )
     numero, autre = deposer(village), deposer(village, "absence", "noe")
     for lequel in (numero, autre):
-        cote_mairie(village, lequel, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD))
+        cote_mairie(village, lequel, lambda s, d: echanges.annuler(s, camille, d, PLUS_TARD, reglages))
     assert defaites == [("annulee", camille.compte_id)]
     with village.bd.session_lecture() as session:
         assert set(session.scalars(select(Demarche.etat))) == {"annulee"}
+        # She did it herself.
+        assert session.scalars(select(Courriel)).all() == []
+
+
+def test_who_filed_it_is_told_when_another_adult_takes_it_back(
+    village: Village, camille: Acteur, reglages: ReglagesCommune
+) -> None:
+    thomas = acteur(village, "thomas", "morel")
+    numero = deposer(village)
+    cote_mairie(village, numero, lambda s, d: echanges.annuler(s, thomas, d, PLUS_TARD, reglages))
+    with village.bd.session_lecture() as session:
+        mail = session.scalars(select(Courriel)).one()
+    assert mail.destinataire == "camille@courriel.example"
+    for corps in (mail.corps_texte, mail.corps_html):
+        assert "thomas, de votre foyer, a annulé" in corps
+        assert f"/demarches/{numero}" in corps
+
+
+def test_the_same_key_on_another_request_is_another_message(village: Village, camille: Acteur) -> None:
+    un, deux = deposer(village), deposer(village, "question")
+    assert [envoyer(village, camille, numero) for numero in (un, deux, un)] == [True, True, False]
+    with village.bd.session_lecture() as session:
+        assert session.scalar(select(func.count()).where(DemarcheEtape.genre == "message")) == 2
+
+
+def test_the_allocataire_number_is_for_who_gave_it(village: Village, camille: Acteur) -> None:
+    with village.bd.session_ecriture() as session:
+        numero = demarches.deposer(
+            session, genre="quotient", auteur=Auteur(Cote.FAMILLE, camille.compte_id), maintenant=MERCREDI_SOIR,
+            contenu={"valeur": 84_200, "allocataire": "1234567"}, foyer_id=village.foyers["morel"],
+        ).numero  # fmt: skip
+    for qui, attendu in (("camille", "1234567"), ("thomas", "se termine par 67")):
+        lue = lire(village, acteur(village, qui, "morel"), numero)
+        assert lue is not None
+        assert lue.contenu == {"valeur": 84_200, "allocataire": attendu}
 
 
 def test_a_document_is_about_what_the_request_is_about(village: Village, camille: Acteur) -> None:
@@ -223,3 +264,46 @@ def test_authority_that_ended_closes_a_childs_request_to_who_did_not_file_it(vil
         session.execute(update(AutoriteParentale).values(au=AUJOURDHUI - timedelta(days=1)))
     assert lire(village, camille, numero) is None
     assert lire(village, acteur(village, "thomas", "morel"), numero) is not None
+
+
+def test_authority_that_ended_leaves_what_was_said_before_and_nothing_after(
+    village: Village, camille: Acteur, reglages: ReglagesCommune
+) -> None:
+    """She filed it, the town answered once, a judge ended her authority that day, the town goes on."""
+    numero = deposer(village, "absence", "noe")
+    cote_mairie(village, numero, lambda s, d: demarches.ecrire(s, d, "Avant", AGENT, PLUS_TARD))
+    demain = MERCREDI_SOIR + timedelta(days=1)
+    apres = jour_de(demain)
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(AutoriteParentale).where(AutoriteParentale.personne_id == camille.personne_id).values(au=AUJOURDHUI)
+        )
+        demarche = session.scalars(select(Demarche)).one()
+        demarche.contenu = {"decision": "secrète"}
+        vue = lire_demarche(session, Perimetre(None, apres), numero)
+        assert vue is not None
+        reponses.ecrire_a_la_famille(session, vue, "Après", AGENT, demain, reglages)
+        reponses.refuser_demarche(session, vue, demarche.version, "Parce que", AGENT, demain, reglages)
+        assert session.scalars(select(Courriel)).all() == []
+    with village.bd.session_lecture() as session:
+        lue = echanges.lire(session, camille, apres, numero)
+        assert lue is not None
+        assert [e.texte for e in lue.etapes] == ["", "Avant"]
+        assert (lue.est_arretee, lue.est_non_lue) == (True, False)
+        d = lue.demarche
+        assert (d.etat, d.motif, d.decidee_utc, d.reponse_utc, dict(lue.contenu)) == ("deposee", "", None, None, {})
+        (ligne,) = historique.lister(session, camille, apres).entrees
+        assert isinstance(ligne, historique.DemarcheListee)
+        assert (ligne.etat, ligne.est_non_lue) == ("deposee", False)
+        refusees = historique.lister(session, camille, apres, historique.Filtre(groupe="refusees"))
+        assert (refusees.entrees, historique.en_suspens(session, camille, apres)) == ((), [])
+        # Who keeps the authority, or reads it the last day, reads all of it.
+        entiere = echanges.lire(session, camille, AUJOURDHUI, numero)
+        assert entiere is not None
+        assert [e.texte for e in entiere.etapes] == ["", "Avant", "Après", "Parce que"]
+        thomas = echanges.lire(session, acteur(village, "thomas", "morel"), apres, numero)
+        assert thomas is not None
+        assert (len(thomas.etapes), thomas.est_arretee) == (4, False)
+    with village.bd.session_ecriture() as session:
+        assert echanges.trouver(session, camille, AUJOURDHUI, numero, verrou=True) is not None
+        assert echanges.trouver(session, camille, apres, numero, verrou=True) is None

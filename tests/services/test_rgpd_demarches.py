@@ -1,15 +1,20 @@
 """A person's requests in her export: with their receipt and thread, and the forms that she began."""
 
+from datetime import timedelta
 from types import SimpleNamespace
+
+from sqlalchemy import update
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.genres import GENRES as DEMARCHES
 from portail_famille.domain.pieces import GenrePiece, ReglesPieces
 from portail_famille.models.demarches import DemarcheSaisie
 from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import AutoriteParentale
 from portail_famille.presentation.donnees import composer
 from portail_famille.services import demarches
 from portail_famille.services.accuses import rediger_accuse
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.exports import en_json
 from portail_famille.services.journal import Auteur
 from tests.services.test_rgpd import acteur, exporter
@@ -82,3 +87,32 @@ def test_a_document_of_the_towns_own_kind_has_the_towns_name(village: Village) -
         )  # fmt: skip
     regles = ReglesPieces({"licence": GenrePiece("licence", "Licence sportive")})
     assert "Licence sportive" in repr(composer(exporter(village).document, regles))
+
+
+def test_the_export_says_no_more_than_the_screens(village: Village) -> None:
+    """What came after her authority over the child ended is not hers; the allocataire number is its giver's."""
+    camille, noe = acteur(village, "camille", "morel"), village.enfants["noe"]
+    auteur, demain = Auteur(Cote.FAMILLE, camille.compte_id), MERCREDI_SOIR + timedelta(days=1)
+    with village.bd.session_ecriture() as session:
+        absence = demarches.deposer(
+            session, genre="absence", auteur=auteur, maintenant=MERCREDI_SOIR - timedelta(days=3), contenu={},
+            foyer_id=camille.foyer_id, enfant_id=noe,
+        )  # fmt: skip
+        demarches.ecrire(session, absence, "Avant", Auteur(Cote.AGENT), MERCREDI_SOIR - timedelta(days=2))
+        demarches.refuser(session, absence, absence.version, "Après", Auteur(Cote.AGENT), MERCREDI_SOIR)
+        demarches.deposer(
+            session, genre="quotient", auteur=auteur, maintenant=demain,
+            contenu={"valeur": 84_200, "moyen": "attestation", "allocataire": "1234567"}, foyer_id=camille.foyer_id,
+        )  # fmt: skip
+        session.execute(
+            update(AutoriteParentale)
+            .where(AutoriteParentale.personne_id == camille.personne_id)
+            .values(au=jour_de(MERCREDI_SOIR) - timedelta(days=1))
+        )
+    (lue, quotient) = exporter(village).document["demarches"]
+    assert [e["texte"] for e in lue["etapes"]] == ["", "Avant"]
+    assert (lue["etat"], lue["motif"], lue["decidee_utc"]) == ("deposee", "", None)
+    assert quotient["contenu"]["allocataire"] == "1234567"
+    (entiere, quotient) = exporter(village, "thomas").document["demarches"]
+    assert (entiere["etat"], entiere["motif"]) == ("refusee", "Après")
+    assert quotient["contenu"]["allocataire"] == "se termine par 67"

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece
 from portail_famille.models.documents import Piece
+from portail_famille.models.foyers import AutoriteParentale
 from portail_famille.services import demarches as services
 from portail_famille.services.journal import Auteur
 from tests.conftest import CompterRequetes
@@ -353,3 +354,26 @@ def test_a_document_another_adult_keeps_for_herself_is_told_without_its_name(
     page = client.get(f"/demarches/{numero}")
     assert "revenus" not in page.text
     assert "Un document que vous ne pouvez pas ouvrir" in phrases(page)
+
+
+def test_a_request_about_a_child_one_has_lost_is_read_as_it_was(village: Village, camille: FlaskClient) -> None:
+    """No form, no answer since, no badge; the list says no more than the page."""
+    numero = deposer(village, enfant_id=village.enfants["noe"])
+    demander_le_rib(village, numero)
+    with village.bd.session_ecriture() as session:
+        fin = MERCREDI_SOIR.date() - timedelta(days=1)
+        session.execute(
+            update(AutoriteParentale)
+            .where(AutoriteParentale.personne_id == village.personnes["camille"])
+            .values(au=fin)
+        )
+    page = camille.get(f"/demarches/{numero}")
+    assert page.status_code == 200
+    assert "Vous n’avez plus l’autorité parentale sur cet enfant" in page.text
+    for absent in ("Envoyez votre RIB", "annuler la demande", "cette demande est terminée", 'name="texte"'):
+        assert absent not in page.text, absent
+    liste = camille.get("/demarches").text
+    assert numero in liste
+    assert "à compléter jusqu’au" not in liste
+    for adresse, champs in (("annuler", {}), ("messages", {"cle": "cle", "texte": "Mais"})):
+        assert poster(camille, f"/demarches/{numero}/{adresse}", champs).status_code == 404
