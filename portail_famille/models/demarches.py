@@ -82,6 +82,7 @@ class DemarcheEtape(Base):
             " 'annulation')",
             name="genre",
         ),
+        UniqueConstraint("demarche_id", "cle_envoi"),
         Index("ix_demarche_etape_demarche_id_id", "demarche_id", "id"),
     )
 
@@ -95,7 +96,7 @@ class DemarcheEtape(Base):
     compte_id: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     texte: Mapped[str] = mapped_column(Text, default="")
     a_utc: Mapped[datetime] = mapped_column(Instant)
-    cle_envoi: Mapped[str | None] = mapped_column(String(40), unique=True)
+    cle_envoi: Mapped[str | None] = mapped_column(String(40))
     """Of the form of a family's message: sent twice, it makes one."""
 
 

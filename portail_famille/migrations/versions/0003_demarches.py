@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["compte_id"], ["compte.id"], name=op.f("fk_demarche_etape_compte_id_compte")),
         sa.ForeignKeyConstraint(["demarche_id"], ["demarche.id"], name=op.f("fk_demarche_etape_demarche_id_demarche")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demarche_etape")),
-        sa.UniqueConstraint("cle_envoi", name=op.f("uq_demarche_etape_cle_envoi")),
+        sa.UniqueConstraint("demarche_id", "cle_envoi", name=op.f("uq_demarche_etape_demarche_id_cle_envoi")),
     )
     with op.batch_alter_table("demarche_etape", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_demarche_etape_compte_id"), ["compte_id"], unique=False)
