@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.absences import Justificatif, MotifAbsence
 from portail_famille.domain.brouillons import Creneau
+from portail_famille.domain.demarches import EtatDemarche
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.genres import Decision, Genre
 from portail_famille.domain.libelles import ecrire_date
@@ -25,6 +26,7 @@ from portail_famille.services.demarches import deposer
 from portail_famille.services.dossiers import Dossier, EnfantLu
 from portail_famille.services.journal import Auteur
 from portail_famille.services.jugement_absences import CODE, JourExamine, Sort, examiner_absence
+from portail_famille.services.regles import figer_evenements
 from portail_famille.services.visibilites import demarches_de
 
 TAILLE_PAGE = 30
@@ -95,7 +97,9 @@ def est_decidee_d_office(_session: Session, demarche: Demarche, genre: Genre, _m
 
 
 def verrouiller_enfant(session: Session, enfant_id: int) -> None:
-    """Two parents of one child pass one after the other; SQLite already has a single writer."""
+    """Two parents of one child pass one after the other, and no événement between what is read and what is written;
+    SQLite already has a single writer."""
+    figer_evenements(session)
     session.execute(select(Enfant.id).where(Enfant.id == enfant_id).with_for_update())
 
 
@@ -122,8 +126,7 @@ def appliquer_absence(session: Session, demarche: Demarche, _auteur: Auteur, mai
                 f"garder-{cle_de(note)}",
             )
         if etat in ("reservee", "absente_injustifiee"):
-            est_carence = note["sort"] == Sort.CARENCE and not decision.get("sans_carence")
-            ids["absente_injustifiee" if est_carence else "absente_justifiee"].append(reservation_id)
+            ids[_etat_accorde(note, decision)].append(reservation_id)
     for etat, siens in ids.items():
         if siens:
             session.execute(
@@ -132,6 +135,35 @@ def appliquer_absence(session: Session, demarche: Demarche, _auteur: Auteur, mai
                 .values(etat=etat, demarche_id=demarche.id, modifiee_utc=maintenant)
                 .execution_options(synchronize_session=False)
             )
+
+
+def absences_accordees(
+    session: Session, enfant_ids: Collection[int], depuis: datetime
+) -> dict[tuple[int, int, int, str], tuple[str, int]]:
+    """Accepted since then, by child, foyer, unit and ISO day: the state it gives, and its request. One query."""
+    trouvees = {}
+    for demarche in session.scalars(
+        select(Demarche)
+        .where(
+            Demarche.genre == CODE,
+            Demarche.etat == EtatDemarche.ACCEPTEE.value,
+            Demarche.enfant_id.in_(enfant_ids),
+            Demarche.decidee_utc >= depuis,
+        )
+        .order_by(Demarche.id)
+    ):
+        decision = demarche.contenu.get("decision") or {}
+        gardes = decision.get("jours")
+        for note in demarche.contenu.get("absences", []):
+            if demarche.enfant_id and demarche.foyer_id and (gardes is None or cle_de(note) in gardes):
+                creneau = (demarche.enfant_id, demarche.foyer_id, int(note["unite_id"]), str(note["jour"]))
+                trouvees[creneau] = (_etat_accorde(note, decision), demarche.id)
+    return trouvees
+
+
+def _etat_accorde(note: Mapping[str, Any], decision: Mapping[str, Any]) -> str:
+    est_carence = note["sort"] == Sort.CARENCE and not decision.get("sans_carence")
+    return "absente_injustifiee" if est_carence else "absente_justifiee"
 
 
 def lignes_de(session: Session, demarche: Demarche) -> list[tuple[Mapping[str, Any], str, int]]:

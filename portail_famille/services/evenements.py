@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, insert, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.evenements import (
     EvenementEnVigueur,
@@ -22,17 +23,18 @@ from portail_famille.domain.evenements import (
 )
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.activites import Jauge
+from portail_famille.models.demarches import Demarche
 from portail_famille.models.evenements import Evenement, EvenementReservation
 from portail_famille.models.foyers import Enfant
 from portail_famille.models.reservations import ETATS_OCCUPANTS, Reservation
+from portail_famille.services.absences import absences_accordees
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.chiffrages import LigneReservee, chiffrer
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.regles import Regles
+from portail_famille.services.regles import CLE_EVENEMENTS, Regles, lire_regles, lire_versions
 
 ANNULABLES = ("demandee", "reservee", "en_attente", "absente_justifiee", "absente_injustifiee")
 """A child marked present came: nothing of his day is undone."""
-CLE_REGLES = "evenements"
 ANNULATION, RETABLISSEMENT = "annulation", "retablissement"
 """What the parents have still to be told (`contenu["a_dire"]`)."""
 TAILLE_PAGE = 50
@@ -111,7 +113,7 @@ def declarer_evenement(
     Raises `RegleViolee`: bookings changed since the preview, nothing to do, the same one is declared already.
     """
     verifier_saisie(saisie, maintenant)
-    nouvelle_version(session, CLE_REGLES)
+    nouvelle_version(session, CLE_EVENEMENTS)
     lignes = session.execute(
         select(Reservation.id, Reservation.etat, Reservation.enfant_id, Reservation.foyer_id)
         .where(_concernees(regles, saisie.portee), Reservation.etat.in_(ANNULABLES))
@@ -163,18 +165,20 @@ def retablir(
 ) -> int:
     """Gives back, within the hour, every booking that nobody touched since, as long as its place is free and it goes
     with the rest of the child's day; how many. Raises `RegleViolee`, or `LookupError` for an événement out of reach."""
-    nouvelle_version(session, CLE_REGLES)
+    nouvelle_version(session, CLE_EVENEMENTS)
+    # The caller's were read before the lock, and the application's memory must not learn what is not committed.
+    regles = lire_regles(session, lire_versions(session), regles.calendrier.zone)
     evenement = session.get(Evenement, evenement_id, populate_existing=True, with_for_update=True)
     portee = None if evenement is None else portee_de(evenement.contenu)
     if evenement is None or portee is None or not est_a_portee(portee, structures_permises):
         raise LookupError
     verifier_retablissement(evenement.cree_utc, evenement.annule_utc, maintenant)
     rendues = _a_rendre(session, regles, evenement)
-    for etat in {etat for _, etat in rendues}:
+    for etat, demarche_id in {(etat, demarche_id) for _, etat, demarche_id in rendues}:
         session.execute(
             update(Reservation)
-            .where(Reservation.id.in_([id_ for id_, sien in rendues if sien == etat]))
-            .values(etat=etat, modifiee_utc=maintenant)
+            .where(Reservation.id.in_([id_ for id_, *sien in rendues if sien == [etat, demarche_id]]))
+            .values(etat=etat, demarche_id=demarche_id, modifiee_utc=maintenant)
             .execution_options(synchronize_session=False)
         )
     evenement.annule_utc, evenement.annule_par = maintenant, auteur.compte_id
@@ -198,20 +202,24 @@ class EvenementListe:
 
 def lister_evenements(session: Session, avant: int | None = None) -> list[EvenementListe]:
     """Latest first, one more than a page when there are more, with how many bookings each cancelled. One query."""
-    requete = (
-        select(Evenement, func.count(EvenementReservation.reservation_id))
-        .outerjoin(EvenementReservation, EvenementReservation.evenement_id == Evenement.id)
-        .group_by(Evenement.id)
-        .order_by(Evenement.id.desc())
-        .limit(TAILLE_PAGE + 1)
-    )
+    requete = _evenements().order_by(Evenement.id.desc()).limit(TAILLE_PAGE + 1)
     if avant is not None:
         requete = requete.where(Evenement.id < avant)
     return [EvenementListe(evenement, combien) for evenement, combien in session.execute(requete)]
 
 
 def lire_evenement(session: Session, evenement_id: int) -> EvenementListe | None:
-    return next((lu for lu in lister_evenements(session, evenement_id + 1) if lu.evenement.id == evenement_id), None)
+    """One query."""
+    ligne = session.execute(_evenements().where(Evenement.id == evenement_id)).one_or_none()
+    return EvenementListe(*ligne) if ligne is not None else None
+
+
+def _evenements() -> Select[Evenement, int]:
+    return (
+        select(Evenement, func.count(EvenementReservation.reservation_id))
+        .outerjoin(EvenementReservation, EvenementReservation.evenement_id == Evenement.id)
+        .group_by(Evenement.id)
+    )
 
 
 def classes_connues(session: Session) -> list[str]:
@@ -258,8 +266,9 @@ def _deja_declare(session: Session, saisie: SaisieEvenement) -> bool:
     return any(portee_de(contenu) == saisie.portee for contenu in jumeaux)
 
 
-def _a_rendre(session: Session, regles: Regles, evenement: Evenement) -> list[tuple[int, str]]:
-    """Bookings to give back, with their state before."""
+def _a_rendre(session: Session, regles: Regles, evenement: Evenement) -> list[tuple[int, str, int | None]]:
+    """Bookings to give back, with their state and their request: those before, or what an absence accepted since made
+    of them. A day asked for comes back as long as its request waits for an answer."""
     _verrouiller(session, regles, evenement)
     autres = [e for e in regles.evenements if e != _en_vigueur(evenement)]
     recouvertes = or_(false(), *(_concernees(regles, autre.portee) for autre in autres))
@@ -270,26 +279,32 @@ def _a_rendre(session: Session, regles: Regles, evenement: Evenement) -> list[tu
             Reservation.unite_id,
             Reservation.jour,
             Reservation.structure_id,
+            Reservation.foyer_id,
+            Reservation.demarche_id,
             EvenementReservation.etat_avant,
         )
         .join(EvenementReservation, EvenementReservation.reservation_id == Reservation.id)
+        .outerjoin(Demarche, Demarche.id == Reservation.demarche_id)
         .where(
             EvenementReservation.evenement_id == evenement.id,
             Reservation.etat == "annulee",
             Reservation.modifiee_utc == evenement.cree_utc,
             not_(recouvertes),
+            or_(EvenementReservation.etat_avant != "demandee", Demarche.etat.in_([etat.value for etat in OUVERTS])),
         )
         .order_by(Reservation.id)
         .with_for_update(of=Reservation)
     ).all()
     places = _Places(session, regles, {ligne.jour for ligne in lignes})
-    rendues = []
+    accordees = absences_accordees(session, {ligne.enfant_id for ligne in lignes}, evenement.cree_utc)
+    rendues: list[tuple[int, str, int | None]] = []
     for ligne in lignes:
         unite, structure = regles.unites.get(ligne.unite_id), regles.structures.get(ligne.structure_id)
         if unite is None or structure is None:
             continue
         if places.prendre(ligne.enfant_id, unite, structure, ligne.jour, occupe=ligne.etat_avant != "en_attente"):
-            rendues.append((ligne.id, ligne.etat_avant))
+            creneau = (ligne.enfant_id, ligne.foyer_id, ligne.unite_id, ligne.jour.isoformat())
+            rendues.append((ligne.id, *accordees.get(creneau, (ligne.etat_avant, ligne.demarche_id))))
     return rendues
 
 

@@ -21,7 +21,7 @@ from portail_famille.domain.tarifs import Circonstance, Prix
 from portail_famille.models.activites import Activite, Jauge, Structure, Unite, VersionCatalogue
 from portail_famille.models.calendrier import VersionRegles
 from portail_famille.models.evenements import Evenement
-from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier
+from portail_famille.services.calendrier import JOURS_ECOLE, lire_calendrier, nouvelle_version
 from portail_famille.services.importation import RapportImport, importer_catalogue
 
 __all__ = ["RapportImport", "Regles", "charger_regles", "importer_catalogue", "lire_regles", "lire_versions"]
@@ -34,6 +34,8 @@ _CATALOGUE_VIDE = Catalogue({}, {}, {}, {}, {})
 _SANS_LE_JOUR = attrgetter(*(champ.name for champ in fields(Circonstance) if champ.name != "jour"))
 
 _T = TypeVar("_T")
+
+CLE_EVENEMENTS = "evenements"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +160,18 @@ _VERSIONS = select(VersionRegles.__table__.c.cle, VersionRegles.__table__.c.vers
 
 def lire_versions(session: Session) -> tuple[int, int, int]:
     lues = {ligne.cle: ligne.version for ligne in session.execute(select(VersionRegles.cle, VersionRegles.version))}
-    return lues.get("catalogue", 0), lues.get("calendrier", 0), lues.get("evenements", 0)
+    return lues.get("catalogue", 0), lues.get("calendrier", 0), lues.get(CLE_EVENEMENTS, 0)
+
+
+def figer_evenements(session: Session) -> None:
+    """Until the end of this transaction, nobody closes a day nor gives one back. For who writes bookings, before the
+    rules and the bookings are read, and before children and jauges are locked: who declares then waits, and sees what
+    was written. SQLite already has a single writer."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    requete = select(VersionRegles.cle).where(VersionRegles.cle == CLE_EVENEMENTS).with_for_update(read=True)
+    if session.scalar(requete) is None:
+        nouvelle_version(session, CLE_EVENEMENTS, increment=0)
 
 
 def lire_regles(session: Session, versions: tuple[int, int, int], zone: str = "") -> Regles:

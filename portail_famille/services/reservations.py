@@ -30,6 +30,7 @@ from portail_famille.services.dossiers import (
     charger_reservations,
     jour_de,
 )
+from portail_famille.services.regles import figer_evenements
 from portail_famille.services.validations import clore_les_vides, deposer_demandes, verrouiller_demandes
 
 Annonce = Callable[[Session, Recu], None]
@@ -59,7 +60,9 @@ def bilan_du_brouillon(session: Session, dossier: Dossier) -> Bilan:
 
 
 def verrouiller_brouillon(session: Session, compte_id: int, foyer_id: int) -> None:
-    """A second tap waits here for the first, then finds its receipt. SQLite already has a single writer."""
+    """A second tap waits here for the first, then finds its receipt. SQLite already has a single writer. The rules read
+    after this hold until the commit, as far as événements go."""
+    figer_evenements(session)
     session.execute(
         select(LigneBrouillon.id)
         .where(LigneBrouillon.compte_id == compte_id, LigneBrouillon.foyer_id == foyer_id)

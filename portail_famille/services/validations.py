@@ -21,9 +21,13 @@ from portail_famille.services import demarches
 from portail_famille.services.bilans import Changement
 from portail_famille.services.dossiers import Dossier
 from portail_famille.services.journal import Auteur
-from portail_famille.services.regles import charger_regles
+from portail_famille.services.regles import figer_evenements, regles_connues
 
 GENRE = "reservation"
+PLUS_DE_JOUR = (
+    "Ces jours ont été annulés entre-temps, par la famille ou par la mairie\u00a0: il n’y a plus rien à valider. "
+    "Refusez la demande en disant pourquoi."
+)
 
 
 def deposer_demandes(
@@ -107,14 +111,15 @@ def preparer_validation(
     session: Session, demarche: Demarche, _reglages: ReglagesCommune, _maintenant: datetime
 ) -> Mapping[str, Any]:
     """For the agent: each day that waits, with its unit, to keep or to refuse."""
-    regles = charger_regles(session, {})
+    regles = regles_connues(session)
     unites = regles.catalogue.unites
     return {
         "validation_jours": [
             (r.id, r.jour, unites[regles.unites[r.unite_id]].nom)
             for r in attendues(session, demarche)
             if r.unite_id in regles.unites
-        ]
+        ],
+        "validation_vide": PLUS_DE_JOUR,
     }
 
 
@@ -135,16 +140,15 @@ def lire_decision_validation(
 def appliquer_validation(session: Session, demarche: Demarche, _auteur: Auteur, maintenant: datetime) -> None:
     """Books what still waits but the days refused, whose place is free again. What the family took back meanwhile stays
     so. Raises `RegleViolee` when nothing is left."""
+    figer_evenements(session)
     refusees = set((demarche.contenu.get("decision") or {}).get("refusees", ()))
     lignes = attendues(session, demarche)
     gardees = [ligne for ligne in lignes if ligne.id not in refusees]
     if not gardees:
-        raise RegleViolee(
-            "plus_de_jour", "La famille a annulé ces jours entre-temps\u00a0: il n’y a plus rien à valider."
-        )
+        raise RegleViolee("plus_de_jour", PLUS_DE_JOUR)
     _passer(session, [ligne.id for ligne in gardees], "reservee", maintenant)
     _passer(session, [ligne.id for ligne in lignes if ligne.id in refusees], "annulee", maintenant)
-    unites = charger_regles(session, {}).unites
+    unites = regles_connues(session).unites
     demarche.contenu = {
         **demarche.contenu,
         "decision": {
@@ -157,6 +161,7 @@ def appliquer_validation(session: Session, demarche: Demarche, _auteur: Auteur, 
 
 def liberer(session: Session, demarche: Demarche, _auteur: Auteur, maintenant: datetime) -> None:
     """Refused by the town, or taken back by the family: the days that wait are cancelled."""
+    figer_evenements(session)
     _passer(session, [ligne.id for ligne in attendues(session, demarche)], "annulee", maintenant)
 
 
