@@ -70,6 +70,8 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
     document = lire_document(fichier)
     with commune_ouverte(slug) as (reglages, bd):
         try:
+            if inconnus := lire_catalogue(document).documents_inconnus(reglages.pieces):
+                raise DocumentInvalide(inconnus)
             with bd.ouvrir_ecriture() as session:
                 rapport = importer_catalogue(session, document, datetime.now(UTC))
                 if essai:
@@ -80,12 +82,6 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
             raise Echec("\n".join(_en_clair(fichier, invalide))) from None
         with bd.session_lecture() as session:
             avertir_de_l_ecart(session, reglages)
-    for code in sorted(lire_catalogue(document).pieces - reglages.pieces.keys()):
-        click.echo(
-            f"Attention : le document « {code} » ne sera pas demandé aux familles ; déclarez [pieces.{code}] dans "
-            "commune.toml.",
-            err=True,
-        )
     _raconter(fichier, rapport, essai)
 
 

@@ -1,6 +1,6 @@
 """The catalogue of a town: its structures, activities, units, capacities and prices, read from one document."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.capacites import Jauge
 from portail_famille.domain.delais import JAMAIS, Contexte, Jamais, Regle, premier_refus, prevoit
-from portail_famille.domain.erreurs import DocumentInvalide
+from portail_famille.domain.erreurs import DocumentInvalide, ErreurDocument
 from portail_famille.domain.inscriptions import InscriptionScolaire
-from portail_famille.domain.lecture import Lecteur, Table
+from portail_famille.domain.lecture import Lecteur, Table, suggerer
 from portail_famille.domain.lecture_activites import (
     Connus,
     exclusions_reciproques,
@@ -23,6 +23,7 @@ from portail_famille.domain.lecture_activites import (
 )
 from portail_famille.domain.lecture_inscriptions import lire_scolaire
 from portail_famille.domain.lecture_tarifs import lire_tarif
+from portail_famille.domain.montants import typographier
 from portail_famille.domain.ouvertures import Ouverture, ouverture_du
 from portail_famille.domain.structures import Fermeture, OuvertureExceptionnelle, Structure
 from portail_famille.domain.tarifs import GRATUIT, Circonstance, Prix, Tarif
@@ -112,11 +113,27 @@ class Catalogue:
         jauges = (self.jauges[code] for code in self.unites[unite].jauges)
         return tuple(jauge for jauge in jauges if jauge.concerne(unite, structure))
 
-    @property
-    def pieces(self) -> frozenset[str]:
-        """Kinds of documents that enrolments ask for; the town's settings say which ones exist."""
-        campagnes = {p for a in self.activites.values() for campagne in a.campagnes for p in campagne.pieces}
-        return frozenset(campagnes).union(*(scolaire.pieces for scolaire in self.scolaires))
+    def documents_inconnus(self, connus: Collection[str]) -> tuple[ErreurDocument, ...]:
+        """What enrolments ask for that is no kind of document of this town: nobody could ever join it."""
+        demandes = [
+            (f"activite {code}", "inscription.pieces", campagne.pieces)
+            for code, activite in self.activites.items()
+            for campagne in activite.campagnes
+        ]
+        demandes += [(f"inscription_scolaire {annee.annee}", "pieces", annee.pieces) for annee in self.scolaires]
+        return tuple(
+            ErreurDocument(
+                table,
+                cle,
+                typographier(
+                    f"document « {piece} » inconnu de cette commune : déclarez [pieces.{piece}] dans commune.toml ; "
+                    f"{suggerer(piece, sorted(connus))}."
+                ),
+            )
+            for table, cle, pieces in demandes
+            for piece in pieces
+            if piece not in connus
+        )
 
     @property
     def avertissements(self) -> tuple[str, ...]:

@@ -193,13 +193,25 @@ def _refuser(fichier: Path) -> None:
         raise Echec(str(invalide)) from None
 
 
-def test_a_document_that_the_town_has_no_kind_for_is_told(commande: Commande, tmp_path: Path) -> None:
+def test_a_document_that_the_town_has_no_kind_for_is_refused_until_it_has(
+    commande: Commande, instance: Path, tmp_path: Path
+) -> None:
     campagne = '[activite.inscription]\ndu = 2026-09-01\nau = 2027-07-02\npieces = ["assurance", "licence"]\n'
+    annee = '[[inscription_scolaire]]\nannee = "2027-2028"\necoles = ["ecole"]\npieces = ["vaccin"]\n'
     fichier = tmp_path / "activites.toml"
     texte = document_de_cantine().replace("[[activite.unite]]", f"{campagne}[[activite.unite]]")
-    fichier.write_text(texte, encoding="utf-8")
+    fichier.write_text(f"{texte}\n{annee}", encoding="utf-8")
     code, _, erreurs = importer(commande, fichier)
-    assert code == 0
-    assert "« licence »" in erreurs
+    erreurs = erreurs.replace("\u00a0", " ")
+    assert code == 1
+    assert "table « activite cantine », clé « inscription.pieces » : document « licence » inconnu" in erreurs
     assert "[pieces.licence]" in erreurs
-    assert "assurance" not in erreurs
+    assert "table « inscription_scolaire 2027-2028 », clé « pieces » : document « vaccin » inconnu" in erreurs
+    assert "le plus proche est « vaccins »" in erreurs
+    assert "2 erreurs : rien n’a été enregistré." in erreurs
+    assert versions(instance) == 0
+
+    reglages = instance / SLUG / "commune.toml"
+    declares = '\n[pieces.licence]\nnom = "Licence"\n[pieces.vaccin]\nnom = "Vaccin"\n'
+    reglages.write_text(reglages.read_text(encoding="utf-8") + declares, encoding="utf-8")
+    assert importer(commande, fichier)[0] == 0
