@@ -1,7 +1,7 @@
 """Migrations: from nothing, from the version before, on both engines, all or nothing."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
 
+from portail_famille.domain.genres import GENRES
+from portail_famille.domain.silences import echeance
 from portail_famille.migrations import (
     BaseNonMigree,
     ClesEtrangeresRompues,
@@ -155,3 +157,38 @@ def test_an_authority_written_twice_is_one_after_the_migration(vide: BD) -> None
         ("2021-01-01", "2027-03-01"),
         ("2027-03-01", None),
     ]
+
+
+def test_a_request_that_waits_is_due_after_the_migration_and_a_closed_one_is_not(vide: BD) -> None:
+    migrer(vide, "0002_comptes_et_famille")
+    depots = [
+        # 1 December in Paris already; a month too short; the same day for each kind that a family could ask for.
+        ("coordonnees", "deposee", "2026-11-30 23:30:00"),
+        ("espace", "deposee", "2026-12-31 10:00:00"),
+        *((genre, "en_cours", "2026-11-15 10:00:00") for genre in ("enfant", "sante", "garde", "effacement")),
+        ("coordonnees", "acceptee", "2026-11-15 10:00:00"),
+    ]
+    with vide.ouvrir_ecriture() as session:
+        for rang, (genre, etat, depose) in enumerate(depots, 1):
+            session.execute(
+                text(
+                    "INSERT INTO demarche (id, numero, genre, etat, version, avant, contenu, motif, deposee_utc, "
+                    "modifiee_utc) VALUES (:id, :numero, :genre, :etat, 1, '{}', '{}', '', :depose, :depose)"
+                ),
+                {
+                    "id": rang,
+                    "numero": f"D2026-{rang:06d}",
+                    "genre": genre,
+                    "etat": etat,
+                    "depose": datetime.fromisoformat(depose),
+                },
+            )
+        session.commit()
+    migrer(vide)
+    with vide.session_lecture() as session:
+        dites = session.execute(text("SELECT echeance FROM demarche ORDER BY id")).scalars().all()
+    jours = [date(2026, 12, 1), date(2026, 12, 31), *[date(2026, 11, 15)] * 4]
+    attendues = [echeance(jour, GENRES[genre]) for (genre, _, _), jour in zip(depots[:-1], jours, strict=True)]
+    assert attendues[:2] == [date(2027, 1, 1), date(2027, 2, 28)]
+    assert [str(dite) for dite in dites[:-1]] == [str(attendue) for attendue in attendues]
+    assert dites[-1] is None

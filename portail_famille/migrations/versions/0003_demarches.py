@@ -1,5 +1,9 @@
 """Démarches: messages, forms being filled, due dates; événements, merges, spreadsheets, the agent's view of a family."""
 
+from calendar import monthrange
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,6 +33,38 @@ def _ecrire_les_etapes() -> None:
         """
     )
     op.execute("UPDATE demarche SET reponse_utc = decidee_utc, lue_utc = decidee_utc WHERE decidee_utc IS NOT NULL")
+
+
+def _donner_les_echeances() -> None:
+    """The requests that wait for the town already: one month where it is a right over one's data (RGPD art. 12), else
+    two (CRPA L231-1, L231-4), from the day in Paris on which each was filed. As domain/genres stood at this version."""
+    demarche = sa.table(
+        "demarche",
+        sa.column("id", sa.Integer()),
+        sa.column("genre", sa.String()),
+        sa.column("etat", sa.String()),
+        sa.column("deposee_utc", sa.DateTime()),
+        sa.column("echeance", sa.Date()),
+    )
+    connexion = op.get_bind()
+    ouvertes = connexion.execute(
+        sa.select(demarche.c.id, demarche.c.genre, demarche.c.deposee_utc).where(
+            demarche.c.etat.in_(["deposee", "en_cours", "complement_demande"])
+        )
+    ).all()
+    if ouvertes:
+        connexion.execute(
+            sa.update(demarche).where(demarche.c.id == sa.bindparam("laquelle")).values(echeance=sa.bindparam("jour")),
+            [{"laquelle": id_, "jour": _echeance(genre, deposee)} for id_, genre, deposee in ouvertes],
+        )
+
+
+def _echeance(genre: str, deposee_utc: datetime) -> date:
+    """De quantième à quantième: the last day of a month too short (domain/silences)."""
+    depot = deposee_utc.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Paris")).date()
+    rang = depot.year * 12 + depot.month - 1 + (1 if genre in ("coordonnees", "effacement") else 2)
+    annee, mois = rang // 12, rang % 12 + 1
+    return date(annee, mois, min(depot.day, monthrange(annee, mois)[1]))
 
 
 def upgrade() -> None:
@@ -279,3 +315,4 @@ def upgrade() -> None:
         )
 
     _ecrire_les_etapes()
+    _donner_les_echeances()
