@@ -36,7 +36,7 @@ def changer_tarification(
     payeur = adulte_du_foyer(session, foyer_id, voulue.payeur_id)
     ancien = session.get_one(Personne, foyer.payeur_id)
     changes = {
-        "résidence": (_residence(foyer.est_resident), _residence(voulue.est_resident)),
+        "résidence": (dire_residence(foyer.est_resident), dire_residence(voulue.est_resident)),
         "personnes à charge": (str(foyer.personnes_a_charge), str(voulue.personnes_a_charge)),
         "ressources": (_montant(foyer.ressources_mensuelles_centimes), _montant(voulue.ressources_centimes)),
         "qui reçoit les factures": (f"{ancien.prenom} {ancien.nom}", f"{payeur.prenom} {payeur.nom}"),
@@ -50,7 +50,7 @@ def changer_tarification(
     return bool(reels)
 
 
-def _residence(est_resident: bool) -> str:
+def dire_residence(est_resident: bool) -> str:
     return "dans la commune" if est_resident else "hors de la commune"
 
 

@@ -122,6 +122,8 @@ def test_a_move_out_of_town_writes_the_address_and_the_residence(bureau: Bureau)
     with bureau.bd.session_lecture() as session:
         foyer = session.get_one(Foyer, bureau.village.foyers["morel"])
         assert (foyer.adresse, foyer.ville, foyer.est_resident) == ("9 chemin Vert", "La Ville", False)
+        ecrit = session.scalars(select(ActeJournal.details).where(ActeJournal.action == "fiche_modifiee")).one()
+    assert ecrit["champs"]["résidence"] == ["dans la commune", "hors de la commune"]
 
 
 @pytest.mark.parametrize(
