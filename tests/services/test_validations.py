@@ -209,6 +209,12 @@ def test_nothing_left_to_validate_cannot_be_accepted(soir: Village, reglages: Re
     with pytest.raises(RegleViolee) as refus:
         repondre(soir, reglages)
     assert refus.value.code == "plus_de_jour"
+    # Nobody is said to have done it: the family may have taken nothing back.
+    assert "par la famille ou par la mairie" in refus.value.message
+    with soir.bd.session_lecture() as session:
+        [demarche] = toutes(session)
+        prepare = preparer_validation(session, demarche, reglages, MERCREDI_SOIR)
+    assert (prepare["validation_jours"], prepare["validation_vide"]) == ([], refus.value.message)
 
 
 def test_an_activity_that_now_waits_for_an_agent_is_said_before_anything_is_asked(village: Village) -> None:
