@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import JOURS, MOIS
-from portail_famille.models.comptes import Compte
 from portail_famille.models.evenements import Evenement, EvenementReservation
-from portail_famille.models.foyers import AutoriteParentale, Enfant, Personne, Responsable
+from portail_famille.models.foyers import AutoriteParentale, Enfant
 from portail_famille.models.reservations import Reservation
 from portail_famille.services.courriels import Commune, deposer_courriel
+from portail_famille.services.destinataires import Destinataire, adultes_a_prevenir
 from portail_famille.services.evenements import RETABLISSEMENT
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.regles import Regles
@@ -79,13 +79,6 @@ def annoncer(session: Session, evenement_id: int, regles: Regles, reglages: Comm
     return envoyes
 
 
-@dataclass(frozen=True, slots=True)
-class _Adulte:
-    personne_id: int
-    prenom: str
-    courriel: str
-
-
 def _touches(session: Session, evenement: Evenement, *, est_retabli: bool) -> dict[int, list[Touche]]:
     """Of the next families, what the act touched and nobody changed since. Two queries."""
     instants = [evenement.cree_utc, evenement.annule_utc] if est_retabli else [evenement.cree_utc]
@@ -124,33 +117,29 @@ def _touches(session: Session, evenement: Evenement, *, est_retabli: bool) -> di
     return par_foyer
 
 
-def _parents(session: Session, foyers: Sequence[int], aujourdhui: date) -> dict[int, dict[_Adulte, set[int]]]:
-    """Adults of these foyers with a compte in use, an address, and authority over children today. One query."""
+def _parents(session: Session, foyers: Sequence[int], aujourdhui: date) -> dict[int, dict[Destinataire, set[int]]]:
+    """Adults of these foyers who are written to, and the children each has authority over today. Two queries."""
+    adultes = adultes_a_prevenir(session, foyers)
     lignes = session.execute(
-        select(Responsable.foyer_id, Personne.id, Personne.prenom, Personne.courriel, AutoriteParentale.enfant_id)
-        .join(Personne, Personne.id == Responsable.personne_id)
-        .join(Compte, Compte.personne_id == Personne.id)
-        .join(AutoriteParentale, AutoriteParentale.personne_id == Personne.id)
-        .where(
-            Responsable.foyer_id.in_(foyers),
-            Personne.courriel.is_not(None),
-            Compte.est_actif,
-            Compte.active_utc.is_not(None),
+        select(AutoriteParentale.personne_id, AutoriteParentale.enfant_id).where(
+            AutoriteParentale.personne_id.in_({adulte.personne_id for adulte in adultes}),
             AutoriteParentale.du <= aujourdhui,
             or_(AutoriteParentale.au.is_(None), AutoriteParentale.au >= aujourdhui),
         )
-        .order_by(Personne.id)
     )
-    parents: dict[int, dict[_Adulte, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for foyer_id, personne_id, prenom, courriel, enfant_id in lignes:
-        parents[foyer_id][_Adulte(personne_id, prenom, courriel or "")].add(enfant_id)
+    enfants: dict[int, set[int]] = defaultdict(set)
+    for personne_id, enfant_id in lignes:
+        enfants[personne_id].add(enfant_id)
+    parents: dict[int, dict[Destinataire, set[int]]] = defaultdict(dict)
+    for adulte in adultes:
+        parents[adulte.foyer_id][adulte] = enfants[adulte.personne_id]
     return parents
 
 
 def _ecrire(
     session: Session,
     evenement: Evenement,
-    adulte: _Adulte,
+    adulte: Destinataire,
     touches: Sequence[Touche],
     regles: Regles,
     reglages: Commune,

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, aliased
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.pieces import ReglesPieces
-from portail_famille.models.comptes import Compte
 from portail_famille.models.documents import Piece
-from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Responsable
+from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer
 from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.destinataires import adultes_a_prevenir
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import jour_de
 
@@ -105,18 +105,11 @@ def _lecteurs(session: Session, pieces: Collection[Piece], aujourdhui: date) -> 
             )
         )
     }
-    adultes = session.execute(
-        select(Responsable.foyer_id, Personne.id, Compte.id, Personne.prenom, Personne.courriel)
-        .join(Personne, Personne.id == Responsable.personne_id)
-        .join(Compte, Compte.personne_id == Personne.id)
-        .where(Responsable.foyer_id.in_({p.foyer_id for p in pieces}), Compte.est_actif, Personne.courriel.is_not(None))
-        .order_by(Responsable.foyer_id, Personne.id)
-    )
     lues: dict[tuple[str, str], list[Piece]] = defaultdict(list)
-    for foyer_id, personne_id, compte_id, prenom, courriel in adultes:
+    for adulte in adultes_a_prevenir(session, {p.foyer_id for p in pieces}):
         for piece in pieces:
-            if piece.foyer_id == foyer_id and _lit(piece, personne_id, compte_id, autorites):
-                lues[prenom, courriel or ""].append(piece)
+            if piece.foyer_id == adulte.foyer_id and _lit(piece, adulte.personne_id, adulte.compte_id, autorites):
+                lues[adulte.prenom, adulte.courriel].append(piece)
     return lues
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session, aliased
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
-from portail_famille.models.foyers import Foyer, Personne, Responsable
+from portail_famille.models.foyers import Foyer
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.destinataires import adultes_a_prevenir
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.quotients import GENRE
 
@@ -36,21 +36,15 @@ def rappeler(session: Session, reglages: ReglagesCommune, maintenant: datetime) 
         .execution_options(synchronize_session=False)
     ).all()
     fins = {ligne.foyer_id: ligne.au for ligne in marques}
-    for foyer_id, prenom, courriel in session.execute(
-        select(Responsable.foyer_id, Personne.prenom, Personne.courriel)
-        .join(Personne, Personne.id == Responsable.personne_id)
-        .join(Compte, Compte.personne_id == Personne.id)
-        .where(Responsable.foyer_id.in_(fins), Compte.est_actif, Personne.courriel.is_not(None))
-        .order_by(Responsable.foyer_id, Personne.id)
-    ):
-        fin = fins[foyer_id]
+    for adulte in adultes_a_prevenir(session, fins):
+        fin = fins[adulte.foyer_id]
         deposer_courriel(
             session,
             modele="quotient_expire",
-            destinataire=courriel or "",
+            destinataire=adulte.courriel,
             maintenant=maintenant,
             reglages=reglages,
-            prenom=prenom,
+            prenom=adulte.prenom,
             fin=ecrire_date(fin) if fin else "",
         )
     return len(marques)

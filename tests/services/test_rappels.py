@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.models.comptes import Compte
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Foyer
@@ -67,6 +68,15 @@ def test_who_may_read_a_document_is_told_once_that_it_ends(village: Village, reg
     assert "http://localhost/saint-rivage/porte-documents" in mails["camille"]
     assert not any("secrète" in texte for texte in mails.values())
     assert len(envoyer(village, reglages)) == 2
+
+
+def test_who_cannot_open_her_space_is_not_written_to(village: Village, reglages: ReglagesCommune) -> None:
+    """A compte that nobody activated, one that was closed."""
+    ranger(village, dans(30), enfant_id=None, est_du_foyer=True)
+    with village.bd.session_ecriture() as session:
+        session.get_one(Compte, village.comptes["camille"]).active_utc = None
+        session.get_one(Compte, village.comptes["thomas"]).est_actif = False
+    assert envoyer(village, reglages) == []
 
 
 @pytest.mark.parametrize(
