@@ -76,7 +76,7 @@ def _ligne(
         "compte_id": comptes.get(foyer_id),
         "enfant_id": enfants.get(foyer_id) if hasard.random() < 0.5 else None,
         "avant": {},
-        "contenu": {"sujet": "autre", "texte": "À quelle heure ferme le portail de l’école ? (exemple)"},
+        "contenu": {"sujet": "autre", "texte": "À quelle heure ferme le portail de l’école\u202f? (exemple)"},
         "motif": "Le document ne se lit pas." if etat == "refusee" else "",
         "deposee_utc": deposee,
         "modifiee_utc": deposee,

@@ -263,7 +263,10 @@ def _emporter_les_contacts(session: Session, de: int, vers: int, enfant_id: int)
     for contact, lien in liens:
         copie = session.scalar(
             select(Contact).where(
-                Contact.foyer_id == vers, Contact.nom == contact.nom, Contact.telephone == contact.telephone
+                Contact.foyer_id == vers,
+                Contact.prenom == contact.prenom,
+                Contact.nom == contact.nom,
+                Contact.telephone == contact.telephone,
             )
         )
         if copie is None:

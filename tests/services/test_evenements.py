@@ -25,11 +25,13 @@ from portail_famille.services.evenements import (
     SaisieEvenement,
     apercevoir,
     declarer_evenement,
+    lire_evenement,
     lister_evenements,
     retablir,
 )
 from portail_famille.services.journal import Auteur
 from portail_famille.services.regles import Regles, charger_regles
+from tests.support.bases import compter_requetes
 from tests.support.purges import purger, terme
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, MARDI, MERCREDI, Village
@@ -245,6 +247,17 @@ def test_undoing_is_told_with_what_is_lost(village: Village, reglages: ReglagesC
     retablies, _, perdues = camille.corps_texte.partition("restent annulées")
     assert "Noé, Repas" in retablies
     assert "Noé, Accueil du soir" in perdues
+
+
+def test_one_is_read_alone(village: Village) -> None:
+    village.reserver("noe", "soir", LUNDI)
+    ids = [declarer(village, saisie(jour)) for jour in (LUNDI, MARDI)]
+    with compter_requetes(village.bd) as requetes, village.bd.session_lecture() as session:
+        lu = lire_evenement(session, ids[0])
+        # The others stay in the table.
+        assert "LIMIT" not in requetes[0]
+        assert lu == lister_evenements(session)[-1]
+        assert lire_evenement(session, ids[1] + 1) is None
 
 
 def test_two_thousand_five_hundred_bookings_are_cancelled_in_less_than_two_seconds(village: Village) -> None:

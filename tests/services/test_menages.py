@@ -148,6 +148,11 @@ def test_drafts_contacts_and_one_s_own_requests_follow(village: Village, voulue:
         session.add(contact)
         session.flush()
         session.add(ContactEnfant(contact_id=contact.id, enfant_id=noe, lien="grand_parent", peut_recuperer=True))
+        # Her sister, of the same name and house, is somebody else.
+        lou = Contact(foyer_id=voulue.foyer_id, prenom="Lou", nom="Roux", telephone="+33639980013")
+        session.add(lou)
+        session.flush()
+        session.add(ContactEnfant(contact_id=lou.id, enfant_id=noe, lien="autre", peut_recuperer=False))
         for genre in ("situation", "coordonnees"):
             deposer(session, genre=genre, auteur=thomas, maintenant=MERCREDI_SOIR, contenu={}, foyer_id=voulue.foyer_id)
     assert prevoir(village, voulue).brouillons == 1
@@ -156,11 +161,12 @@ def test_drafts_contacts_and_one_s_own_requests_follow(village: Village, voulue:
         contenu = session.scalars(select(Brouillon.contenu)).one()
         assert set(contenu) == {str(village.enfants["lea"])}
         lies = session.execute(
-            select(Contact.foyer_id, ContactEnfant.peut_recuperer)
+            select(Contact.foyer_id, Contact.prenom, ContactEnfant.peut_recuperer)
             .join(ContactEnfant, ContactEnfant.contact_id == Contact.id)
             .where(ContactEnfant.enfant_id == noe)
+            .order_by(Contact.prenom)
         ).all()
-        assert lies == [(la, True)]
+        assert lies == [(la, "Jo", True), (la, "Lou", False)]
         foyers = dict(session.execute(select(Demarche.genre, Demarche.foyer_id)).all())
         assert foyers == {"situation": la, "coordonnees": voulue.foyer_id}
 
