@@ -128,7 +128,7 @@ class Validite:
             fin = _premier_du_mois(mois or du, self.mois) - _UN_JOUR
             return max(fin, _fin_du_mois(du))
         fin = date(du.year, 12, 31) if self.genre == "annee_civile" else _fin_d_annee_scolaire(du)
-        if (fin - du).days < self.renouvellement_jours:
+        if (fin - du).days <= self.renouvellement_jours:
             fin = fin.replace(year=fin.year + 1)
         return fin
 
@@ -180,6 +180,17 @@ def poser(periodes: Iterable[Periode], du: date, au: date | None) -> Pose:
         remplacees=tuple(p.id for p in connues if p.du == du),
         suivante=suivante,
     )
+
+
+def lendemain_sans_suite(periodes: Iterable[Periode], du: date, au: date) -> date | None:
+    """First day without any QF once the new one ends; None where another one follows it at once."""
+    connues = list(periodes)
+    fin = poser(connues, du, au).au
+    if fin is None:
+        return None
+    lendemain = fin + _UN_JOUR
+    suit = any(periode.du > du and periode.couvre(lendemain) for periode in connues)
+    return None if suit else lendemain
 
 
 def mois_acceptes(aujourdhui: date) -> list[date]:

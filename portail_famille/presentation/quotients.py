@@ -15,7 +15,7 @@ from portail_famille.presentation.formats import date_courte, enumerer, euros
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.prix_quotients import comparer
-from portail_famille.services.quotients import AVIS, MOYENS, ORGANISMES, periodes_de
+from portail_famille.services.quotients import AVIS, MOYENS, ORGANISMES, dire_la_suite, periodes_de
 from portail_famille.services.regles import Regles
 
 EFFET = (
@@ -65,10 +65,12 @@ class ActiviteDite:
 
 @dataclass(frozen=True, slots=True)
 class PageQuotient:
-    """`actuel` None: the highest price applies. `fin_proche` when the next one must be declared."""
+    """`actuel` None: the highest price applies. `fin_proche` when the next one must be declared; `suite`: what follows
+    the end of the one in force, however far."""
 
     actuel: QuotientDit | None
     fin_proche: str
+    suite: str
     a_venir: tuple[QuotientDit, ...]
     anciens: tuple[QuotientDit, ...]
     activites: tuple[ActiviteDite, ...]
@@ -85,6 +87,7 @@ def composer_quotient(
     return PageQuotient(
         actuel=_dire(actuel) if actuel else None,
         fin_proche=_fin_proche(dossier, rappel_jours),
+        suite=_suite(dossier, aujourdhui) if actuel else "",
         a_venir=tuple(_dire(q) for q in reversed(quotients) if q.du > aujourdhui),
         anciens=tuple(_dire(q) for q in quotients if q.du <= aujourdhui and q is not actuel),
         activites=_prix(dossier, aujourdhui),
@@ -138,12 +141,19 @@ def dire_quotient(avant: Mapping[str, Any], contenu: Mapping[str, Any], _regles:
         lignes.append(Changement("Revenu fiscal", None, f"{ecrire_quotient(contenu['revenu'])}\u00a0€"))
         isole = ", parent isolé" if contenu.get("parent_isole") else ""
         lignes.append(Changement("Parts", None, f"{contenu['parts']}{isole}"))
-    decide = contenu.get("decision") or contenu
-    du, au = (ecrire_date(date.fromisoformat(decide[cle])) for cle in ("du", "au"))
-    lignes.append(Changement("Dates", None, f"du {du} au {au}"))
-    if contenu.get("decision") and contenu["decision"]["valeur"] != contenu["valeur"]:
-        lignes.append(Changement("Retenu par la mairie", None, ecrire_quotient(contenu["decision"]["valeur"])))
+    lignes.append(Changement("Dates", None, _dire_dates(contenu)))
+    decision = contenu.get("decision")
+    if decision:
+        retenu = f"{ecrire_quotient(decision['valeur'])}, {_dire_dates(decision)}"
+        lignes.append(Changement("Décidé par la mairie", None, retenu))
+    elif contenu.get("sans_quotient_le"):
+        lignes.append(Changement("Ensuite", None, dire_la_suite(date.fromisoformat(contenu["sans_quotient_le"]))))
     return lignes
+
+
+def _dire_dates(dates: Mapping[str, Any]) -> str:
+    du, au = (ecrire_date(date.fromisoformat(dates[cle])) for cle in ("du", "au"))
+    return f"du {du} au {au}"
 
 
 def _dire(quotient: QuotientFamilial) -> QuotientDit:
@@ -165,6 +175,11 @@ def _prix(dossier: Dossier, aujourdhui: date) -> tuple[ActiviteDite, ...]:
 def _resumer(prix: Sequence[PrixDit]) -> str:
     bas, haut = (borne(p.centimes for p in prix) for borne in (min, max))
     return euros(bas) if bas == haut else f"de {euros(bas)} à {euros(haut)}"
+
+
+def _suite(dossier: Dossier, aujourdhui: date) -> str:
+    fin = _fin(dossier, aujourdhui)
+    return f"{dire_la_suite(fin + timedelta(days=1))}." if fin else ""
 
 
 def _fin_proche(dossier: Dossier, rappel_jours: int) -> str:

@@ -5,7 +5,7 @@ Each foyer of a child has its own (garde alternée): nothing here ever looks at 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -23,6 +23,7 @@ from portail_famille.domain.quotients import (
     Validite,
     ecrire_quotient,
     en_vigueur,
+    lendemain_sans_suite,
     lire_montant,
     lire_part_isole,
     poser,
@@ -42,6 +43,8 @@ MOYENS = {
     AVIS: "Avis d’imposition",
     OBTENU: "Réponse de la CAF ou de la MSA à la mairie",
 }
+_BIENTOT = timedelta(days=92)
+"""An end nearer than three months is said before it is sent: the next declaration is soon."""
 ORGANISMES = {"caf": "CAF", "msa": "MSA"}
 
 
@@ -141,8 +144,14 @@ def proposer_dates(declaration: Declaration, reglages: ReglagesQuotient, jour: d
     return du, validite.fin(du, declaration.mois)
 
 
+def dire_la_suite(lendemain: date) -> str:
+    """« À partir du 1er janvier 2027, sans nouvelle déclaration : tarif maximum »."""
+    return f"À partir du {ecrire_date(lendemain)}, sans nouvelle déclaration\u00a0: tarif maximum"
+
+
 def remarques(quotients: list[Periode], declaration: Declaration, du: date, au: date) -> list[str]:
-    """What both sides must know before it is sent or accepted: the same as today's, older than today's, cut short."""
+    """What both sides must know before it is sent or accepted: the same as today's, older than today's, cut short, and
+    what follows its end when that is soon or earlier than what is known today."""
     actuel = en_vigueur(quotients, du)
     phrases = []
     if actuel is not None and actuel.valeur_centimes == declaration.valeur_centimes:
@@ -157,6 +166,11 @@ def remarques(quotients: list[Periode], declaration: Declaration, du: date, au: 
             f"Un autre quotient ({ecrire_quotient(suivante.valeur_centimes)}) est déjà enregistré à partir du "
             f"{ecrire_date(suivante.du)}\u00a0: celui-ci s’arrêtera la veille."
         )
+    lendemain = lendemain_sans_suite(quotients, du, au)
+    if lendemain is not None and en_vigueur(quotients, lendemain) is not None:
+        phrases.append(f"{dire_la_suite(lendemain)}. Le quotient remplacé durait plus longtemps.")
+    elif lendemain is not None and lendemain - du <= _BIENTOT:
+        phrases.append(f"{dire_la_suite(lendemain)}.")
     return phrases
 
 
@@ -192,7 +206,8 @@ def declarer(
     if raison:
         raise RegleViolee("declaration_en_cours", raison)
     du, au = proposer_dates(declaration, reglages, jour_de(maintenant))
-    actuel = en_vigueur(periodes_de(lire_quotients(session, foyer_id)), du)
+    quotients = periodes_de(lire_quotients(session, foyer_id))
+    actuel, lendemain = en_vigueur(quotients, du), lendemain_sans_suite(quotients, du, au)
     if (
         actuel is not None
         and actuel.valeur_centimes == declaration.valeur_centimes
@@ -210,6 +225,7 @@ def declarer(
             "mois": declaration.mois.isoformat() if declaration.mois else None,
             "du": du.isoformat(),
             "au": au.isoformat(),
+            "sans_quotient_le": _iso(lendemain),
             **(declaration.precisions or {}),
         },
         avant={} if actuel is None else {"valeur": actuel.valeur_centimes, "au": _iso(actuel.au)},

@@ -123,7 +123,8 @@ def test_a_declaration_counts_from_the_day_the_town_says(effet: str, du: date) -
         (Validite(), date(2026, 3, 2), date(2026, 12, 31)),
         # The reminder of December asks for the QF of the coming year.
         (Validite(), date(2026, 12, 2), date(2027, 12, 31)),
-        (Validite(), date(2026, 12, 1), date(2026, 12, 31)),
+        (Validite(), date(2026, 12, 1), date(2027, 12, 31)),
+        (Validite(), date(2026, 11, 30), date(2026, 12, 31)),
         (Validite("annee_scolaire"), date(2026, 9, 1), date(2027, 8, 31)),
         (Validite("annee_scolaire"), date(2026, 8, 20), date(2027, 8, 31)),
         (Validite("mois", 6), date(2026, 12, 2), date(2027, 5, 31)),

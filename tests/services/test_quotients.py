@@ -14,6 +14,7 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.quotients import QuotientFamilial
+from portail_famille.presentation.quotients import dire_quotient
 from portail_famille.services.demarches import accepter, retirer
 from portail_famille.services.journal import SYSTEME, Auteur
 from portail_famille.services.prix_quotients import comparer, estimer, mesurer_effets, preparer_quotient, simuler
@@ -250,6 +251,38 @@ def test_both_sides_are_told_what_is_odd(
         prepare = preparer_quotient(session, demarche, reglages, MERCREDI_SOIR)
     assert dit in " ".join(prepare["qf_remarques"])
     assert (prepare["qf_du"], prepare["qf_au"]) == ("2026-12-02", "2027-12-31")
+
+
+def test_a_quotient_that_ends_before_the_one_it_replaces_says_the_highest_price_that_follows(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    court = ReglagesQuotient(validite="mois", validite_mois=2)
+    dit = "À partir du 1er janvier 2027, sans nouvelle déclaration\u00a0: tarif maximum"
+    declaree = declarer_un(village, 61_200, qui="julien", foyer="ferrand", reglage=court)
+    with village.bd.session_lecture() as session:
+        demarche = session.get_one(Demarche, declaree)
+        prepare = preparer_quotient(session, demarche, reglages, MERCREDI_SOIR)
+        lues = dire_quotient(demarche.avant, demarche.contenu, village.dossier(session, "julien", "ferrand").regles)
+    assert prepare["qf_remarques"] == (f"{dit}. Le quotient remplacé durait plus longtemps.",)
+    assert ("Ensuite", dit) in [(ligne.libelle, ligne.apres) for ligne in lues]
+    # Another one follows at once, or its end is a year away: nothing to fear.
+    for qui, foyer, reglage in (("camille", "morel", court), ("karim", "haddad", REGLAGE)):
+        suivie = declarer_un(village, 61_200, qui=qui, foyer=foyer, reglage=reglage)
+        with village.bd.session_lecture() as session:
+            prepare = preparer_quotient(session, session.get_one(Demarche, suivie), reglages, MERCREDI_SOIR)
+        assert prepare["qf_remarques"] == ()
+
+
+def test_what_was_asked_stays_beside_what_the_town_decided(village: Village, reglages: ReglagesCommune) -> None:
+    numero = declarer_un(village)
+    decider(village, numero, {"qf_valeur": "639,99", "qf_du": "2026-12-08", "qf_au": "2027-08-31"}, reglages=reglages)
+    with village.bd.session_lecture() as session:
+        demarche = session.get_one(Demarche, numero)
+        regles = village.dossier(session, "karim", "haddad").regles
+        dit = {ligne.libelle: ligne.apres for ligne in dire_quotient(demarche.avant, demarche.contenu, regles)}
+    assert dit["Quotient familial"] == "500"
+    assert dit["Dates"] == "du 2 décembre 2026 au 31 décembre 2027"
+    assert dit["Décidé par la mairie"] == "639,99, du 8 décembre 2026 au 31 août 2027"
 
 
 def test_a_simulation_changes_nothing_and_equals_what_acceptance_does(village: Village) -> None:

@@ -90,6 +90,7 @@ def test_a_month_after_the_end_says_the_highest_price(client: FlaskClient, villa
     assert f"Prix au tarif maximum\u00a0: {fin}" in phrases(client.get(agenda + "2027-01"))
     assert "Le vôtre s’arrête le 15 décembre 2026." in phrases(client.get("/"))
     assert "Le vôtre s’arrête le 15 décembre 2026." in phrases(client.get(PAGE))
+    assert "À partir du 16 décembre 2026, sans nouvelle déclaration\u00a0: tarif maximum." in phrases(client.get(PAGE))
 
 
 def test_the_page_shows_what_counts_now_and_next(client: FlaskClient, village: Village) -> None:
