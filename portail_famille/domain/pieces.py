@@ -25,8 +25,8 @@ GENRES: dict[str, str] = {
     "courrier_mairie": "Document de la mairie",
 }
 """Kinds, with the words that families read."""
-DE_LA_MAIRIE = "courrier_mairie"
-"""What an agent joins to her answer: an attestation, a letter."""
+DE_LA_MAIRIE, JUSTIFICATIF_ABSENCE = "courrier_mairie", "justificatif_absence"
+"""What an agent joins to her answer: an attestation, a letter. What a family joins to an absence."""
 
 
 @dataclass(frozen=True, slots=True)

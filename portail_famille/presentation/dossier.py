@@ -11,6 +11,7 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.pieces import ReglesPieces
 from portail_famille.domain.quotients import ecrire_quotient
 from portail_famille.models.comptes import Compte
+from portail_famille.models.documents import Piece
 from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.agent import LigneDemarche, composer_lignes, quand
 from portail_famille.presentation.changements import dire_garde
@@ -97,7 +98,9 @@ class ContactVu:
 
 @dataclass(frozen=True, slots=True)
 class PieceVue:
-    id: int
+    """`id` None: it was not sent to the town, only its kind is said. `nom` "": an adult's own, opened all the same."""
+
+    id: int | None
     genre: str
     nom: str
     quand: str
@@ -160,7 +163,7 @@ def composer_dossier(
         tuple(_adulte(a) for a in lue.adultes),
         tuple(_enfant(e, lue, aujourdhui, structure, est_partout, (sante or {}).get(e.enfant.id)) for e in lue.enfants),
         tuple(_contact(c, prenoms) for c in lue.contacts),
-        tuple(PieceVue(p.id, regles_pieces.nom(p.genre), p.nom, quand(p.deposee_utc)) for p in lue.pieces),
+        tuple(_piece(piece, est_ouverte, regles_pieces) for piece, est_ouverte in lue.pieces),
         tuple(_acte(a, prenoms, regles_pieces) for a in lue.journal[:taille_journal]),
         len(lue.adultes) < ADULTES_MAXIMAUX,
     )
@@ -298,6 +301,13 @@ def _contact(lu: ContactDuFoyer, prenoms: Mapping[int, str]) -> ContactVu:
     return ContactVu(
         f"{c.prenom} {c.nom}", ", ".join(telephone(n) for n in (c.telephone, c.telephone_2) if n), tuple(liens)
     )
+
+
+def _piece(piece: Piece, est_ouverte: bool, regles: ReglesPieces) -> PieceVue:
+    genre = regles.nom(piece.genre)
+    if not est_ouverte:
+        return PieceVue(None, genre, "", "")
+    return PieceVue(piece.id, genre, piece.nom if piece.personne_id is None else "", quand(piece.deposee_utc))
 
 
 def _sante(sante: Sante) -> tuple[tuple[str, str], ...]:

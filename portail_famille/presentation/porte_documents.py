@@ -123,5 +123,5 @@ def dire_a_qui(piece: PieceLue, enfants: Sequence[EnfantLu]) -> str:
     if enfant is not None:
         return f"Document {de(enfant.prenom)}"
     if piece.personne_id is not None:
-        return "Vous seulement le voyez, avec les agents qui traitent vos demandes"
+        return "Vous seulement le voyez, et la mairie si vous le joignez à une demande"
     return "Document du foyer\u00a0: ses adultes le voient" if piece.est_du_foyer else "Donné avec une demande"

@@ -13,14 +13,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.config.reglages import ReglagesDocuments
 from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import DE_SANTE, ReglesPieces, verifier_quota
+from portail_famille.domain.pieces import ReglesPieces, verifier_quota
 from portail_famille.gateways.antivirus import antivirus_de
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import Coffre, CoffreDisque
@@ -28,10 +28,9 @@ from portail_famille.gateways.coffre_s3 import CoffreS3
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
-from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer
+from portail_famille.models.foyers import AutoriteParentale, Foyer
 from portail_famille.services.examen import DocumentSain, examiner
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.perimetres import Perimetre
 
 journal = logging.getLogger("portail_famille.documents")
 
@@ -232,43 +231,6 @@ def trouver_piece(
 ) -> Piece | None:
     """The document if this person may read it. None for any other, as for none. One query."""
     return session.scalar(select(Piece).where(Piece.id == piece_id, est_lisible(personne_id, foyer_ids, aujourdhui)))
-
-
-def trouver_piece_agent(
-    session: Session, piece_id: int, perimetre: Perimetre, de_sante: Collection[str] = DE_SANTE
-) -> Piece | None:
-    """The document for an agent: of the families where she works; about health, of the children received there; or
-    joined to a request that waits for an answer of her structure. One query."""
-    recu = select(Enfant.id).where(Enfant.id == Piece.enfant_id, perimetre.enfants(Enfant)).exists()
-    return session.scalar(
-        select(Piece).where(
-            Piece.id == piece_id,
-            Piece.retiree_utc.is_(None),
-            or_(
-                and_(
-                    perimetre.foyers(Piece.foyer_id),
-                    or_(Piece.enfant_id.is_(None), Piece.genre.not_in(de_sante), recu),
-                ),
-                _adressee(perimetre),
-            ),
-        )
-    )
-
-
-def _adressee(perimetre: Perimetre) -> ColumnElement[bool]:
-    if perimetre.structures is None:
-        return false()
-    return (
-        select(DemarchePiece.piece_id)
-        .join(Demarche, Demarche.id == DemarchePiece.demarche_id)
-        .where(
-            DemarchePiece.piece_id == Piece.id,
-            Demarche.structure_id.in_(perimetre.structures),
-            Demarche.etat.in_(_OUVERTS),
-            perimetre.demarches(),
-        )
-        .exists()
-    )
 
 
 @dataclass(frozen=True, slots=True)

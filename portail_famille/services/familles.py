@@ -1,6 +1,6 @@
 """A family's file as an agent opens it: everything on one page, by a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.pieces import DE_SANTE
 from portail_famille.models.activites import Structure
 from portail_famille.models.comptes import Compte
 from portail_famille.models.documents import Piece
@@ -26,6 +27,7 @@ from portail_famille.models.journal import ActeJournal
 from portail_famille.services.acces import TOUS_LES_LIENS
 from portail_famille.services.bureau import DemarcheListee, demarches_du_foyer
 from portail_famille.services.comptes import fermer_sessions, porte_un_role
+from portail_famille.services.documents_agents import pieces_du_foyer
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
 from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
@@ -87,13 +89,19 @@ class FamilleLue:
     adultes: tuple[AdulteLu, ...]
     enfants: tuple[EnfantDuFoyer, ...]
     contacts: tuple[ContactDuFoyer, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[tuple[Piece, bool], ...]
+    """Each with whether this agent may open it (services/documents_agents)."""
     demarches: tuple[DemarcheListee, ...]
     journal: tuple[ActeLu, ...]
 
 
 def lire_famille(
-    session: Session, perimetre: Perimetre, foyer_id: int, journal_avant: int | None = None
+    session: Session,
+    perimetre: Perimetre,
+    foyer_id: int,
+    journal_avant: int | None = None,
+    *,
+    de_sante: Collection[str] = DE_SANTE,
 ) -> FamilleLue | None:
     """None when it does not exist, or not for this agent. Six queries."""
     lignes = session.execute(
@@ -107,15 +115,12 @@ def lire_famille(
     if not lignes:
         return None
     foyer = lignes[0][0]
-    pieces = session.scalars(
-        select(Piece).where(Piece.foyer_id == foyer_id, Piece.retiree_utc.is_(None)).order_by(Piece.id.desc())
-    )
     return FamilleLue(
         foyer,
         tuple(AdulteLu(personne, compte, personne.id == foyer.payeur_id) for _, personne, compte in lignes),
         tuple(_enfants(session, perimetre, foyer_id)),
         tuple(_contacts(session, foyer_id)),
-        tuple(pieces),
+        tuple(pieces_du_foyer(session, perimetre, foyer_id, de_sante)),
         tuple(demarches_du_foyer(session, perimetre, foyer_id)),
         tuple(lire_journal(session, foyer_id, journal_avant)),
     )

@@ -9,7 +9,8 @@ from portail_famille.domain.droits import Action, structures
 from portail_famille.gateways.coffre import CoffreInjoignable, ObjetAbsent
 from portail_famille.models.documents import Piece
 from portail_famille.services import suivi
-from portail_famille.services.documents import lire_piece, regles_de, retirer_piece, trouver_piece, trouver_piece_agent
+from portail_famille.services.documents import lire_piece, regles_de, retirer_piece, trouver_piece
+from portail_famille.services.documents_agents import trouver_piece_agent
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import acteur_ou_rien, parent, qui, qui_agent, session_ouverte, titulaire
@@ -29,7 +30,7 @@ _ENTETES = {
 @bp.get("/<int:piece_id>")
 @titulaire
 def piece(piece_id: int) -> Response:
-    """The foyer's, with authority on the child it is about; or an agent's who may read that family's file."""
+    """The foyer's, with authority on the child it is about; or an agent's to whom it was sent."""
     trouvee = _de_ma_famille(piece_id) or _d_une_famille(piece_id)
     fermer_lecture()
     try:
@@ -76,7 +77,7 @@ def _de_ma_famille(piece_id: int) -> Piece | None:
 
 
 def _d_une_famille(piece_id: int) -> Piece:
-    """404 for whoever is not an agent, or not one of a structure of this family; read, it is in the journal."""
+    """404 for whoever is not an agent, or to whom it was not sent; read, it is in the journal."""
     if not session_ouverte().est_agent:
         abort(404)
     agent = qui_agent()

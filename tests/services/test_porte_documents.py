@@ -14,7 +14,8 @@ from portail_famille.models.documents import Piece
 from portail_famille.services import porte_documents as services
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.demarches import deposer
-from portail_famille.services.documents import coffre_de, deposer_piece, entreposer, occupation, trouver_piece_agent
+from portail_famille.services.documents import coffre_de, deposer_piece, entreposer, occupation
+from portail_famille.services.documents_agents import trouver_piece_agent
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur
 from portail_famille.services.perimetres import Perimetre

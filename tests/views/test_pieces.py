@@ -11,6 +11,7 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.comptes import RoleAgent, SessionCompte
 from portail_famille.models.journal import ActeJournal
+from portail_famille.services.demarches import deposer as deposer_demarche
 from portail_famille.services.documents import coffre_de, deposer_piece
 from portail_famille.services.journal import Auteur
 from portail_famille.views.pieces import disposition
@@ -31,9 +32,11 @@ def deposer(village: Village, reglages: ReglagesCommune) -> Deposer:
         personne: str = "",
         nom: str = "Livret (Éva).jpg",
         genre: str = "livret_famille",
+        est_envoyee: bool = False,
     ) -> int:
+        """Only put away, or sent with a request about nobody in particular."""
         with village.bd.session_ecriture() as session:
-            return deposer_piece(
+            piece = deposer_piece(
                 session,
                 coffre_de(reglages.dossier, reglages.cle_coffre),
                 octets=octets,
@@ -44,7 +47,18 @@ def deposer(village: Village, reglages: ReglagesCommune) -> Deposer:
                 personne_id=village.personnes[personne] if personne else None,
                 auteur=Auteur(Cote.FAMILLE, village.comptes["camille"]),
                 maintenant=MERCREDI_SOIR,
-            ).id
+            )
+            if est_envoyee:
+                deposer_demarche(
+                    session,
+                    genre="question",
+                    auteur=Auteur(Cote.FAMILLE, village.comptes["camille"]),
+                    maintenant=MERCREDI_SOIR,
+                    contenu={},
+                    foyer_id=village.foyers[foyer],
+                    pieces=[piece.id],
+                )
+            return piece.id
 
     return faire
 
@@ -141,8 +155,9 @@ def test_a_document_whose_bytes_were_purged_is_a_404_that_says_so(
 
 
 def test_an_agent_reads_it_and_the_journal_says_so(client: FlaskClient, village: Village, deposer: Deposer) -> None:
-    piece = deposer(photo(), enfant="lea")
+    rangee, piece = deposer(photo(), enfant="lea"), deposer(photo(), enfant="lea", est_envoyee=True)
     devenir_agent(village, client, "karim")
+    assert client.get(f"/pieces/{rangee}").status_code == 404
     assert client.get(f"/pieces/{piece}").status_code == 200
     with village.bd.session_lecture() as session:
         acte = session.scalars(select(ActeJournal).where(ActeJournal.action == "piece_vue")).one()
@@ -157,7 +172,7 @@ def test_an_agent_reads_it_and_the_journal_says_so(client: FlaskClient, village:
 def test_an_agent_of_one_structure_reads_its_families_only(
     client: FlaskClient, village: Village, deposer: Deposer, structure: str, attendu: int
 ) -> None:
-    piece = deposer(photo(), foyer="haddad", enfant="yanis")
+    piece = deposer(photo(), foyer="haddad", enfant="yanis", est_envoyee=True)
     devenir_agent(village, client, "nadia", structure)
     assert client.get(f"/pieces/{piece}").status_code == attendu
 
@@ -167,7 +182,7 @@ def test_a_childs_health_is_for_those_who_receive_that_child(
     client: FlaskClient, village: Village, deposer: Deposer, genre: str, attendu: int
 ) -> None:
     """The crèche has Mia, of the same family; not Noé."""
-    piece = deposer(photo(), enfant="noe", genre=genre)
+    piece = deposer(photo(), enfant="noe", genre=genre, est_envoyee=True)
     devenir_agent(village, client, "nadia", "creche")
     assert client.get(f"/pieces/{piece}").status_code == attendu
 

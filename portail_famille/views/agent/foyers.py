@@ -93,7 +93,7 @@ def liste() -> Response:
 @agent(Action.LIRE)
 def foyer(foyer_id: int) -> Response:
     avant = request.args.get("avant", type=numero_de_ligne)
-    lue = lire_famille(lecture(), perimetre(), foyer_id, avant) or introuvable(foyer_id)
+    lue = _lire(lecture(), foyer_id, avant) or introuvable(foyer_id)
     _noter(lue, est_journal_ancien=avant is not None)
     fait = _FAITS.get(request.args.get("fait", ""))
     return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
@@ -103,7 +103,7 @@ def foyer(foyer_id: int) -> Response:
 @agent(Action.LIRE)
 def sante(foyer_id: int, enfant_id: int) -> Response:
     """Shown on demand only, each time with its line in the journal."""
-    lue = lire_famille(lecture(), perimetre(), foyer_id) or introuvable(foyer_id)
+    lue = _lire(lecture(), foyer_id) or introuvable(foyer_id)
     if not any(e.enfant.id == enfant_id and e.est_permis for e in lue.enfants):
         abort(404)
     suivi.noter_lecture(bd(), qui_agent().compte_id, foyer_id, "sante_vue", maintenant())
@@ -242,7 +242,7 @@ def _geste(foyer_id: int, faire: Callable[[Session], None], fait: str) -> Respon
         faire(session)
     except RegleViolee as refus:
         session.rollback()
-        lue = lire_famille(session, perimetre(), foyer_id) or abort(404)
+        lue = _lire(session, foyer_id) or abort(404)
         return _page(session, lue, statut=409, avis=Avis("erreur", "Rien n’a changé.", refus.message))
     return redirect_to(".foyer", foyer_id=foyer_id, fait=fait)
 
@@ -281,6 +281,10 @@ def _page(
         avis=avis,
         onglet="familles",
     )
+
+
+def _lire(session: Session, foyer_id: int, journal_avant: int | None = None) -> FamilleLue | None:
+    return lire_famille(session, perimetre(), foyer_id, journal_avant, de_sante=regles_de(reglages()).de_sante)
 
 
 def _quotient(session: Session, foyer_id: int) -> str:

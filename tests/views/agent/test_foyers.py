@@ -11,6 +11,7 @@ from portail_famille.domain.entourage import Sante
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.comptes import Compte, SessionCompte
 from portail_famille.models.courriels import Courriel
+from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Autorisation, AutoriteParentale, Foyer, Personne, Rattachement
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services.journal import SYSTEME, consigner
@@ -117,6 +118,28 @@ def test_a_file_costs_twelve_queries_at_most(bureau: Bureau, compter_requetes: C
         with compter_requetes() as requetes:
             assert client.get(adresse).status_code == 200
         assert len(requetes) <= 12, [" ".join(r.split())[:90] for r in requetes]
+
+
+def test_a_paper_that_was_not_sent_is_a_kind_without_name_nor_link(bureau: Bureau) -> None:
+    with bureau.bd.session_ecriture() as session:
+        for rang, (genre, a_qui) in enumerate((("jugement", None), ("avis_imposition", "camille"))):
+            session.add(
+                Piece(
+                    foyer_id=bureau.village.foyers["morel"],
+                    personne_id=bureau.village.personnes[a_qui] if a_qui else None,
+                    est_du_foyer=a_qui is None,
+                    genre=genre,
+                    nom="Divorce.pdf",
+                    type_mime="application/pdf",
+                    taille=1,
+                    objet=f"o{rang}",
+                    deposee_utc=MERCREDI_SOIR,
+                )
+            )
+    lue = bureau.entrer("Odile").get(page(bureau)).text
+    assert "Jugement ou convention" in lue
+    assert "pas envoyé à la mairie" in lue
+    assert not any(mot in lue for mot in ("Divorce", "/pieces/", "imposition"))
 
 
 def test_the_answers_of_the_parents_are_shown_with_their_date_and_whose_they_are(bureau: Bureau) -> None:
