@@ -245,17 +245,22 @@ def est_fusionnable(session: Session, perimetre: Perimetre, genre: str, id_: int
     return session.scalar(requete) is not None
 
 
+def foyers_de(session: Session, genre: str, id_: int) -> list[int]:
+    """The foyers that this row is of, or is. One query, none for a foyer."""
+    if genre == "foyer":
+        return [id_]
+    lien = Responsable if genre == "personne" else Rattachement
+    return [*session.scalars(select(lien.foyer_id).where(getattr(lien, _SUJET[genre]) == id_))]
+
+
 def _consigner(
     session: Session, auteur: Auteur, action: str, maintenant: datetime, genre: str, garde: int, fondu: int
 ) -> None:
     """In the journal of every foyer that either row is of."""
     details = {"fiche": genre, "garde": garde, "fondu": fondu}
     for id_ in (garde, fondu):
-        foyers: list[int | None] = [id_]
-        if genre != "foyer":
-            lien = Responsable if genre == "personne" else Rattachement
-            foyers = [*session.scalars(select(lien.foyer_id).where(getattr(lien, _SUJET[genre]) == id_))] or [None]
-        for foyer_id in foyers:
+        foyers: list[int | None] = [*foyers_de(session, genre, id_)]
+        for foyer_id in foyers or [None]:
             sujets = {_SUJET[genre]: id_, "foyer_id": foyer_id}
             consigner(session, auteur, action, maintenant, details=details, **sujets)
     session.flush()

@@ -19,13 +19,14 @@ from portail_famille.services.fusions import (
     Apercu,
     annuler_fusion,
     est_fusionnable,
+    foyers_de,
     fusionner,
     lister_fusions,
     preparer_fusion,
 )
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.views.acces import agent, qui_agent
-from portail_famille.views.agent.bureau import auteur, nom_de_structure, perimetre, regles
+from portail_famille.views.acces import agent
+from portail_famille.views.agent.bureau import auteur, nom_de_structure, noter_lecture, perimetre, regles
 from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("agent_fusions", __name__, url_prefix="/agent/fusions")
@@ -37,7 +38,7 @@ _FAITS = {
 
 
 @bp.get("")
-@agent(Action.LIRE)
+@agent(Action.INSTRUIRE)
 def liste() -> Response:
     """Merges already made; with a first row chosen, the search of the second; with both, the preview."""
     ou, genre = _perimetre(), request.args.get("genre", "")
@@ -45,8 +46,10 @@ def liste() -> Response:
     if genre not in GENRES or un is None:
         return _liste()
     _verifier(ou, genre, un)
+    _noter(genre, un)
     if deux is not None:
         _verifier(ou, genre, deux)
+        _noter(genre, deux)
         return _apercu(genre, un, deux)
     nom = nommer_fiche(lecture(), genre, un)
     recherche = request.args.get("q", "").strip()[:100] or nom
@@ -63,7 +66,7 @@ def liste() -> Response:
 
 
 @bp.post("")
-@agent(Action.LIRE)
+@agent(Action.INSTRUIRE)
 def reunir() -> Response:
     ou, genre = _perimetre(), request.form.get("genre", "")
     if genre not in GENRES:
@@ -74,6 +77,8 @@ def reunir() -> Response:
         abort(400)
     _verifier(ou, genre, garde)
     _verifier(ou, genre, fondu)
+    for id_ in (garde, fondu):
+        _noter(genre, id_)
     session = ecriture()
     try:
         if request.form.get("confirme") != "oui":
@@ -86,7 +91,7 @@ def reunir() -> Response:
 
 
 @bp.post("/<int:fusion_id>/annuler")
-@agent(Action.LIRE)
+@agent(Action.INSTRUIRE)
 def annuler(fusion_id: int) -> Response:
     ou, session = _perimetre(), ecriture()
     lue = next((f.fusion for f in lister_fusions(session, maintenant()) if f.fusion.id == fusion_id), None)
@@ -101,16 +106,22 @@ def annuler(fusion_id: int) -> Response:
 
 
 def _perimetre() -> Perimetre:
-    """Doubles may be anywhere in town: only who decides, or administers, everywhere."""
-    permises = [a for a in (Action.INSTRUIRE, Action.ADMINISTRER) if qui_agent().peut(a) and perimetre(a).est_partout]
-    if not permises:
+    """Doubles may be anywhere in town: only who decides everywhere. Who administers gives roles and opens no file."""
+    ou = perimetre(Action.INSTRUIRE)
+    if not ou.est_partout:
         abort(404)
-    return perimetre(permises[0])
+    return ou
 
 
 def _verifier(ou: Perimetre, genre: str, id_: int) -> None:
     if not est_fusionnable(lecture(), ou, genre, id_):
         abort(404)
+
+
+def _noter(genre: str, id_: int) -> None:
+    """A line of the journal of each family whose file the page shows."""
+    for foyer_id in foyers_de(lecture(), genre, id_):
+        noter_lecture(foyer_id)
 
 
 def _chiffre() -> Chiffre:

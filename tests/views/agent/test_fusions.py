@@ -7,11 +7,15 @@ from sqlalchemy import select
 from portail_famille.domain.droits import Attribution, Role
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.fusions import Fusion
+from portail_famille.models.journal import ActeJournal
 from portail_famille.services.agents import ajouter_role
 from tests.conftest import CompterRequetes
 from tests.support.client import poster
 from tests.support.temps import MERCREDI_SOIR
 from tests.views.agent.conftest import Bureau
+
+SAUF_LECTURES = ("session_compte", "acte_journal")
+"""Opening the pages writes in the journal."""
 
 
 @pytest.fixture
@@ -77,14 +81,14 @@ def test_a_double_is_proposed_previewed_merged_and_given_back(
 
 def test_nothing_is_merged_before_it_is_confirmed_nor_when_it_cannot_be(bureau: Bureau, double: dict[str, int]) -> None:
     client = bureau.entrer()
-    avant = bureau.village.photographier()
+    avant = bureau.village.photographier(SAUF_LECTURES)
     assert reunir(client, bureau, double, "foyer", confirme="") == 409
     sienne = {"foyer": bureau.village.foyers["morel"]}
     assert reunir(client, bureau, sienne, "foyer") == 409
     texte = client.get(f"/agent/fusions?genre=foyer&un={double['foyer']}&deux={sienne['foyer']}").text
     assert "plus de deux adultes" in texte
     assert "Fusionner ces deux fiches" not in texte
-    assert bureau.village.photographier() == avant
+    assert bureau.village.photographier(SAUF_LECTURES) == avant
 
 
 @pytest.mark.parametrize("qui", ["Odile", "Inès", "Paul"])
@@ -94,10 +98,34 @@ def test_who_does_not_decide_everywhere_merges_nothing(bureau: Bureau, double: d
     assert reunir(client, bureau, double, "foyer") == 404
 
 
-def test_who_administers_merges_too(bureau: Bureau, double: dict[str, int]) -> None:
+def test_who_administers_alone_merges_nothing(bureau: Bureau, double: dict[str, int]) -> None:
     with bureau.bd.session_ecriture() as session:
         ajouter_role(session, bureau.comptes["Paul"], Attribution(Role.ADMINISTRATION), MERCREDI_SOIR)
-    assert reunir(bureau.entrer("Paul"), bureau, double, "enfant") == 303
+    client = bureau.entrer("Paul")
+    assert client.get("/agent/fusions").status_code == 404
+    assert reunir(client, bureau, double, "enfant") == 404
+
+
+@pytest.mark.parametrize("genre", ["foyer", "personne", "enfant"])
+def test_every_family_read_to_merge_has_its_line_in_the_journal(
+    bureau: Bureau, double: dict[str, int], genre: str
+) -> None:
+    def lus() -> list[int | None]:
+        with bureau.bd.session_lecture() as session:
+            vues = select(ActeJournal.foyer_id).where(ActeJournal.action == "foyer_vu").order_by(ActeJournal.id)
+            return list(session.scalars(vues))
+
+    client, haddad = bureau.entrer(), bureau.village.foyers["haddad"]
+    adresse = f"/agent/fusions?genre={genre}&un={garde(bureau)[genre]}"
+    assert client.get(adresse).status_code == 200
+    assert lus() == [haddad]
+    assert client.get(f"{adresse}&deux={double[genre]}").status_code == 200
+    assert lus() == [haddad, double["foyer"]]
+    nadia = {"foyer": "petit", "personne": "nadia", "enfant": "zoe"}[genre]
+    autre = getattr(bureau.village, {"foyer": "foyers", "personne": "personnes", "enfant": "enfants"}[genre])[nadia]
+    # Sent without the page before: the refusal shows both files.
+    assert reunir(client, bureau, {genre: autre}, genre, confirme="") == 409
+    assert bureau.village.foyers["petit"] in lus()
 
 
 def test_an_agent_does_not_merge_her_own_family(bureau: Bureau, double: dict[str, int]) -> None:
