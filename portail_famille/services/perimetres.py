@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from portail_famille.domain.demarches import OUVERTS
 from portail_famille.domain.droits import Attribution, Role
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Inscription
@@ -31,6 +32,7 @@ from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement, Responsable
 
+_OUVERTS = tuple(etat.value for etat in OUVERTS)
 SA_FAMILLE = "C’est un dossier de votre famille\u00a0: un autre agent s’en charge."
 
 
@@ -96,10 +98,16 @@ class Perimetre:
 
     def demarches(self) -> ColumnElement[bool]:
         """The condition on a démarche: of a family she follows, or addressed to one of her structures, which does not
-        receive the child yet. The second opens the request alone, not the family's file."""
+        receive the child yet. The second opens the request alone, not the family's file, while it waits or once that
+        structure has answered it: answered elsewhere or taken back, the child is none of its business."""
         conditions = [self.familles_suivies()]
         if self.structures is not None:
-            adressee = and_(Demarche.structure_id.in_(self.structures), self._autres_foyers(Demarche.foyer_id))
+            ses_agents = select(RoleAgent.compte_id).where(RoleAgent.structure_id == Demarche.structure_id)
+            adressee = and_(
+                Demarche.structure_id.in_(self.structures),
+                or_(Demarche.etat.in_(_OUVERTS), Demarche.decidee_par.in_(ses_agents.correlate(Demarche))),
+                self._autres_foyers(Demarche.foyer_id),
+            )
             conditions = [or_(conditions[0], adressee)]
         if self.proches is not None:
             conditions += [

@@ -87,3 +87,20 @@ def test_one_addressed_elsewhere_first_or_of_her_own_family_is_not_hers(bureau: 
     assert bureau.entrer("Inès").get(f"/agent/demarches/{numero}").status_code == 200
     connecter_agent(bureau.client, identifiant)
     assert bureau.client.get(f"/agent/demarches/{numero}").status_code == 404
+
+
+def test_answered_elsewhere_or_taken_back_it_is_no_longer_read_there(bureau: Bureau) -> None:
+    numero = demander_la_creche(bureau)
+    bureau.entrer()
+    assert decider(bureau, numero, "refuser", motif="Pas cette année.").status_code == 303
+    client = bureau.entrer("Inès")
+    assert client.get(f"/agent/demarches/{numero}").status_code == 404
+    assert numero not in client.get("/agent/demarches?etat=closes").text
+    village = bureau.village
+    with bureau.bd.session_ecriture() as session:
+        # As if her own structure had answered, then as if the family had taken it back.
+        lire(session, numero).decidee_par = bureau.comptes["Inès"]
+    assert client.get(f"/agent/demarches/{numero}").status_code == 200
+    with bureau.bd.session_ecriture() as session:
+        lire(session, numero).etat, lire(session, numero).decidee_par = "annulee", village.comptes["karim"]
+    assert client.get(f"/agent/demarches/{numero}").status_code == 404
