@@ -35,6 +35,8 @@ AU_PLUS_TOT = 500
 BAIL = timedelta(minutes=2)
 """Given again at each page: a worker silent for so long is dead."""
 CONSERVATION = timedelta(days=2)
+PERIMETRE = "perimetre"
+"""In the filter of a list made by the worker: the structures that it was made for; none said, every one."""
 _EN_COURS_MAXIMUM = 10
 _INACHEVEES = ("demandee", "en_cours")
 
@@ -98,6 +100,16 @@ def trouver_extraction(session: Session, extraction_id: int, compte_id: int, mai
             Extraction.id == extraction_id, Extraction.compte_id == compte_id, Extraction.expire_utc > maintenant
         )
     )
+
+
+def verifier_portee(extraction: Extraction, perimetre: Perimetre) -> None:
+    """Her roles may have changed since the list was made. Raises `RegleViolee` when it holds more than she may read."""
+    faite_pour, ses_lieux = extraction.filtre.get(PERIMETRE), perimetre.structures
+    if ses_lieux is not None and (faite_pour is None or not ses_lieux.issuperset(faite_pour)):
+        raise RegleViolee(
+            "perimetre_change",
+            "Vous ne vous occupez plus de tous les lieux de cette liste\u00a0: demandez-la de nouveau.",
+        )
 
 
 def lister_extractions(session: Session, compte_id: int, maintenant: datetime) -> list[Extraction]:
@@ -236,6 +248,7 @@ def _fabriquer(
     try:
         avancer(
             etat="prete",
+            filtre={**prise.filtre, PERIMETRE: _lieux(perimetre)},
             nom=nom_de_fichier(prise.genre, prise.format, maintenant),
             objet=objet,
             prete_utc=maintenant,
@@ -247,6 +260,10 @@ def _fabriquer(
             coffre.delete(objet)
         raise
     journal.info("extraction %d ready, %d rows", prise.id, total)
+
+
+def _lieux(perimetre: Perimetre) -> list[int] | None:
+    return None if perimetre.structures is None else sorted(perimetre.structures)
 
 
 def _ecrire(bd: Sessions, extraction_id: int, condition: ColumnElement[bool], **valeurs: Any) -> bool:

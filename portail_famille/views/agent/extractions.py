@@ -18,6 +18,7 @@ from portail_famille.services.extractions import (
     lister_extractions,
     noter_telechargement,
     trouver_extraction,
+    verifier_portee,
 )
 from portail_famille.services.listes import LISTES
 from portail_famille.views.acces import agent, qui_agent
@@ -75,6 +76,7 @@ def fichier(extraction_id: int) -> Response:
     demandee = _mienne(extraction_id)
     if demandee.objet is None:
         abort(404)
+    verifier_portee(demandee, perimetre())
     try:
         octets = coffre().get(demandee.objet)
     except ObjetAbsent:

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portail_famille.models.comptes import RoleAgent
 from portail_famille.models.extractions import Extraction
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services import extractions
@@ -89,3 +90,35 @@ def test_a_long_list_is_waited_for_then_downloaded_by_who_asked_only(
     assert bureau.client.get(adresse).status_code == 404
     with bureau.bd.session_lecture() as session:
         assert session.scalars(select(Extraction.etat)).all() == ["prete"]
+
+
+def test_a_list_made_for_more_than_she_still_reads_is_not_given(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch, horloge: HorlogeReglable
+) -> None:
+    monkeypatch.setattr(extractions, "AU_PLUS_TOT", 0)
+    deposer_adresse(bureau)
+    dossier = bureau.client.application.extensions["reglages"].dossier
+    creche, ecole = (bureau.village.regles.structure_ids[code] for code in ("creche", "ecole"))
+
+    def fabriquer() -> str:
+        reponse = poster(bureau.client, "/agent/exports", {"liste": "demarches", "format": "csv"})
+        assert fabriquer_dues(bureau.bd, coffre_de(dossier, CLE_SECRETE), horloge, lambda: True) == 1
+        return f"{reponse.location.removeprefix('/saint-rivage')}/fichier"
+
+    def travailler(structure_id: int | None) -> None:
+        with bureau.bd.session_ecriture() as session:
+            compte = bureau.comptes["Odile"]
+            session.execute(update(RoleAgent).where(RoleAgent.compte_id == compte).values(structure_id=structure_id))
+
+    bureau.entrer("Odile")
+    de_toutes = fabriquer()
+    travailler(creche)
+    de_la_creche = fabriquer()
+    refus = poster(bureau.client, de_toutes)
+    assert refus.status_code == 409
+    assert "plus de tous les lieux" in phrases(refus)
+    assert poster(bureau.client, de_la_creche).status_code == 200
+    travailler(ecole)
+    assert poster(bureau.client, de_la_creche).status_code == 409
+    travailler(None)
+    assert [poster(bureau.client, adresse).status_code for adresse in (de_toutes, de_la_creche)] == [200, 200]
