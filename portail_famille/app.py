@@ -16,6 +16,7 @@ from portail_famille.migrations import verifier_a_jour
 from portail_famille.models.bd import BD
 from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
+from portail_famille.services.cle_coffre import verifier_cle
 from portail_famille.services.cles_acces import Portail
 from portail_famille.services.documents import verifier_documents
 from portail_famille.views import (
@@ -135,11 +136,13 @@ def heure_du_serveur() -> datetime:
 
 def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Flask:
     """The app of one commune. Raises BaseNonMigree when its database is not at this code's version, StockageImpossible
-    or AdresseIllisible when its documents could not be kept or looked at."""
+    or AdresseIllisible when its documents could not be kept or looked at, CleFausse when its key does not open them."""
     verifier_documents(reglages)
     bd = BD(reglages.base_de_donnees)
     try:
         verifier_a_jour(bd, reglages.slug)
+        with bd.session_lecture() as session:
+            verifier_cle(session, reglages)
     except BaseException:
         bd.fermer()
         raise

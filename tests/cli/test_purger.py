@@ -1,5 +1,6 @@
 """`portail-famille purger`."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,9 +8,14 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from portail_famille.app import create_app
+from portail_famille.config import charger_reglages
+from portail_famille.demonstration.reglages import poser_reglages
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import CoffreDisque
+from portail_famille.services.cle_coffre import CleFausse
 from tests.cli.conftest import SLUG, Commande
+from tests.support.seau import CLE, PANIER, SECRET, seau
 
 
 @pytest.fixture
@@ -77,23 +83,78 @@ def test_objects_that_no_document_names_go_after_a_day(commande: Commande, insta
     assert not any(f.exists() for f in fichiers)
 
 
-def test_a_document_whose_file_is_gone_is_told_and_kept(commande: Commande, base: Path) -> None:
+def ranger(base: Path, *objets: str) -> None:
     with closing(sqlite3.connect(base)) as bd:
         bd.execute("INSERT INTO personne (id, civilite, prenom, nom) VALUES (1, '', 'Camille', 'Morel')")
         bd.execute(
             "INSERT INTO foyer (id, nom, payeur_id, adresse, code_postal, ville, est_resident, personnes_a_charge) "
             "VALUES (1, 'Morel', 1, '', '', '', 1, 1)"
         )
-        bd.execute(
+        bd.executemany(
             "INSERT INTO piece (foyer_id, genre, nom, type_mime, taille, objet, deposee_utc) "
             "VALUES (1, 'rib', 'rib.pdf', 'application/pdf', 3, ?, '2026-11-20 10:00:00.000000')",
-            ("ab" * 20,),
+            [(objet,) for objet in objets],
         )
         bd.commit()
+
+
+def coffre_sous_sa_cle(instance: Path) -> CoffreDisque:
+    return CoffreDisque(instance / SLUG / "coffre", Chiffre(charger_reglages(instance / SLUG).cle_coffre))
+
+
+def test_a_document_whose_file_is_gone_is_told_and_kept(commande: Commande, base: Path) -> None:
+    ranger(base, "ab" * 20)
     resultat = commande("purger", "--commune", SLUG)
-    assert resultat.exit_code == 0
+    assert resultat.exit_code == 1
     assert "1 document(s) dont le fichier manque" in resultat.stderr
     assert lignes(base, "piece") == 1
+
+
+def test_a_document_whose_file_was_changed_is_told_and_kept(commande: Commande, instance: Path, base: Path) -> None:
+    coffre = coffre_sous_sa_cle(instance)
+    bon, change = coffre.put(b"bon"), coffre.put(b"change")
+    ranger(base, bon, change)
+    assert commande("purger", "--commune", SLUG).exit_code == 0
+    fichier = instance / SLUG / "coffre" / change[:2] / change[2:4] / change
+    brut = fichier.read_bytes()
+    fichier.write_bytes(brut[:-1] + bytes([brut[-1] ^ 1]))
+    resultat = commande("purger", "--commune", SLUG)
+    assert resultat.exit_code == 1
+    assert "1 document(s) récent(s) dont le fichier a été abîmé" in resultat.stderr
+    assert "cle_coffre" not in resultat.stderr
+    assert lignes(base, "piece") == 2
+
+
+def test_a_wrong_key_is_told_by_the_purge_and_stops_the_start(commande: Commande, instance: Path, base: Path) -> None:
+    ranger(base, coffre_sous_sa_cle(instance).put(b"sous la cle de la commune"))
+    create_app(charger_reglages(instance / SLUG)).extensions["bd"].fermer()
+    fichier = instance / SLUG / "commune.toml"
+    texte = fichier.read_text(encoding="utf-8")
+    fichier.write_text(re.sub(r'cle_coffre = ".*"', f'cle_coffre = "{"x" * 32}"', texte), encoding="utf-8")
+    resultat = commande("purger", "--commune", SLUG)
+    assert resultat.exit_code == 1
+    assert "cle_coffre n’ouvre ni les documents ni les fiches de santé" in resultat.stderr
+    with pytest.raises(CleFausse):
+        create_app(charger_reglages(instance / SLUG))
+
+
+@pytest.mark.parametrize("options", [("--essai",), ()], ids=["essai", "purge"])
+def test_a_storage_that_is_away_is_said_plainly_and_the_figures_all_the_same(
+    commande: Commande, instance: Path, base: Path, options: tuple[str, ...]
+) -> None:
+    with seau() as serveur:
+        serveur.est_en_panne = True
+        stockage = {
+            "stockage": "s3", "s3_adresse": serveur.adresse, "s3_panier": PANIER, "s3_cle": CLE, "s3_secret": SECRET,
+        }  # fmt: skip
+        poser_reglages(instance / SLUG / "commune.toml", {("documents", cle): lu for cle, lu in stockage.items()})
+        with time_machine.travel("2026-11-21T10:00:00+00:00", tick=False):
+            resultat = commande("purger", "--commune", SLUG, *options)
+    assert resultat.exit_code == 1
+    assert "1  lignes du journal de sécurité" in resultat.stdout
+    assert "essai : le stockage des documents ne répond pas" in resultat.stderr
+    assert "Error" not in resultat.stderr
+    assert lignes(base, "acte_journal") == (0 if options else 1)
 
 
 def test_a_commune_that_fails_does_not_keep_the_others_waiting(commande: Commande, instance: Path, base: Path) -> None:
