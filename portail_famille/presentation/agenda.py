@@ -2,8 +2,10 @@
 
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, timedelta
 
+from portail_famille.domain.brouillons import Creneau
 from portail_famille.domain.gardes import lundi_de
 from portail_famille.domain.unites import Unite
 from portail_famille.presentation.formats import enumerer, mois_annee
@@ -96,12 +98,13 @@ def composer_agenda(
     resume: Resume,
     hrefs: dict[int, str],
     href_absence: str = "",
+    declarees: Mapping[Creneau, str] | None = None,
     avis: tuple[Avis, ...] = (),
     conflit: Conflit | None = None,
 ) -> Agenda:
     """The whole screen. `page`: token of this rendering; `hrefs`: address of each child's agenda;
-    `href_absence`: where this child's absences are declared."""
-    composition = Composition(dossier, enfant, mois, href_absence)
+    `href_absence`: where this child's absences are declared; `declarees`: pages of those that wait for an answer."""
+    composition = Composition(dossier, enfant, mois, href_absence, declarees)
     semaines = composition.semaines()
     precedent, suivant = mois_voisins(enfant, mois)
     unites = unites_de_rythme(dossier, enfant)

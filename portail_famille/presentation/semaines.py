@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -44,10 +45,19 @@ _ETATS = {
 
 
 class Composition:
-    """Builds the agenda of one child for one month. `href_absence`: where its absences are declared, but the day."""
+    """Builds the agenda of one child for one month. `href_absence`: where its absences are declared, but the day;
+    `declarees`: the page of the declaration that waits for an answer, by slot."""
 
-    def __init__(self, dossier: Dossier, enfant: EnfantLu, mois: Mois, href_absence: str = "") -> None:
+    def __init__(
+        self,
+        dossier: Dossier,
+        enfant: EnfantLu,
+        mois: Mois,
+        href_absence: str = "",
+        declarees: Mapping[Creneau, str] | None = None,
+    ) -> None:
         self.href_absence = href_absence
+        self.declarees = declarees or {}
         self.dossier = dossier
         self.enfant = enfant
         self.mois = mois
@@ -223,8 +233,13 @@ class Composition:
                     faits.limite_annulation,
                 )
             aide = self._delai(faits.limite_annulation)
+            if creneau in self.declarees:
+                href = self.declarees[creneau]
+                return Puce(
+                    identifiant, valeur, nom, "verrou", True, False, centimes, _DECLAREE, _ATTEND, href, _VOIR
+                ), None
             href = self._href_absence(code, jour) if lue.etat == "reservee" else ""
-            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide, href), None
+            return Puce(identifiant, valeur, nom, "verrou", True, False, centimes, note, aide, href, _DECLARER), None
         vierge = Puce(identifiant, valeur, nom, "libre", False, True, None)
         return self._puce_libre(vierge, creneau, juger_ajout(faits), faits.places, inscription, code)
 
@@ -278,6 +293,8 @@ class Composition:
 
 NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 _ATTEND = "attend la réponse de la mairie"
+_DECLAREE = "absence déclarée, réponse attendue"
+_DECLARER, _VOIR = "déclarer une absence", "voir la déclaration"
 _INDISPONIBLE = "ce jour n’est pas disponible"
 _MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})
 

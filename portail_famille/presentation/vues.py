@@ -66,7 +66,9 @@ class Puce:
     aide: str = ""
     """Whole sentence for screen readers and reasons: "délai passé mercredi à 8 h 30"."""
     href: str = ""
-    """Where an absence is declared, once it can no longer be cancelled."""
+    """Where an absence is declared, once it can no longer be cancelled; or the declaration that waits for an answer."""
+    lien: str = ""
+    """What that address is, for screen readers."""
 
 
 @dataclass(frozen=True, slots=True)

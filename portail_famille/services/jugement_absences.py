@@ -130,6 +130,8 @@ class Proposition:
     """Structures in which every change is asked by mail."""
     tardifs: tuple[tuple[date, str], ...] = ()
     """Booked days and names of slots, past every delay: told to the family who came for one of them."""
+    declares: tuple[tuple[date, str, str], ...] = ()
+    """Booked days, names of slots, and the number of the declaration that holds them already."""
 
 
 def motifs_permis(dossier: Dossier, creneaux: Iterable[Creneau]) -> dict[MotifAbsence, Justificatif]:
@@ -157,6 +159,7 @@ def proposer(session: Session, dossier: Dossier, enfant: EnfantLu) -> Propositio
     sans_regle: dict[tuple[str, str], None] = {}
     en_lecture: dict[str, None] = {}
     tardifs: list[tuple[date, str]] = []
+    declares: list[tuple[date, str, str]] = []
     for (enfant_id, unite_id, jour), lue in sorted(dossier.reservations.items(), key=lambda i: (i[0][2], i[0][1])):
         unite = dossier.regles.unites.get(unite_id)
         structure = dossier.regles.structures.get(lue.structure_id)
@@ -170,7 +173,10 @@ def proposer(session: Session, dossier: Dossier, enfant: EnfantLu) -> Propositio
         creneau = (unite_id, jour)
         est_annulable = dossier.juger(enfant, creneau, ajout=False, avec_places=False).refus is None
         if not est_annulable:
-            if not _est_declarable(lue) or creneau in decides:
+            if creneau in decides:
+                declares.append((jour, fiche.nom, decides[creneau]))
+                continue
+            if not _est_declarable(lue):
                 continue
             regles = dossier.regles.catalogue.activites[fiche.activite].absences
             if not regles:
@@ -182,7 +188,7 @@ def proposer(session: Session, dossier: Dossier, enfant: EnfantLu) -> Propositio
                 tardifs.append((jour, fiche.nom))
                 continue
         proposes.append(Propose(creneau, fiche.nom, est_annulable))
-    return Proposition(tuple(proposes), tuple(sans_regle), tuple(en_lecture), tuple(tardifs))
+    return Proposition(tuple(proposes), tuple(sans_regle), tuple(en_lecture), tuple(tardifs), tuple(declares))
 
 
 def creneaux_du_rythme(
@@ -339,10 +345,20 @@ def _examine(
     return JourExamine(creneau, unite, fiche.nom, activite, sort, avant, apres, refus)
 
 
-def _deja_declares(session: Session, dossier: Dossier, enfant: EnfantLu) -> set[Creneau]:
-    """Slots that another declaration holds: waiting for an answer, or decided. Two queries."""
+def absences_en_attente(session: Session, foyer_id: int, enfant_id: int) -> dict[Creneau, str]:
+    """Slots whose declaration waits for an answer, with its number. One query."""
+    return {
+        (int(note["unite_id"]), date.fromisoformat(note["jour"])): demarche.numero
+        for demarche in ouvertes(session, foyer_id, CODE)
+        if demarche.enfant_id == enfant_id
+        for note in demarche.contenu["absences"]
+    }
+
+
+def _deja_declares(session: Session, dossier: Dossier, enfant: EnfantLu) -> dict[Creneau, str]:
+    """Slots that another declaration holds, with its number: waiting for an answer, or decided. Two queries."""
     decides = session.execute(
-        select(Reservation.unite_id, Reservation.jour)
+        select(Reservation.unite_id, Reservation.jour, Demarche.numero)
         .join(Demarche, Demarche.id == Reservation.demarche_id)
         .where(
             Reservation.enfant_id == enfant.id,
@@ -351,13 +367,8 @@ def _deja_declares(session: Session, dossier: Dossier, enfant: EnfantLu) -> set[
             Demarche.genre == CODE,
         )
     )
-    declares = {(unite, jour) for unite, jour in decides}
-    for demarche in ouvertes(session, dossier.foyer_id, CODE):
-        if demarche.enfant_id == enfant.id:
-            declares |= {
-                (int(note["unite_id"]), date.fromisoformat(note["jour"])) for note in demarche.contenu["absences"]
-            }
-    return declares
+    declares = {(unite, jour): numero for unite, jour, numero in decides}
+    return declares | absences_en_attente(session, dossier.foyer_id, enfant.id)
 
 
 def _est_declarable(lue: ReservationLue) -> bool:

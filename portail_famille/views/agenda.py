@@ -19,6 +19,7 @@ from portail_famille.presentation.vues import ApercuRythme, Avis, Conflit, Resum
 from portail_famille.services import brouillons
 from portail_famille.services.bilans import bornes, examiner
 from portail_famille.services.dossiers import Dossier, charger_places, charger_reservations, jour_de
+from portail_famille.services.jugement_absences import absences_en_attente
 from portail_famille.views.acces import parent
 from portail_famille.views.foyer import dossier, ecrire, enfant_ou_404, hrefs_agenda
 from portail_famille.views.web import ecriture, est_partielle, lecture, redirect_to, reglages, render
@@ -171,6 +172,10 @@ def _page(
         resume=_resume(lu, enfant_id, mois),
         hrefs=hrefs_agenda(lu, mois=f"{mois[0]}-{mois[1]:02d}"),
         href_absence=_href_absence(enfant_id),
+        declarees={
+            creneau: url_for("demarches.demarche", numero=numero)
+            for creneau, numero in absences_en_attente(session, lu.foyer_id, enfant_id).items()
+        },
         avis=(avis,) if avis else (),
         conflit=conflit,
     )

@@ -7,13 +7,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portail_famille.domain.demarches import Cote
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.reservations import Reservation
+from portail_famille.services.demarches import deposer
+from portail_famille.services.journal import Auteur
 from tests.conftest import CompterRequetes
 from tests.support.client import connecter
 from tests.support.ecran import phrases
 from tests.support.formulaires import lire_formulaire
-from tests.support.temps import HorlogeReglable
+from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.support.village import LUNDI, MARDI, Village
 
 JEUDI = date(2026, 12, 3)
@@ -55,10 +58,45 @@ def test_a_day_past_its_deadline_leads_from_the_agenda_to_its_absence(camille: F
     lien = f"{ABSENCE}?enfant={noe}&jour=2026-12-03"
     assert f'href="/saint-rivage{lien}"' in agenda
     assert f"{ABSENCE}?enfant={noe}&jour=2026-12-07" not in agenda
-    enfant = commencer(camille, f"?enfant={noe}&jour=2026-12-03")
-    assert lire_formulaire(camille.get(enfant).text, "formulaire").champs["enfant"] == [str(noe)]
-    jours = remplir(camille, enfant)
-    assert lire_formulaire(camille.get(jours).text, "formulaire").champs["creneaux"] == [creneau(village, JEUDI)]
+    # The child and the day are known: neither is asked again.
+    jours = commencer(camille, f"?enfant={noe}&jour=2026-12-03")
+    assert jours.endswith("/jours")
+    page = camille.get(jours)
+    assert "Enfant\u00a0: Noé" in phrases(page)
+    assert lire_formulaire(page.text, "formulaire").champs["creneaux"] == [creneau(village, JEUDI)]
+
+
+def test_an_absence_declared_is_said_in_the_agenda_and_not_offered_again(
+    camille: FlaskClient, village: Village
+) -> None:
+    noe = village.enfants["noe"]
+    note = {"jour": "2026-12-03", "nom": "Repas", "sort": "justifiee", "avant": 342, "apres": 0}
+    with village.bd.session_ecriture() as session:
+        demarche = deposer(
+            session,
+            genre="absence",
+            auteur=Auteur(Cote.FAMILLE, village.comptes["camille"]),
+            maintenant=MERCREDI_SOIR,
+            contenu={"motif": "maladie", "absences": [note | {"unite_id": village.unite("repas")}], "annulations": []},
+            foyer_id=village.foyers["morel"],
+            enfant_id=noe,
+        )
+        page = f"/saint-rivage/demarches/{demarche.numero}"
+    agenda = camille.get(f"/enfants/{noe}/agenda?mois=2026-12")
+    assert "absence déclarée, réponse attendue" in phrases(agenda)
+    assert f'href="{page}"' in agenda.text
+    assert "jour=2026-12-03" not in unescape(agenda.text)
+    jours = camille.get(remplir(camille, commencer(camille), enfant=str(noe)))
+    assert creneau(village, JEUDI) not in jours.text
+    assert "Déjà déclaré\u00a0: jeudi 3 décembre, Repas." in phrases(jours)
+    assert f'href="{page}"' in jours.text
+
+
+def test_days_further_than_a_week_are_folded(camille: FlaskClient, village: Village) -> None:
+    village.reserver("noe", "repas", date(2026, 12, 10))
+    page = camille.get(remplir(camille, commencer(camille), enfant=str(village.enfants["noe"]))).text
+    plie = page.index("<b>Plus tard</b>")
+    assert page.index(creneau(village, LUNDI)) < plie < page.index(creneau(village, date(2026, 12, 10)))
 
 
 def test_a_class_outing_is_recorded_at_once_and_monday_is_cancelled(camille: FlaskClient, village: Village) -> None:

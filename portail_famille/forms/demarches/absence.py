@@ -42,6 +42,10 @@ from portail_famille.services.jugement_absences import (
 PIECE = "justificatif_absence"
 COMMENTAIRE_MAXIMUM = 500
 _RYTHME_MAXIMUM = timedelta(days=366)
+_UNE_SEMAINE = timedelta(days=7)
+_PROCHES = ("Jours à venir", "Jours passés")
+_LOINTAINS = ("Plus tard", "Plus tôt")
+"""Folded: further than a week from today. Coming days first, past ones second."""
 _SEMAINE = tuple((str(rang), JOURS[rang].capitalize()) for rang in range(5))
 _SORTS = {
     Sort.ANNULATION: "Annulé",
@@ -62,9 +66,21 @@ RAISONS = {
 
 
 def enfant_de(contexte: Contexte) -> EnfantLu | None:
-    """The child chosen, or the only one."""
+    """The child chosen, the only one, or the one whose day led here."""
     visibles = contexte.dossier.visibles
-    return visibles[0] if len(visibles) == 1 else contexte.enfant()
+    return visibles[0] if len(visibles) == 1 else contexte.enfant() or _enfant_de_l_agenda(contexte)
+
+
+def _enfant_de_l_agenda(contexte: Contexte) -> EnfantLu | None:
+    """A day of the agenda names its child: nobody is asked again."""
+    if not contexte.demandes.get("jour"):
+        return None
+    voulu = contexte.demandes.get("enfant", "")
+    return next((enfant for enfant in contexte.dossier.visibles if str(enfant.id) == voulu), None)
+
+
+def _est_a_choisir(contexte: Contexte) -> bool:
+    return len(contexte.dossier.visibles) > 1 and _enfant_de_l_agenda(contexte) is None
 
 
 def coder(creneau: Creneau) -> str:
@@ -190,8 +206,8 @@ def _examen(contexte: Contexte) -> Examen:
 
 def _resumer(contexte: Contexte) -> Sequence[LigneResume]:
     examen, enfant, motif = _examen(contexte), enfant_de(contexte), _motif(contexte)
-    est_seul = len(contexte.dossier.visibles) == 1
-    lignes = [LigneResume("Enfant", enfant.prenom, "jours" if est_seul else "enfant")] if enfant else []
+    etape = "enfant" if _est_a_choisir(contexte) else "jours"
+    lignes = [LigneResume("Enfant", enfant.prenom, etape)] if enfant else []
     groupes: dict[tuple[str, str, str], list[tuple[date, int, int]]] = {}
     for jour in sorted(examen.jours, key=lambda j: tuple(_SORTS).index(j.sort)):
         raison = RAISONS[jour.refus] if jour.refus is not None else ""
@@ -271,13 +287,16 @@ def _empeche(contexte: Contexte) -> str:
 
 
 def _donnees_jours(contexte: Contexte) -> Mapping[str, Any]:
-    """What the page of days shows: past and coming ones, and whom to write to about the others."""
+    """What the page of days shows: those around today, then the others; why a booked day is not among them, and whom
+    to write to about it."""
     proposition, catalogue = _proposition(contexte), contexte.dossier.regles.catalogue
-    aujourdhui = jour_de(contexte.maintenant)
-    lignes = [
-        (coder(p.creneau), _jour(p.creneau[1]).capitalize(), p.nom, p.est_annulable, p.creneau[1] < aujourdhui)
-        for p in proposition.creneaux
-    ]
+    enfant, aujourdhui = enfant_de(contexte), jour_de(contexte.maintenant)
+    groupes: dict[str, list[tuple[str, str, str, bool]]] = {titre: [] for titre in (*_PROCHES, *_LOINTAINS)}
+    for propose in proposition.creneaux:
+        jour = propose.creneau[1]
+        titres = _PROCHES if abs(jour - aujourdhui) <= _UNE_SEMAINE else _LOINTAINS
+        ligne = (coder(propose.creneau), _jour(jour).capitalize(), propose.nom, propose.est_annulable)
+        groupes[titres[jour < aujourdhui]].append(ligne)
     mairie = contexte.reglages.courriel
     ecrire = [
         (f"{catalogue.activites[activite].nom}\u00a0: les absences ne se justifient pas en ligne.", structure)
@@ -287,11 +306,9 @@ def _donnees_jours(contexte: Contexte) -> Mapping[str, Any]:
         for s in proposition.en_lecture
     ]
     return {
-        "groupes": [
-            (titre, [ligne for ligne in lignes if ligne[4] is est_passe])
-            for titre, est_passe in (("Jours à venir", False), ("Jours passés", True))
-            if any(ligne[4] is est_passe for ligne in lignes)
-        ],
+        "groupes": [(titre, titre in _LOINTAINS, lignes) for titre, lignes in groupes.items() if lignes],
+        "prenom": enfant.prenom if enfant and len(contexte.dossier.visibles) > 1 else "",
+        "declares": _deja_declares(proposition),
         "trop_tard": [
             f"Trop tard pour le {_jour(jour)}, {nom}\u00a0: le délai du règlement est passé, ce jour reste facturé."
             for jour, nom in proposition.tardifs
@@ -300,6 +317,14 @@ def _donnees_jours(contexte: Contexte) -> Mapping[str, Any]:
         "ecrire": [(phrase, catalogue.structures[s].courriel or mairie) for phrase, s in ecrire],
         "semaine": _SEMAINE,
     }
+
+
+def _deja_declares(proposition: Proposition) -> list[tuple[str, str]]:
+    """« jeudi 3 décembre, Repas », with the number of the declaration that holds them."""
+    par_demarche: dict[str, list[str]] = {}
+    for jour, nom, numero in proposition.declares:
+        par_demarche.setdefault(numero, []).append(f"{_jour(jour)}, {nom}")
+    return [("\u202f; ".join(jours), numero) for numero, jours in par_demarche.items()]
 
 
 def _jour(jour: date) -> str:
@@ -316,7 +341,7 @@ def _prix(avant: int, apres: int) -> str:
 FORMULAIRE = Formulaire(
     CODE,
     (
-        etape_simple("enfant", "L’enfant", _champs_enfant, lambda contexte: len(contexte.dossier.visibles) > 1),
+        etape_simple("enfant", "L’enfant", _champs_enfant, _est_a_choisir),
         Etape("jours", "Les jours", _lire_jours, _champs_jours, "absences/_jours.html", _donnees_jours),
         etape_simple("motif", "Le motif", _champs_motif, lambda contexte: bool(contexte.contenu.get("a_justifier"))),
     ),
