@@ -1,6 +1,7 @@
 """`portail-famille purger`."""
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -165,3 +166,39 @@ def test_a_commune_that_fails_does_not_keep_the_others_waiting(commande: Command
     assert resultat.exit_code == 1
     assert "Purge à refaire : abimee." in resultat.stderr
     assert lignes(base, "evenement_securite") == 1
+
+
+@pytest.mark.parametrize("base_d_abord", [True, False], ids=["the base first", "the documents first"])
+def test_a_backup_of_the_base_then_of_the_documents_restores_a_town_whole(
+    commande: Commande, instance: Path, base: Path, tmp_path: Path, *, base_d_abord: bool
+) -> None:
+    """docs/sauvegarde.md, with a family that deposits between the two copies."""
+    coffre, copies = coffre_sous_sa_cle(instance), tmp_path / "copies"
+    ranger(base, coffre.put(b"la veille"))
+
+    def copier_la_base() -> None:
+        with closing(sqlite3.connect(base)) as source, closing(sqlite3.connect(tmp_path / "copie.sqlite3")) as copie:
+            source.backup(copie)
+
+    def copier_les_documents() -> None:
+        shutil.copytree(instance / SLUG / "coffre", copies)
+
+    premiere, seconde = copier_la_base, copier_les_documents
+    if not base_d_abord:
+        premiere, seconde = seconde, premiere
+    premiere()
+    with closing(sqlite3.connect(base)) as bd:
+        bd.execute(
+            "INSERT INTO piece (foyer_id, genre, nom, type_mime, taille, objet, deposee_utc) "
+            "SELECT foyer_id, genre, nom, type_mime, taille, ?, deposee_utc FROM piece",
+            (coffre.put(b"entre les deux"),),
+        )
+        bd.commit()
+    seconde()
+    for fichier in base.parent.glob("portail.sqlite3*"):
+        fichier.unlink()
+    shutil.copy(tmp_path / "copie.sqlite3", base)
+    shutil.rmtree(instance / SLUG / "coffre")
+    shutil.copytree(copies, instance / SLUG / "coffre")
+    assert commande("migrer", "--commune", SLUG).exit_code == 0
+    assert commande("purger", "--commune", SLUG, "--essai").exit_code == (0 if base_d_abord else 1)
