@@ -1,14 +1,16 @@
 """A child process for bytes that strangers sent: fresh, short-lived, bounded (docs/decisions/0008-documents.md).
 
 What decodes pictures and PDF is C code that reads whatever a visitor likes. It runs here: an interpreter of its own,
-without the server's environment nor its open files, with limits on memory, processor and output, gone after one
-document. A crash, a limit or a silence is one `Interrompu` for the caller and nothing for the pages being answered.
+without the server's environment nor its open files, with limits on memory, processor and output, behind walls that
+keep it from files, network and programs (gateways/cloison), gone after one document. A crash, a limit or a silence is
+one `Interrompu` for the caller and nothing for the pages being answered.
 
 Linux only (memfd, pidfd). This file is also what the child runs: it loads the function it is told, bounds itself, and
 only then reads the bytes.
 """
 
 import contextlib
+import logging
 import os
 import resource
 import select
@@ -20,9 +22,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
+journal = logging.getLogger("portail_famille.documents")
+
 _RACINE = Path(__file__).parents[2]
 _SANS_PROGRAMME = 97
 """Exit status of a child that never began: its function could not be loaded."""
+
+_deja_dits: set[str] = set()
+"""Walls that the kernel refused, said once in the log of this process."""
 
 
 class Interrompu(Exception):
@@ -56,7 +63,7 @@ def executer(fonction: str, octets: bytes, limites: Limites | None = None) -> by
         str(limites.memoire), str(limites.processeur), str(limites.sortie),
     ]  # fmt: skip
     # Files without a name rather than pipes: nobody waits for nobody, and what the child writes is bounded.
-    with _anonyme() as entree, _anonyme() as sortie:
+    with _anonyme() as entree, _anonyme() as sortie, _anonyme() as constat:
         entree.write(octets)
         entree.seek(0)
         try:
@@ -64,7 +71,7 @@ def executer(fonction: str, octets: bytes, limites: Limites | None = None) -> by
                 commande,
                 stdin=entree,
                 stdout=sortie,
-                stderr=subprocess.DEVNULL,
+                stderr=constat,
                 cwd="/",
                 # No secret of the server; one arena: threads of a decoder do not each reserve their own.
                 env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
@@ -75,6 +82,7 @@ def executer(fonction: str, octets: bytes, limites: Limites | None = None) -> by
         statut = _attendre(enfant, limites.patience)
         if statut == _SANS_PROGRAMME:
             raise Indisponible(f"{fonction} cannot be loaded")
+        _avertir(constat)
         if statut:
             raise Interrompu(f"exit status {statut}")
         sortie.seek(0)
@@ -84,6 +92,15 @@ def executer(fonction: str, octets: bytes, limites: Limites | None = None) -> by
 def _anonyme() -> IO[bytes]:
     """In memory, under no name."""
     return os.fdopen(os.memfd_create("document"), "w+b")
+
+
+def _avertir(constat: IO[bytes]) -> None:
+    """What the child wrote before it read the bytes: which walls it could not put up."""
+    constat.seek(0)
+    murs = set(constat.readline(100).decode("ascii", "replace").split()) & {"fichiers", "reseau"}
+    for mur in sorted(murs - _deja_dits):
+        journal.warning("the kernel does not keep what examines documents from: %s (docs/decisions/0008)", mur)
+    _deja_dits.update(murs)
 
 
 def _attendre(enfant: "subprocess.Popen[bytes]", patience: float) -> int:
@@ -107,7 +124,7 @@ def _se_borner(memoire: int, processeur: int, sortie: int) -> None:
         resource.RLIMIT_CPU: processeur,
         resource.RLIMIT_FSIZE: sortie,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 64,
+        resource.RLIMIT_NOFILE: 16,
     }
     for quoi, borne in bornes.items():
         dure = resource.getrlimit(quoi)[1]
@@ -122,7 +139,9 @@ def _enfant(fonction: str, memoire: str, processeur: str, sortie: str) -> int:
         sys.path.insert(0, str(_RACINE))
         module, nom = fonction.split(":")
         faire = getattr(import_module(module), nom)
+        murs = import_module("portail_famille.gateways.cloison").se_cloisonner
         _se_borner(int(memoire), int(processeur), int(sortie))
+        os.write(2, f"{' '.join(murs())}\n".encode())
     except Exception:  # whatever kept it from beginning
         return _SANS_PROGRAMME
     sys.stdout.buffer.write(faire(sys.stdin.buffer.read()))

@@ -5,6 +5,7 @@ behind its end), a PDF is read then saved without anything that acts. Pure work 
 services/examen, the only one who should load this.
 """
 
+import codecs
 import io
 import json
 from typing import Any
@@ -12,12 +13,26 @@ from typing import Any
 import filetype
 import pikepdf
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import (
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.pieces import PAGES_MAXIMALES, TAILLE_MAXIMALE
 
 pillow_heif.register_heif_opener()
+# Loaded before the bytes are read: the child opens no file any more (gateways/cloison). MPO and TIFF are parts of JPEG;
+# what tells formats apart reads "hex".
+_LECTEURS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
+Image.preinit()
+for _code in ("hex", "ascii", "latin-1", "utf-16", "utf-16-be", "utf-16-le"):
+    codecs.lookup(_code)
 # A few kilobytes that unfold into gigabytes are given up on the way. Process-wide, and this one reads nothing else.
 _MEMOIRE_PDF = 64 * 1024 * 1024
 _LISTE_MAXIMALE = 20_000

@@ -1,11 +1,14 @@
 """The child process that reads strangers' bytes: bounded, alone, and gone."""
 
+import io
 import os
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from portail_famille.gateways import bac_a_sable
 from portail_famille.gateways.bac_a_sable import Indisponible, Interrompu, Limites, executer
 from portail_famille.services.examen import examiner
 from tests.support.pieces import pdf, photo
@@ -48,14 +51,44 @@ def test_a_child_that_dies_or_takes_too_much_is_an_interruption(fonction: str, l
     assert time.monotonic() - debut < 10
 
 
-def test_what_a_child_started_ends_with_it() -> None:
-    petit_enfant = int(executer(TERRIBLES + "essaimer", b"60"))
-    for _ in range(100):
-        etat = Path(f"/proc/{petit_enfant}/stat")
-        if not etat.exists() or etat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.02)
-    pytest.fail("the process is still there")
+def est_mure(fonction: str, octets: bytes, mur: str) -> bool:
+    """Whether the child was refused; where the kernel has no such wall, the log must say so."""
+    dit = executer(TERRIBLES + fonction, octets)
+    if mur in bac_a_sable._deja_dits:
+        return True
+    return dit == b"PermissionError"
+
+
+def test_a_child_opens_no_file_of_the_instance(tmp_path: Path) -> None:
+    secret = tmp_path / "commune.toml"
+    secret.write_text("cle_secrete")
+    for chemin in (tmp_path, secret):
+        # Readable by all: it is not the rights of the file that protect it here.
+        chemin.chmod(0o777)
+    assert est_mure("lire", bytes(secret), "fichiers")
+    assert est_mure("lire", b"/etc/passwd", "fichiers")
+    assert est_mure("ecrire", bytes(tmp_path), "fichiers")
+    assert est_mure("lire_son_parent", b"", "fichiers")
+    assert "fichiers" in bac_a_sable._deja_dits or list(tmp_path.iterdir()) == [secret]
+
+
+def test_a_child_reaches_no_network() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as serveur:
+        assert est_mure("se_connecter", str(serveur.getsockname()[1]).encode(), "reseau")
+
+
+def test_a_child_starts_no_process() -> None:
+    assert est_mure("essaimer", b"", "reseau")
+
+
+def test_walls_that_the_kernel_refuses_are_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bac_a_sable, "_deja_dits", set())
+    for _ in range(2):
+        bac_a_sable._avertir(io.BytesIO(b"fichiers reseau autre\nbruit"))
+    bac_a_sable._avertir(io.BytesIO(b"\n"))
+    assert [m.split(": ")[1].split(" ")[0] for m in caplog.messages] == ["fichiers", "reseau"]
 
 
 @pytest.mark.parametrize("fonction", ["tests.support.absent:rien", TERRIBLES + "rien", "sans_deux_points"])

@@ -1,9 +1,11 @@
 """What a child process may do of its bytes, run by tests/gateways/test_bac_a_sable."""
 
+import contextlib
 import os
-import subprocess
+import socket
 import sys
 import time
+from collections.abc import Callable
 
 
 def renverser(octets: bytes) -> bytes:
@@ -12,8 +14,12 @@ def renverser(octets: bytes) -> bytes:
 
 def dire_son_monde(_octets: bytes) -> bytes:
     """Environment, open files, folder."""
-    ouverts = [n for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")]
-    return "\n".join([",".join(sorted(os.environ)), str(len(ouverts)), os.getcwd()]).encode()
+    ouverts = 0
+    for numero in range(64):
+        with contextlib.suppress(OSError):
+            os.fstat(numero)
+            ouverts += 1
+    return "\n".join([",".join(sorted(os.environ)), str(ouverts), os.getcwd()]).encode()
 
 
 def dormir(_octets: bytes) -> bytes:
@@ -42,7 +48,34 @@ def sortir_en_silence(_octets: bytes) -> bytes:
     sys.exit(3)
 
 
-def essaimer(octets: bytes) -> bytes:
-    """Leaves a process behind, and says its number."""
-    enfant = subprocess.Popen(["sleep", octets.decode()], stdout=subprocess.DEVNULL)
-    return str(enfant.pid).encode()
+def lire(chemin: bytes) -> bytes:
+    """What is in this file, or why not."""
+    return _essayer(lambda: os.read(os.open(chemin, os.O_RDONLY), 100))
+
+
+def ecrire(dossier: bytes) -> bytes:
+    return _essayer(lambda: str(os.open(os.path.join(dossier, b"laisse"), os.O_WRONLY | os.O_CREAT)).encode())
+
+
+def lire_son_parent(_octets: bytes) -> bytes:
+    """The environment of the server: its secrets."""
+    return lire(f"/proc/{os.getppid()}/environ".encode())
+
+
+def se_connecter(port: bytes) -> bytes:
+    def appeler() -> bytes:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).connect(("127.0.0.1", int(port)))
+        return b"ouvert"
+
+    return _essayer(appeler)
+
+
+def essaimer(_octets: bytes) -> bytes:
+    return _essayer(lambda: str(os.fork()).encode())
+
+
+def _essayer(faire: Callable[[], bytes]) -> bytes:
+    try:
+        return b"FAIT " + faire()
+    except OSError as erreur:
+        return type(erreur).__name__.encode()
