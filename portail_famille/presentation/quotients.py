@@ -124,6 +124,13 @@ def tuile_quotient(dossier: Dossier, href: str, rappel_jours: int) -> Tuile | No
     return Tuile(titre, fin, href, "recu", "à faire", "attente") if fin else None
 
 
+def tuile_declaration(ouverte: Demarche, href: str) -> Tuile | None:
+    """In place of the other one while the town reads a declaration; what it waits for has its own tile."""
+    if ouverte.etat == EtatDemarche.COMPLEMENT_DEMANDE:
+        return None
+    return Tuile("Quotient familial", "Votre déclaration est en cours de vérification.", href, "recu", "en cours")
+
+
 def dire_quotient(avant: Mapping[str, Any], contenu: Mapping[str, Any], _regles: Regles) -> list[Changement]:
     """A declaration, for both sides."""
     connu = ecrire_quotient(avant["valeur"]) if avant.get("valeur") is not None else "pas connu"

@@ -96,21 +96,25 @@ def section_documents(
     return Section("documents", "Documents à renouveler", tuple(rangees), suite=suite) if rangees else None
 
 
-def section_quotient(dossier: Dossier, href: str) -> Section:
-    """The QF of today and its last day; without one, what it costs."""
+def section_quotient(dossier: Dossier, href: str, declaration: tuple[str, str] | None) -> Section:
+    """The QF of today and its last day; without one, what it costs. `declaration`: number and page of the one that the
+    town is reading."""
+    en_cours: tuple[Rangee, ...] = ()
+    if declaration is not None:
+        numero, page = declaration
+        en_cours = (Rangee("Déclaration en cours de vérification", f"Demande n°\u00a0{numero}", page),)
     aujourdhui = jour_de(dossier.maintenant)
     actuel = next(
         ((au, valeur) for du, au, valeur in dossier.quotients if du <= aujourdhui and (au is None or aujourdhui <= au)),
         None,
     )
     if actuel is None:
-        return Section(
-            "quotient", "Quotient familial", (Rangee("Pas connu", SANS_QUOTIENT, href, "à faire", "attente"),)
-        )
+        badge = ("", "") if en_cours else ("à faire", "attente")
+        return Section("quotient", "Quotient familial", (Rangee("Pas connu", SANS_QUOTIENT, href, *badge), *en_cours))
     fin, valeur = actuel
     dit = f"{valeur:.2f}".replace(".", ",").removesuffix(",00")
     texte = f"Jusqu’au {date_courte(fin)} {fin.year}" if fin else "Sans date de fin"
-    return Section("quotient", "Quotient familial", (Rangee(dit, texte, href),))
+    return Section("quotient", "Quotient familial", (Rangee(dit, texte, href), *en_cours))
 
 
 def section_coordonnees(espace: Espace, modifier: str) -> Section:

@@ -7,10 +7,12 @@ from flask_login import current_user
 
 from portail_famille.presentation.absences import tuile_absences
 from portail_famille.presentation.accueil import composer_accueil
-from portail_famille.presentation.quotients import tuile_quotient
+from portail_famille.presentation.quotients import tuile_declaration, tuile_quotient
 from portail_famille.presentation.tableau_de_bord import tuiles_a_completer, tuiles_fixes
-from portail_famille.services.dossiers import charger_reservations, jour_de
+from portail_famille.presentation.vues import Tuile
+from portail_famille.services.dossiers import Dossier, charger_reservations, jour_de
 from portail_famille.services.historique import en_suspens
+from portail_famille.services.quotients import declaration_ouverte
 from portail_famille.views.acces import acteur_ou_rien, porte_fermee, public, qui, session_ouverte
 from portail_famille.views.foyer import dossier, hrefs_agenda
 from portail_famille.views.web import lecture, redirect_to, reglages, render
@@ -38,7 +40,7 @@ def accueil() -> Response:
         "recus": url_for("reservations.recus"),
         "espace": url_for("espace.espace"),
     }
-    quotient = tuile_quotient(lu, url_for("quotients.quotient"), reglages().quotient.rappel_jours)
+    quotient = _quotient(lu)
     suspens = en_suspens(lecture(), qui(), jour_de(lu.maintenant))
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
     dues = [*tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
@@ -46,3 +48,12 @@ def accueil() -> Response:
     fonctions += tuile_absences(lu, url_for("absences.absences"))
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)
     return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")
+
+
+def _quotient(lu: Dossier) -> Tuile | None:
+    """What is due about the QF; nobody who has declared it is asked for it again."""
+    tuile = tuile_quotient(lu, url_for("quotients.quotient"), reglages().quotient.rappel_jours)
+    ouverte = declaration_ouverte(lecture(), lu.foyer_id) if tuile else None
+    if ouverte is None:
+        return tuile
+    return tuile_declaration(ouverte, url_for("demarches.demarche", numero=ouverte.numero))

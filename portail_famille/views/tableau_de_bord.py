@@ -18,6 +18,7 @@ from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.editions import foyer_en_lecture
 from portail_famille.services.historique import Curseur, DemarcheListee, Filtre, en_suspens, lister
 from portail_famille.services.porte_documents import lister as lister_documents
+from portail_famille.services.quotients import declaration_ouverte
 from portail_famille.services.verifications_dossier import lire_foyer_complet
 from portail_famille.views.acces import parent, qui
 from portail_famille.views.foyer import dossier, hrefs_agenda
@@ -64,7 +65,9 @@ def _documents(lu: Dossier) -> Section | None:
 
 
 def _quotient(lu: Dossier) -> Section:
-    return mots.section_quotient(lu, url_for("quotients.quotient"))
+    ouverte = declaration_ouverte(lecture(), lu.foyer_id)
+    declaration = (ouverte.numero, url_for("demarches.demarche", numero=ouverte.numero)) if ouverte else None
+    return mots.section_quotient(lu, url_for("quotients.quotient"), declaration)
 
 
 def _coordonnees(lu: Dossier) -> Section:

@@ -148,6 +148,14 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     (demarche,) = demarches(village)
     assert demarche.contenu["allocataire"] == "1234567"
     assert "La mairie l’a reçue et vous répondra." in phrases(client.get(PAGE))
+    # Declared: nobody asks for it again.
+    page = f'href="/saint-rivage/demarches/{demarche.numero}"'
+    for adresse in ("/", "/tableau-de-bord"):
+        lue = client.get(adresse)
+        assert "en cours de vérification" in phrases(lue)
+        assert page in lue.text
+        assert "à faire" not in phrases(lue)
+    assert "Déclarer votre nouveau QF" not in phrases(client.get("/"))
     assert "Votre foyer a déjà une déclaration en cours" in phrases(client.get("/demarches/nouvelle/quotient"))
 
     with village.bd.session_ecriture() as session:
