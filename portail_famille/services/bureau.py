@@ -1,9 +1,9 @@
 """The town hall's desk: the queue of démarches, as an agent may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
@@ -151,7 +151,7 @@ def lister_demarches(
     session: Session, perimetre: Perimetre, filtre: Filtre, apres: int | None = None, taille: int = TAILLE_PAGE
 ) -> list[DemarcheListee]:
     """One more than a page when there are more: oldest first while somebody waits, latest first once closed. `apres` is
-    the id of the last one shown. One query, five when something is searched."""
+    the id of the last one shown. One query, three when something is searched."""
     suite = _suite(perimetre, filtre, apres, taille + 1)
     requete = _listees().where(*suite.conditions)
     if filtre.recherche.strip():
@@ -160,7 +160,7 @@ def lister_demarches(
 
 
 def compter_demarches(session: Session, perimetre: Perimetre, filtre: Filtre) -> int:
-    """How many `lister_demarches` would give from first to last page. One query, five when something is searched."""
+    """How many `lister_demarches` would give from first to last page. One query, three when something is searched."""
     suite = _suite(perimetre, filtre, None, None)
     requete = select(func.count()).select_from(Demarche).where(*suite.conditions)
     if filtre.recherche.strip():
@@ -172,11 +172,24 @@ def lire_demarche(
     session: Session, perimetre: Perimetre, numero: str, *, compte_les_autres: bool = False
 ) -> DemarcheLue | None:
     """None when it does not exist, or not for this agent. With `compte_les_autres`, how many wait for the town as well
-    (`compter_en_attente`). One query: a line for each document."""
-    if not est_numero(numero):
-        return None
-    compte, elle = aliased(Compte), aliased(Personne)
+    (`compter_en_attente`). One query."""
     en_attente = _en_attente(perimetre).scalar_subquery() if compte_les_autres else literal(0)
+    return _lire(session, perimetre, [numero], en_attente).get(numero)
+
+
+def lire_demarches(session: Session, perimetre: Perimetre, numeros: Iterable[str]) -> dict[str, DemarcheLue]:
+    """Those of them that exist for this agent, by number. One query."""
+    return _lire(session, perimetre, numeros, literal(0))
+
+
+def _lire(
+    session: Session, perimetre: Perimetre, numeros: Iterable[str], en_attente: ColumnElement[int]
+) -> dict[str, DemarcheLue]:
+    """A line for each document."""
+    voulus = [numero for numero in numeros if est_numero(numero)]
+    if not voulus:
+        return {}
+    compte, elle = aliased(Compte), aliased(Personne)
     lignes = session.execute(
         _listees()
         .add_columns(elle.prenom, elle.nom, elle.courriel, elle.id, case((perimetre.familles_suivies(), 1), else_=0))
@@ -185,11 +198,16 @@ def lire_demarche(
         .outerjoin(elle, elle.id == compte.personne_id)
         .outerjoin(DemarchePiece, DemarchePiece.demarche_id == Demarche.id)
         .outerjoin(Piece, Piece.id == DemarchePiece.piece_id)
-        .where(Demarche.numero == numero, perimetre.demarches())
-        .order_by(Piece.id)
-    ).all()
-    if not lignes:
-        return None
+        .where(Demarche.numero.in_(voulus), perimetre.demarches())
+        .order_by(Demarche.id, Piece.id)
+    )
+    return {
+        demarche.numero: _lue(list(siennes), perimetre)
+        for demarche, siennes in groupby(lignes, key=lambda ligne: ligne[0])
+    }
+
+
+def _lue(lignes: Sequence[Any], perimetre: Perimetre) -> DemarcheLue:
     *listee, prenom, nom, courriel, demandeur_id, est_suivie, attendent = lignes[0][:-5]
     demarche: Demarche = listee[0]
     if demandeur_id is None:

@@ -4,13 +4,13 @@ The web answers alike, with the same statements, whether the address is already 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import OUVERTS, Cote
@@ -25,7 +25,7 @@ from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.foyers_saisis import AdulteSaisi, EnfantSaisi, FoyerSaisi, ajouter_adulte
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.services.recherches import FoyerTrouve, chercher_ids, resumer
+from portail_famille.services.recherches import FoyerTrouve, resumer
 
 GENRE = "espace"
 DUREE_LIEN = timedelta(days=1)
@@ -136,19 +136,15 @@ def codes_en_attente(session: Session, ligne_id: int, maintenant: datetime, regl
 
 
 def proposer_foyers(session: Session, contenu: Mapping[str, Any], perimetre: Perimetre) -> list[Proposition]:
-    """Foyers of this agent that look like this one, the likeliest first. Ten queries at most."""
+    """Foyers of this agent that look like this one, the likeliest first. Four queries."""
     raisons: dict[int, list[str]] = {}
-    for raison, ids in (
-        ("même adresse mail", _par_adulte(session, func.lower(Personne.courriel) == contenu.get("courriel", ""))),
-        ("même téléphone", _par_telephone(session, str(contenu.get("telephone") or ""))),
-        ("même enfant", _par_enfant(session, contenu.get("enfants", ()))),
-        ("même adresse", _par_adresse(session, contenu)),
-        ("même nom", chercher_ids(session, str(contenu.get("nom", "")), PROPOSITIONS)),
-    ):
-        for id_ in ids:
-            raisons.setdefault(id_, []).append(raison)
-    permis = set(session.scalars(select(Foyer.id).where(Foyer.id.in_(list(raisons)), perimetre.foyers(Foyer.id))))
-    meilleurs = sorted(permis, key=lambda id_: (-len(raisons[id_]), list(raisons).index(id_)))[:PROPOSITIONS]
+    for rang, foyer_id, lu, dit in sorted(_ressemblants(session, contenu, perimetre)):
+        raison, siennes = _RAISONS[rang], raisons.setdefault(foyer_id, [])
+        memes = cle_de_nom(dit) in cle_de_nom(lu) if raison == "même nom" else cle_de_nom(dit) == cle_de_nom(lu)
+        if memes and raison not in siennes:
+            siennes.append(raison)
+    ordre = [foyer_id for foyer_id, siennes in raisons.items() if siennes]
+    meilleurs = sorted(ordre, key=lambda id_: -len(raisons[id_]))[:PROPOSITIONS]
     return [Proposition(foyer, tuple(raisons[foyer.id])) for foyer in resumer(session, meilleurs)]
 
 
@@ -326,35 +322,48 @@ def _prevenir_l_ancienne(
     )
 
 
-def _par_adulte(session: Session, condition: ColumnElement[bool]) -> list[int]:
-    requete = select(Responsable.foyer_id).join(Personne, Personne.id == Responsable.personne_id).where(condition)
-    return list(session.scalars(requete.distinct().order_by(Responsable.foyer_id).limit(PROPOSITIONS)))
+_RAISONS = ("même adresse mail", "même téléphone", "même enfant", "même adresse", "même nom")
+"""The surest first."""
+_LUS = 200
+"""Lines read for each reason: beyond, a name says nothing."""
 
 
-def _par_telephone(session: Session, numero: str) -> list[int]:
-    if not numero:
-        return []
-    colonnes = (Personne.telephone, Personne.telephone_domicile, Personne.telephone_travail)
-    return _par_adulte(session, or_(*(colonne == numero for colonne in colonnes)))
+def _ressemblants(
+    session: Session, contenu: Mapping[str, Any], perimetre: Perimetre
+) -> list[tuple[int, int, str, str]]:
+    """Which reason, which foyer, what is on file, what was said: the last two are compared once read. One query."""
+    courriel, numero, nom = (str(contenu.get(champ) or "") for champ in ("courriel", "telephone", "nom"))
+    adresse, code_postal = (str(contenu.get(champ) or "") for champ in ("adresse", "code_postal"))
+    telephones = (Personne.telephone, Personne.telephone_domicile, Personne.telephone_travail)
+    noms = Personne.nom + " " + func.coalesce(Personne.nom_naissance, "")
+    egal = literal("")
+    adulte = (Responsable, Responsable.foyer_id == Foyer.id), (Personne, Personne.id == Responsable.personne_id)
+    enfant = (Rattachement, Rattachement.foyer_id == Foyer.id), (Enfant, Enfant.id == Rattachement.enfant_id)
+    branches: list[tuple[int, Any, str, Any, Any]] = []
+    if courriel:
+        branches.append((0, egal, "", adulte, func.lower(Personne.courriel) == courriel))
+    if numero:
+        branches.append((1, egal, "", adulte, or_(*(colonne == numero for colonne in telephones))))
+    for dit in map(lire_enfant_dit, contenu.get("enfants", ())):
+        if dit.naissance is not None:
+            branches.append((2, Enfant.prenom, dit.prenom, enfant, Enfant.naissance == dit.naissance))
+    if cle_de_nom(adresse):
+        la = and_(Foyer.code_postal == code_postal, Foyer.adresse.ilike(_motif(adresse)))
+        branches.append((3, Foyer.adresse, adresse, (), la))
+    if cle_de_nom(nom):
+        for lu, jointures in ((Foyer.nom, ()), (noms, adulte), (Enfant.nom, enfant)):
+            branches.append((4, lu, nom, jointures, lu.ilike(_motif(nom))))
+    requetes = []
+    for rang, lu, dit_, jointures, condition in branches:
+        requete = select(literal(rang).label("rang"), Foyer.id, lu.label("lu"), literal(dit_).label("dit"))
+        for table, lien in jointures:
+            requete = requete.join(table, lien)
+        requete = requete.where(condition, Foyer.fondu_dans.is_(None), perimetre.foyers(Foyer.id))
+        requetes.append(select(requete.order_by(Foyer.id).limit(_LUS).subquery()))
+    lignes = session.execute(union_all(*requetes)) if requetes else ()
+    return [(rang, foyer_id, lu, dit) for rang, foyer_id, lu, dit in lignes]
 
 
-def _par_enfant(session: Session, lignes: Iterable[str]) -> list[int]:
-    dits = [dit for dit in map(lire_enfant_dit, lignes) if dit.naissance is not None]
-    requete = (
-        select(Rattachement.foyer_id, Enfant.prenom, Enfant.naissance)
-        .join(Enfant, Enfant.id == Rattachement.enfant_id)
-        .where(Enfant.naissance.in_([dit.naissance for dit in dits]))
-        .order_by(Rattachement.foyer_id)
-    )
-    cles = {(cle_de_nom(dit.prenom), dit.naissance) for dit in dits}
-    return [
-        foyer_id for foyer_id, prenom, naissance in session.execute(requete) if (cle_de_nom(prenom), naissance) in cles
-    ]
-
-
-def _par_adresse(session: Session, contenu: Mapping[str, Any]) -> list[int]:
-    cle = cle_de_nom(str(contenu.get("adresse", "")))
-    requete = select(Foyer.id, Foyer.adresse).where(
-        Foyer.code_postal == contenu.get("code_postal", ""), Foyer.fondu_dans.is_(None)
-    )
-    return [id_ for id_, adresse in session.execute(requete.order_by(Foyer.id)) if cle and cle_de_nom(adresse) == cle]
+def _motif(texte: str) -> str:
+    """What neither engine folds is left out: letters that bear an accent or are doubled, spaces, hyphens."""
+    return "%" + "".join(f"{lettre}%" for lettre in cle_de_nom(texte) if lettre in "bdfghjklmpqrtvwx0123456789")

@@ -17,7 +17,7 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.demarches import Demarche
 from portail_famille.services import demarches
 from portail_famille.services.agents import perimetre_de
-from portail_famille.services.bureau import DemarcheLue, lire_demarche
+from portail_famille.services.bureau import DemarcheLue, lire_demarche, lire_demarches
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.fil import lister_agents
@@ -161,22 +161,23 @@ def accepter_en_lot(
     """Accepts these requests (number, version on the screen), each by a judgement of its own: one that cannot be is
     told and taken back alone, to its savepoint. A page of the queue at most, hence one short transaction; sent twice,
     the second finds them accepted."""
+    lot = list(choisies)
+    lues = lire_demarches(session, perimetre, [numero for numero, _ in lot])
     return [
-        _accepter_du_lot(session, perimetre, numero, version, auteur, maintenant, reglages)
-        for numero, version in choisies
+        _accepter_du_lot(session, lues.get(numero), numero, version, auteur, maintenant, reglages)
+        for numero, version in lot
     ]
 
 
 def _accepter_du_lot(
     session: Session,
-    perimetre: Perimetre,
+    lue: DemarcheLue | None,
     numero: str,
     version: int,
     auteur: Auteur,
     maintenant: datetime,
     reglages: ReglagesCommune,
 ) -> EnLot:
-    lue = lire_demarche(session, perimetre, numero)
     if lue is None:
         return EnLot(numero, "Cette demande n’est pas de celles dont vous vous occupez.")
     if not reglages.demarches[lue.demarche.genre].est_acceptable_en_lot:

@@ -20,6 +20,7 @@ from portail_famille.services.bureau import (
     compter,
     foyer_de,
     lire_demarche,
+    lire_demarches,
     lister_demarches,
 )
 from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
@@ -99,8 +100,8 @@ def accepter_en_lot() -> Response:
         ou = perimetre(Action.INSTRUIRE)
         faites = reponses.accepter_en_lot(ecriture(), ou, choisies, auteur(), maintenant(), reglages())
         return _page_lot([], faites)
-    lues = [lire_demarche(lecture(), perimetre(Action.INSTRUIRE), numero) for numero, _ in choisies]
-    return _page_lot([lue for lue in lues if lue is not None], [])
+    lues = lire_demarches(lecture(), perimetre(Action.INSTRUIRE), [numero for numero, _ in choisies])
+    return _page_lot(list(lues.values()), [])
 
 
 @bp.get("/<numero>")

@@ -17,7 +17,7 @@ from portail_famille.services.espaces import Proposition, proposer_foyers
 from portail_famille.services.fil import autre_agent_dessus, lire_fil, lister_agents
 from portail_famille.services.genres import DECISIONS, PREPARATIONS
 from portail_famille.services.modeles import proposer
-from portail_famille.services.recherches import adultes_de, chercher_foyers, courriels_du_dossier
+from portail_famille.services.recherches import chercher_foyers
 from portail_famille.services.reponses import DELAI_COMPLEMENT, SANS_EFFET
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.agent.bureau import perimetre, regles
@@ -126,14 +126,12 @@ def _propositions(session: Session, lue: DemarcheLue, recherche: str) -> list[di
         choix = [Proposition(foyer, ()) for foyer in trouves]
     else:
         choix = proposer_foyers(session, lue.demarche.contenu, perimetre())
-    foyers, demandee = [p.foyer.id for p in choix], str(lue.demarche.contenu.get("courriel", ""))
-    adultes, connues = adultes_de(session, foyers), courriels_du_dossier(session, foyers)
-    autres = {id_: connue for id_, connue in connues.items() if connue and connue != demandee}
+    demandee = str(lue.demarche.contenu.get("courriel", ""))
     return [
         {
             "foyer": p.foyer,
             "raisons": p.raisons,
-            "adultes": [(id_, nom, autres.get(id_, "")) for id_, nom in adultes[p.foyer.id]],
+            "adultes": [(id_, nom, connue if connue != demandee else "") for id_, nom, connue in p.foyer.personnes],
         }
         for p in choix
     ]
