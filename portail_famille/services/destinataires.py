@@ -34,4 +34,4 @@ def adultes_a_prevenir(session: Session, foyers: Collection[int]) -> list[Destin
         )
         .order_by(Responsable.foyer_id, Personne.id)
     )
-    return [Destinataire(*ligne, courriel or "") for *ligne, courriel in lignes]
+    return [Destinataire(foyer, qui, compte, prenom, courriel or "") for foyer, qui, compte, prenom, courriel in lignes]
