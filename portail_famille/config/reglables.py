@@ -10,7 +10,6 @@ from portail_famille.domain.genres import GENRES, Genre
 _PAGE = "cette demande a sa propre page, et non « Nouvelle démarche »"
 _OUVERTURES = {
     "reservation": "elle naît d’une activité qui a « validation = true » dans le fichier des activités",
-    "enfant": f"{_PAGE} : une famille peut toujours dire qu’elle a un autre enfant",
     "coordonnees": "« [champs] » dit ce que les familles peuvent changer",
     "sante": "« enfant.sante » de [champs] dit ce que les familles peuvent écrire",
     "garde": f"{_PAGE} : deux parents séparés peuvent toujours le dire",
@@ -18,7 +17,7 @@ _OUVERTURES = {
     "effacement": "c’est un droit qui ne se ferme pas (RGPD, article 17)",
 }
 """Kinds that are not begun in « Nouvelle démarche », and what opens or closes them."""
-_NOMMEES_AILLEURS = frozenset({"enfant", "coordonnees"})
+_NOMMEES_AILLEURS = frozenset({"coordonnees"})
 """Of these, those that « Nouvelle démarche » names all the same."""
 _REPONSE = "c’est la réponse écrite qui compte : chacune se lit et se répond"
 _LOTS = {

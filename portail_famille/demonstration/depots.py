@@ -287,12 +287,12 @@ def _enfant(depot: _Depot) -> Demarche:
     contenu = depot.contenu
     naissance = jour_de(depot.maintenant) - timedelta(days=contenu.pop("age_jours"))
     ajout = AjoutEnfant(naissance=naissance, **contenu)
-    piece = next(iter(depot.pieces), None)
     return demander_ajout(
         depot.session,
         foyer_id=depot.foyer_id,
         ajout=ajout,
-        piece_id=piece,
+        est_en_mairie=not depot.pieces,
+        pieces=depot.pieces,
         auteur=depot.auteur,
         maintenant=depot.maintenant,
     )[0]

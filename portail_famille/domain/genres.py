@@ -164,6 +164,12 @@ _GENRES = (
         Silence.REJET,
         2,
         SANS_PROCEDURE,
+        est_proposee=True,
+        explication=(
+            "Une naissance, une adoption, un enfant qui vient vivre chez vous\u202f: il apparaît dans "
+            "«\u00a0Ma famille\u00a0» quand un agent a vérifié votre demande.",
+            "Préparez le livret de famille, l’acte de naissance ou le jugement, ou apportez-le en mairie.",
+        ),
         motifs_refus=_REFUS_COURANTS,
     ),
     Genre(

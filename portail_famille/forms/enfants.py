@@ -12,16 +12,13 @@ from portail_famille.domain.entourage import (
     ALLERGIES_MAXIMUM,
     AUTORISATIONS,
     LIENS,
-    LIENS_PARENTAUX,
     MEDECIN_MAXIMUM,
     REGIMES,
-    AjoutEnfant,
     Contact,
     Sante,
     verifier_role,
 )
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.fiches import PAR_CODE, lire_valeur
 from portail_famille.domain.noms import lire_nom
 from portail_famille.services.telephones import lire_telephone
 
@@ -97,24 +94,6 @@ def lire_reponses(champs: Champs) -> tuple[dict[str, bool], dict[str, int], Lect
             lu.erreurs[genre] = "Répondez par Oui ou par Non."
     vues = {genre: _entier(champs.get(f"vu-{genre}", "")) for genre in AUTORISATIONS}
     return reponses, vues, lu
-
-
-def lire_ajout(champs: Champs, structures: Mapping[str, str], aujourdhui: date) -> tuple[AjoutEnfant | None, Lecture]:
-    """`structures`: schools that can be wished, by code."""
-    noms = ("prenom", "nom", "naissance", "lien", "structure", "classe", "genre", "en_mairie")
-    lu = Lecture({nom: champs.get(nom, "") for nom in noms})
-    prenom = lu.lire("prenom", lire_nom, champs.get("prenom", ""), quoi="prénom")
-    nom = lu.lire("nom", lire_nom, champs.get("nom", ""))
-    naissance = lu.lire("naissance", lire_valeur, PAR_CODE["enfant.naissance"], champs.get("naissance", ""), aujourdhui)
-    classe = lu.lire("classe", lire_valeur, PAR_CODE["enfant.classe"], champs.get("classe", ""), aujourdhui)
-    if champs.get("lien") not in LIENS_PARENTAUX:
-        lu.erreurs["lien"] = "Dites ce que vous êtes pour cet enfant."
-    structure = champs.get("structure", "")
-    if structure and structure not in structures:
-        lu.erreurs["structure"] = "Choisissez une école de la liste."
-    if lu.erreurs:
-        return None, lu
-    return AjoutEnfant(prenom, nom, date.fromisoformat(naissance), champs["lien"], structure, classe), lu
 
 
 def lire_date(texte: str) -> date | None:

@@ -30,8 +30,6 @@ FAITS: Mapping[str, Avis] = {
 
 ROLES = {"recuperer": "Peut venir chercher mon enfant", "urgence": "À appeler en cas d’urgence"}
 
-DOCUMENTS_D_AJOUT = ("livret_famille", "acte_naissance", "jugement")
-"""What proves that one answers for a child."""
 SANS_REPONSE = "Pas encore de réponse"
 _AUTRE_PARENT = "l’autre parent"
 

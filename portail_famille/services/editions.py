@@ -29,15 +29,15 @@ def structures_du_foyer(dossier: Dossier) -> tuple[str, ...]:
 
 LECTURE_SEULE = "lecture_seule"
 """Code of the refusal: its page says whom to write to."""
+LIT_SEULEMENT = (
+    "Votre dossier se lit ici, il ne s’y change pas\u00a0: écrivez à la structure qui accueille votre enfant."
+)
 
 
 def verifier_edition(est_lecture: bool) -> None:
     """Raises `RegleViolee` where everything is asked by mail to the structure."""
     if est_lecture:
-        raise RegleViolee(
-            LECTURE_SEULE,
-            "Votre dossier se lit ici, il ne s’y change pas\u00a0: écrivez à la structure qui accueille votre enfant.",
-        )
+        raise RegleViolee(LECTURE_SEULE, LIT_SEULEMENT)
 
 
 def _est_en_lecture(dossier: Dossier, codes: tuple[str, ...]) -> bool:

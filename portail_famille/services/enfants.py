@@ -154,13 +154,15 @@ def demander_ajout(
     *,
     foyer_id: int,
     ajout: AjoutEnfant,
-    piece_id: int | None,
+    est_en_mairie: bool,
     auteur: Auteur,
     maintenant: datetime,
+    pieces: Collection[int] = (),
+    cle_envoi: str | None = None,
 ) -> tuple[Demarche, bool]:
     """The request, and whether this call filed it. Sent twice, even at once, it is filed once.
 
-    Without a document the family brings it to the town hall. Raises `RegleViolee` (child already there).
+    `est_en_mairie`: the family brings what proves it to the town hall. Raises `RegleViolee` (child already there).
     """
     session.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
     deja = demande_semblable(session, foyer_id, auteur.compte_id, ajout)
@@ -172,9 +174,10 @@ def demander_ajout(
         genre=GENRE,
         auteur=auteur,
         maintenant=maintenant,
-        contenu=_contenu(ajout) | {"document": "joint" if piece_id is not None else "en_mairie"},
+        contenu=_contenu(ajout) | {"document": "en_mairie" if est_en_mairie else "joint"},
         foyer_id=foyer_id,
-        pieces=() if piece_id is None else (piece_id,),
+        pieces=pieces,
+        cle_envoi=cle_envoi,
     )
     return demarche, True
 
@@ -271,7 +274,8 @@ def verifier_second_foyer(session: Session, enfant_id: int, perimetre: Perimetre
 
 def appliquer_ajout(session: Session, demarche: Demarche, auteur: Auteur, maintenant: datetime) -> None:
     """What accepting a request of genre « enfant » does: the child (new, or `demarche.enfant_id` when the agent
-    attached a known one), its place in the foyer, authority of the asker from today, the document filed with the child.
+    attached a known one), its place in the foyer, authority of the asker from today, the document filed with the child
+    when it was nobody's yet: one of the porte-documents stays the foyer's, or hers.
 
     Raises `RegleViolee` when it is already in the foyer.
     """
@@ -290,7 +294,12 @@ def appliquer_ajout(session: Session, demarche: Demarche, auteur: Auteur, mainte
     for piece in session.scalars(
         select(Piece)
         .join(DemarchePiece, DemarchePiece.piece_id == Piece.id)
-        .where(DemarchePiece.demarche_id == demarche.id)
+        .where(
+            DemarchePiece.demarche_id == demarche.id,
+            Piece.enfant_id.is_(None),
+            Piece.personne_id.is_(None),
+            Piece.est_du_foyer.is_(False),
+        )
     ):
         piece.enfant_id = demarche.enfant_id
     consigner(

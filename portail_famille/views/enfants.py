@@ -1,19 +1,14 @@
 """A child’s file: school, health, authorisations, contacts; « ajouter un enfant »."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.entourage import LIENS_PARENTAUX, AjoutEnfant
-from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import Cible, Regime, regimes_de
-from portail_famille.forms.enfants import lire_ajout
 from portail_famille.forms.fiches import lire_saisie
 from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.enfants import (
-    DOCUMENTS_D_AJOUT,
     FAITS,
     composer_contacts,
     composer_demandes_sante,
@@ -25,12 +20,11 @@ from portail_famille.presentation.enfants import (
 from portail_famille.presentation.fiches import RIEN, LigneFiche, composer_demandes, composer_fiche, composer_formulaire
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.services import enfants as services
-from portail_famille.services.accuses import accuser, dire_accuse
-from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.accuses import accuser
 from portail_famille.services.demarches import retirer as retirer_demarche
-from portail_famille.services.documents import Entrepose, pieces_de_l_enfant, ranger_piece, regles_de
+from portail_famille.services.documents import pieces_de_l_enfant, regles_de
 from portail_famille.services.dossiers import Dossier, Introuvable, jour_de
-from portail_famille.services.editions import foyer_en_lecture, verifier_edition
+from portail_famille.services.editions import verifier_edition
 from portail_famille.services.entourage import lire_contacts
 from portail_famille.services.fiches import Fiche, FicheChangee, FicheRefusee, lire_suivi, modifier
 from portail_famille.services.sante import GENRE as GENRE_SANTE
@@ -42,17 +36,13 @@ from portail_famille.views.fiche_enfant import (
     Ouverture,
     auteur,
     chiffre,
-    document_recu,
     ouvrir,
-    statut_de,
 )
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import (
-    adresse_publique,
     ecriture,
     lecture,
     maintenant,
-    recoit_document,
     redirect_to,
     reglages,
     render,
@@ -141,35 +131,8 @@ def enregistrer_identite(enfant_id: int) -> Response:
 @bp.get("/ajouter-un-enfant")
 @parent
 def ajouter() -> Response:
-    return _page_ajout()
-
-
-@bp.post("/ajouter-un-enfant")
-@parent
-@recoit_document
-def demander() -> Response:
-    """A request with its document: an agent checks it before anything exists. Sent twice, it is filed once."""
-    lu = dossier(lecture())
-    verifier_edition(foyer_en_lecture(lu))
-    ajout, saisie = lire_ajout(request.form, _ecoles(lu), jour_de(maintenant()))
-    erreurs = dict(saisie.erreurs)
-    document, statut = None, 422
-    try:
-        document = document_recu()
-    except RegleViolee as refus:
-        erreurs["document"], statut = refus.message, statut_de(refus.code)
-    genre = request.form.get("genre", "")
-    if document is not None and genre not in DOCUMENTS_D_AJOUT:
-        erreurs["genre"] = "Dites ce qu’est ce document."
-    if document is None and "document" not in erreurs and "en_mairie" not in request.form:
-        erreurs["document"] = "Joignez un document, ou cochez la case pour l’apporter en mairie."
-    if ajout is None or erreurs:
-        return _page_ajout(statut, saisie.valeurs, erreurs)
-    try:
-        demarche = _deposer(ecriture(), lu.foyer_id, ajout, document, genre)
-    except RegleViolee as refus:
-        return _page_ajout(422, saisie.valeurs, {refus.champ or "": refus.message})
-    return redirect_to("demarches.demarche", numero=demarche.numero, envoyee=1)
+    """Where it was asked for before it was a démarche like the others."""
+    return redirect_to("nouvelle_demarche.genre", genre=services.GENRE)
 
 
 @bp.get("/demandes/<numero>")
@@ -194,48 +157,6 @@ def retirer(numero: str) -> Response:
 _PARTIES = {"sante": SANTE, "autorisations": AUTORISATIONS, "contacts": CONTACTS}
 
 
-def _deposer(session: Session, foyer_id: int, ajout: AjoutEnfant, document: Entrepose | None, genre: str) -> Demarche:
-    deja = services.demande_semblable(session, foyer_id, qui().compte_id, ajout)
-    if deja is not None:
-        return deja
-    services.verifier_ajout(session, foyer_id, ajout)
-    piece = None
-    if document is not None:
-        piece = ranger_piece(
-            session,
-            document,
-            genre=genre,
-            foyer_id=foyer_id,
-            auteur=auteur(),
-            maintenant=maintenant(),
-            regles=regles_de(reglages()),
-        )
-    demarche, est_nouvelle = services.demander_ajout(
-        session,
-        foyer_id=foyer_id,
-        ajout=ajout,
-        piece_id=piece.id if piece else None,
-        auteur=auteur(),
-        maintenant=maintenant(),
-    )
-    accuser(demarche, reglages())
-    if est_nouvelle and qui().courriel and demarche.accuse:
-        deposer_courriel(
-            session,
-            modele="demande_recue",
-            destinataire=qui().courriel or "",
-            maintenant=maintenant(),
-            reglages=reglages(),
-            prenom=qui().prenom,
-            numero=demarche.numero,
-            enfant=f"{ajout.prenom} {ajout.nom}",
-            en_mairie=document is None,
-            accuse=dire_accuse(demarche.accuse),
-            lien=adresse_publique("demarches.demarche", numero=demarche.numero),
-        )
-    return demarche
-
-
 def _ma_demande(session: Session, lu: Dossier, numero: str) -> Demarche:
     """A request of the acting foyer; about a child one has no authority on, or another family's: 404."""
     demarche = services.lire_demande(session, lu.foyer_id, qui().compte_id, numero) or abort(404)
@@ -245,23 +166,6 @@ def _ma_demande(session: Session, lu: Dossier, numero: str) -> Demarche:
         except Introuvable:
             abort(404)
     return demarche
-
-
-def _page_ajout(
-    statut: int = 200, saisie: Mapping[str, Any] | None = None, erreurs: Mapping[str, str] | None = None
-) -> Response:
-    lu = dossier(lecture())
-    verifier_edition(foyer_en_lecture(lu))
-    return render(
-        "enfants/ajouter.html",
-        statut=statut,
-        saisie=saisie or {},
-        erreurs=erreurs or {},
-        liens=tuple(LIENS_PARENTAUX.items()),
-        ecoles=(("", "Je ne sais pas encore"), *_ecoles(lu).items()),
-        documents=tuple((code, reglages().pieces[code].nom) for code in DOCUMENTS_D_AJOUT),
-        onglet="accueil",
-    )
 
 
 def _page_identite(
@@ -317,8 +221,3 @@ def _ligne_ecole(ouverte: Ouverture) -> LigneFiche:
         return LigneFiche("École", RIEN)
     structure = regles.catalogue.structures[code]
     return LigneFiche("École" if structure.genre == "ecole" else "Structure", structure.nom)
-
-
-def _ecoles(lu: Dossier) -> dict[str, str]:
-    """Schools that can be wished, by code."""
-    return {code: s.nom for code, s in lu.regles.catalogue.structures.items() if s.genre == "ecole"}

@@ -81,7 +81,8 @@ def foyer() -> Response:
     complet = lire_foyer_complet(lecture(), lu.foyer_id)
     liens = {e.id: url_for("enfants.enfant", enfant_id=e.id) for e in lu.visibles}
     compose = composer_foyer(lu, complet, qui().personne_id, regimes(lu, Cible.PERSONNE), liens)
-    return _page_fiche(Cible.FOYER, "espace/foyer.html", lu, foyer=compose)
+    peut_ajouter = reglages().demarches["enfant"].est_ouverte and not foyer_en_lecture(lu)
+    return _page_fiche(Cible.FOYER, "espace/foyer.html", lu, foyer=compose, peut_ajouter=peut_ajouter)
 
 
 @bp.get("/foyer/adresse")

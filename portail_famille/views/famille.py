@@ -9,7 +9,7 @@ from portail_famille.services.foyers import lire_foyer
 from portail_famille.views.acces import choisir_foyer, parent, qui
 from portail_famille.views.connexion import suite_sure
 from portail_famille.views.foyer import dossier, hrefs_agenda, mes_foyers
-from portail_famille.views.web import aller_a, lecture, numero_de_ligne, redirect_to, render
+from portail_famille.views.web import aller_a, lecture, numero_de_ligne, redirect_to, reglages, render
 
 bp = Blueprint("famille", __name__)
 
@@ -26,7 +26,7 @@ def famille() -> Response:
         choix_foyers=choix,
         ajouts=ajouts_en_attente(lecture(), lu.foyer_id),
         compte_id=qui().compte_id,
-        peut_ajouter=not foyer_en_lecture(lu),
+        peut_ajouter=reglages().demarches["enfant"].est_ouverte and not foyer_en_lecture(lu),
         onglet="accueil",
     )
 

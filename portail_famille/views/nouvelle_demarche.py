@@ -37,8 +37,8 @@ from portail_famille.views.web import (
 
 bp = Blueprint("nouvelle_demarche", __name__, url_prefix="/demarches/nouvelle")
 
-_AILLEURS = {"enfant": "enfants.ajouter", "coordonnees": "espace.foyer"}
-"""Kinds with a page of their own, which « Nouvelle démarche » shows all the same."""
+_AILLEURS = {"coordonnees": "espace.espace"}
+"""Changed beside what is read: « Mon espace » says what is where (docs/decisions/0009)."""
 _LAISSEE = "saisie-laissee"
 
 

@@ -9,7 +9,7 @@ from portail_famille.models.foyers import Enfant
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import verifier_page
 from tests.e2e.support.bureau import ECRAN, accepter, entrer, ouvrir_demande
-from tests.e2e.support.demarches import numero_de
+from tests.e2e.support.demarches import commencer, continuer, envoyer
 from tests.e2e.support.monde import Monde
 from tests.support.pieces import pdf, photo
 
@@ -24,12 +24,22 @@ def fiche(monde: Monde, prenom: str, suite: str = "") -> str:
 
 
 def decrire_enfant(
-    page: Page, prenom: str = "Jeanne-Lou", nom: str = "Le Gall", naissance: date = date(2023, 5, 14)
+    page: Page,
+    prenom: str = "Jeanne-Lou",
+    nom: str = "Le Gall",
+    naissance: date = date(2023, 5, 14),
+    document: str = "Livret de famille",
 ) -> None:
+    """From the first step to the one that follows the choice of the document."""
+    page.get_by_label("Parent", exact=True).check()
+    continuer(page)
     page.get_by_label("Prénom").fill(prenom)
     page.get_by_label("Nom", exact=True).fill(nom)
     page.get_by_label("Date de naissance").fill(naissance.isoformat())
-    page.get_by_label("Parent", exact=True).check()
+    continuer(page)
+    continuer(page)
+    page.get_by_label(document).check()
+    continuer(page)
 
 
 def joindre(page: Page, champ: str, document: FilePayload) -> None:
@@ -51,15 +61,18 @@ def test_a_child_added_with_a_photo_is_on_my_family_once_accepted(ouvrir: Ouvrir
     page.goto(monde.adresse("/famille"))
     page.get_by_role("link", name="Ajouter un enfant").tap()
     verifier_page(page)
-    page.get_by_role("button", name="Envoyer la demande").tap()
+    page.get_by_role("button", name="Commencer").tap()
+    continuer(page)
     expect(page.get_by_role("alert")).to_be_focused()
     verifier_page(page)
     decrire_enfant(page)
-    page.get_by_label("Ce que vous joignez").select_option("Livret de famille")
-    joindre(page, "Le document", LIVRET)
-    page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_text("Votre demande est envoyée.")).to_be_visible()
-    numero = numero_de(page)
+    expect(page.locator("h1")).to_have_text("Vos documents")
+    verifier_page(page)
+    page.locator('input[type="file"]').first.set_input_files(LIVRET)
+    continuer(page)
+    expect(page.locator("h1")).to_have_text("Vérifiez votre demande")
+    verifier_page(page)
+    numero = envoyer(page)
     expect(page.get_by_text("Service qui s’en occupe")).to_be_visible()
     verifier_page(page)
     page.goto(monde.adresse("/famille"))
@@ -86,11 +99,9 @@ def test_a_child_another_foyer_has_is_said_to_the_agent_before_she_makes_a_secon
     with monde.bd().session_lecture() as session:
         rose = session.get_one(Enfant, monde.enfant("Rose"))
     page = ouvrir("karim.haddad")
-    page.goto(monde.adresse("/famille/ajouter-un-enfant"))
-    decrire_enfant(page, rose.prenom, rose.nom, rose.naissance)
-    page.get_by_label("Je n’ai pas le document ici").check()
-    page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_text("Un agent va la lire.")).to_be_visible()
+    commencer(page, monde, "enfant")
+    decrire_enfant(page, rose.prenom, rose.nom, rose.naissance, "Je l’apporterai en mairie")
+    envoyer(page)
     # Nothing says to him that the town knows her.
     expect(page.get_by_text("connu")).to_have_count(0)
     bureau = entrer(ouvrir(**ECRAN), monde)
@@ -110,16 +121,15 @@ def test_a_child_another_foyer_has_is_said_to_the_agent_before_she_makes_a_secon
 @pytest.mark.parametrize("largeur", [320, 390])
 def test_a_child_is_added_without_javascript(ouvrir: Ouvrir, monde: Monde, largeur: int) -> None:
     page = ouvrir(CAMILLE, java_script_enabled=False, viewport={"width": largeur, "height": 640})
-    page.goto(monde.adresse("/famille/ajouter-un-enfant"))
+    commencer(page, monde, "enfant")
     decrire_enfant(page)
-    page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_role("alert")).to_contain_text("Joignez un document")
-    # What was typed is there; only the document is missing.
-    expect(page.get_by_label("Prénom")).to_have_value("Jeanne-Lou")
-    page.get_by_label("Ce que vous joignez").select_option("Livret de famille")
-    joindre(page, "Le document", LIVRET)
-    page.get_by_role("button", name="Envoyer la demande").tap()
-    expect(page.get_by_text("Un agent va la lire.")).to_be_visible()
+    continuer(page)
+    expect(page.get_by_role("alert")).to_contain_text("Il faut ce document")
+    # What was typed is kept; only the document is missing.
+    page.locator('input[type="file"]').first.set_input_files(LIVRET)
+    continuer(page)
+    expect(page.get_by_text("Jeanne-Lou Le Gall")).to_be_visible()
+    envoyer(page)
 
 
 def test_health_is_written_and_the_second_parent_is_told(ouvrir: Ouvrir, monde: Monde) -> None:

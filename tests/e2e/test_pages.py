@@ -111,7 +111,7 @@ def test_pages_of_a_child(ouvrir: Ouvrir, monde: Monde) -> None:
     visiter(
         ouvrir(CAMILLE),
         *(monde.adresse(f"/famille/enfants/{lea}{suite}") for suite in suites),
-        monde.adresse("/famille/ajouter-un-enfant"),
+        monde.adresse("/demarches/nouvelle/enfant"),
         monde.adresse("/famille/enfants/999999"),
     )
 

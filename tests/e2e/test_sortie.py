@@ -11,7 +11,7 @@ CAMILLE = "camille.morel"
 D_UN_PARENT = (
     "/",
     "/famille",
-    "/famille/ajouter-un-enfant",
+    "/demarches/nouvelle/enfant",
     "/reservations/nouvelle",
     "/reservations/nouvelle/activites",
     "/reservations/recapitulatif",

@@ -40,7 +40,8 @@ def demander(
             session,
             foyer_id=village.foyers[foyer],
             ajout=ajout,
-            piece_id=piece,
+            est_en_mairie=piece is None,
+            pieces=() if piece is None else (piece,),
             auteur=Auteur(Cote.FAMILLE, village.comptes[qui]),
             maintenant=MERCREDI_SOIR,
         )

@@ -233,7 +233,7 @@ def test_an_authority_that_begins_later_is_not_doubled_and_ends_whole(village: V
             session,
             foyer_id=village.foyers["haddad"],
             ajout=AjoutEnfant("Zoé", "Petit", date(2021, 8, 14), "parent"),
-            piece_id=None,
+            est_en_mairie=True,
             auteur=Auteur(Cote.FAMILLE, village.comptes["karim"]),
             maintenant=MERCREDI_SOIR,
         )

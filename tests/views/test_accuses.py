@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche
+from tests.support.ajouts import ajouter_un_enfant
 from tests.support.client import connecter, poster
 from tests.support.formulaires import lire_formulaire
 from tests.support.village import Village
@@ -27,8 +28,7 @@ def test_requests_filed_elsewhere_are_acknowledged_too(client: FlaskClient, vill
     adresse = lire_formulaire(client.get("/mon-espace/foyer/adresse").text, "formulaire")
     adresse.champs |= {"adresse": ["2 rue du Port"], "code_postal": ["99999"], "ville": ["Le Village"]}
     assert adresse.envoyer(client).status_code == 303
-    ajout = {"prenom": "Zoé", "nom": "Morel", "naissance": "2026-11-30", "lien": "parent", "en_mairie": "oui"}
-    assert poster(client, "/famille/ajouter-un-enfant", ajout).status_code == 303
+    assert ajouter_un_enfant(client, prenom="Zoé", nom="Morel", naissance="2026-11-30").status_code == 303
     deposees = demarches(village)
     assert {genre: d.echeance for genre, d in deposees.items()} == {
         "garde": date(2027, 2, 2),

@@ -2,25 +2,29 @@
 
 import io
 import zipfile
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
-from werkzeug.test import TestResponse
 
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.entourage import AjoutEnfant
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Enfant
+from portail_famille.services.enfants import demander_ajout
+from portail_famille.services.journal import Auteur
+from tests.support.ajouts import NOUVEL_ENFANT, ajouter_un_enfant, joindre
 from tests.support.client import connecter, poster
 from tests.support.ecran import phrases
 from tests.support.formulaires import lire_formulaire
 from tests.support.pieces import photo
+from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
-
-ZELIE = {"prenom": "Zélie", "nom": "Le Gall", "naissance": "2022-03-04", "lien": "parent"}
 
 
 @pytest.fixture
@@ -36,15 +40,8 @@ def julien(village: Village, app: Flask) -> FlaskClient:
     return autre
 
 
-def ajouter(client: FlaskClient, document: bytes | None = None, **champs: Any) -> TestResponse:
-    donnees: dict[str, Any] = ZELIE | {"genre": "livret_famille"} | champs
-    if document is not None:
-        donnees["document"] = (io.BytesIO(document), "livret.jpg")
-    return poster(client, "/famille/ajouter-un-enfant", donnees, content_type="multipart/form-data")
-
-
 def test_a_child_is_asked_for_with_a_document_a_number_and_a_mail(camille: FlaskClient, village: Village) -> None:
-    reponse = ajouter(camille, photo())
+    reponse = ajouter_un_enfant(camille, photo())
     assert reponse.status_code == 303
     recu = camille.get(reponse.location.removeprefix("/saint-rivage"))
     dit = phrases(recu)
@@ -61,44 +58,85 @@ def test_a_child_is_asked_for_with_a_document_a_number_and_a_mail(camille: Flask
         assert session.scalar(select(Enfant.id).where(Enfant.prenom == "Zélie")) is None
 
 
-def test_sent_twice_it_is_asked_once(camille: FlaskClient, village: Village) -> None:
-    premiere = ajouter(camille, photo())
-    seconde = ajouter(camille, photo(), prenom="ZELIE", nom="LE GALL")
-    assert seconde.location == premiere.location
+def test_asked_again_it_is_one_request_and_says_which(camille: FlaskClient, village: Village) -> None:
+    ajouter_un_enfant(camille, photo())
+    encore = ajouter_un_enfant(camille, photo(), prenom="ZELIE", nom="LE GALL")
+    assert encore.status_code == 422
+    assert "Vous avez déjà demandé d’ajouter" in phrases(encore)
+    assert "D2026-000001" in phrases(encore)
     with village.bd.session_lecture() as session:
         assert len(session.scalars(select(Demarche)).all()) == 1
         assert len(session.scalars(select(Courriel)).all()) == 1
 
 
+def test_the_same_child_sent_from_two_phones_is_one_request(camille: FlaskClient, village: Village) -> None:
+    """Both summaries were open: the second « Envoyer » says that the first one made it."""
+    assert ajouter_un_enfant(camille, document="livret_famille").location.endswith("/documents")
+    joindre(camille, "livret_famille", photo())
+    resume = lire_formulaire(camille.get(f"{NOUVEL_ENFANT}/verifier").text, "/verifier")
+    with village.bd.session_ecriture() as session:
+        demander_ajout(
+            session,
+            foyer_id=village.foyers["morel"],
+            ajout=AjoutEnfant("Zélie", "Le Gall", date(2022, 3, 4), "parent"),
+            est_en_mairie=True,
+            auteur=Auteur(Cote.FAMILLE, village.comptes["camille"]),
+            maintenant=MERCREDI_SOIR,
+        )
+    refus = resume.envoyer(camille)
+    assert refus.status_code == 409
+    assert "Vous avez déjà demandé d’ajouter Zélie" in phrases(refus)
+    with village.bd.session_lecture() as session:
+        assert len(session.scalars(select(Demarche)).all()) == 1
+
+
 def test_the_document_may_be_brought_to_the_town_hall_but_not_forgotten(camille: FlaskClient, village: Village) -> None:
-    oubli = ajouter(camille)
+    assert ajouter_un_enfant(camille, document="").status_code == 422
+    assert ajouter_un_enfant(camille, document="livret_famille").location.endswith("/documents")
+    oubli = joindre(camille, "livret_famille")
     assert oubli.status_code == 422
-    assert "Joignez un document" in phrases(oubli)
-    assert lire_formulaire(oubli.text, "formulaire").champs["prenom"] == ["Zélie"]
-    assert ajouter(camille, en_mairie="oui").status_code == 303
+    assert "Il faut ce document" in phrases(oubli)
+    recu = ajouter_un_enfant(camille)
+    assert recu.status_code == 303
+    assert "sera apporté en mairie" in phrases(camille.get(recu.location.removeprefix("/saint-rivage")))
+
+
+def test_where_it_was_asked_for_before_leads_to_the_request_that_says_what_to_prepare(
+    app: Flask, camille: FlaskClient, village: Village
+) -> None:
+    assert camille.get("/famille/ajouter-un-enfant").location == f"/saint-rivage{NOUVEL_ENFANT}"
+    explication = phrases(camille.get(NOUVEL_ENFANT))
+    assert "Préparez le livret de famille" in explication
+    assert "2 mois" in explication
+    assert NOUVEL_ENFANT in camille.get("/famille").text
+    genres = dict(app.extensions["reglages"].demarches)
+    genres["enfant"] = replace(genres["enfant"], est_ouverte=False)
+    app.extensions["reglages"] = replace(app.extensions["reglages"], demarches=genres)
+    for page in ("/famille", "/mon-espace/foyer", "/demarches/nouvelle"):
+        assert NOUVEL_ENFANT not in camille.get(page).text
 
 
 @pytest.mark.parametrize(
     ("champs", "phrase"),
     [
-        ({"naissance": "2026-12-03"}, "futur"),
-        ({"naissance": ""}, "Remplissez"),
+        ({"naissance": "2026-12-03"}, "2 décembre 2026"),
+        ({"naissance": ""}, "Écrivez la date"),
         ({"prenom": "Z3lie"}, "chiffre"),
         ({"lien": "voisin"}, "Dites ce que vous êtes"),
         ({"structure": "ailleurs"}, "école de la liste"),
         ({"prenom": "Noé", "naissance": "2020-09-03"}, "Noé est déjà dans votre foyer"),
     ],
 )
-def test_a_wrong_request_comes_back_with_its_sentence(
-    camille: FlaskClient, village: Village, champs: dict[str, Any], phrase: str
+def test_a_wrong_step_comes_back_with_its_sentence(
+    camille: FlaskClient, village: Village, champs: dict[str, str], phrase: str
 ) -> None:
-    reponse = ajouter(camille, en_mairie="oui", **champs)
+    reponse = ajouter_un_enfant(camille, None, **champs)
     assert reponse.status_code == 422
     assert phrase in phrases(reponse)
 
 
 def test_a_request_is_the_foyers_own(camille: FlaskClient, julien: FlaskClient, village: Village) -> None:
-    page = ajouter(camille, en_mairie="oui").location.removeprefix("/saint-rivage").partition("?")[0]
+    page = ajouter_un_enfant(camille).location.removeprefix("/saint-rivage").partition("?")[0]
     recu = page.replace("/demarches/", "/famille/demandes/")
     assert julien.get(page).status_code == 404
     assert julien.get(recu).status_code == 404
@@ -116,7 +154,7 @@ def test_what_proves_a_child_is_for_whoever_asked_not_for_her_home(
     camille: FlaskClient, app: Flask, village: Village, est_refusee: bool
 ) -> None:
     """A judgment about Camille's child, joined before the child is there: Thomas of her home reads none of it."""
-    numero = ajouter(camille, photo(), genre="jugement").location.rsplit("/", 1)[1].partition("?")[0]
+    numero = ajouter_un_enfant(camille, photo(), document="jugement").location.rsplit("/", 1)[1].partition("?")[0]
     with village.bd.session_ecriture() as session:
         piece_id = session.scalars(select(Piece.id)).one()
         if est_refusee:
@@ -139,5 +177,5 @@ def test_what_proves_a_child_is_for_whoever_asked_not_for_her_home(
 def test_two_adults_of_a_home_each_ask_for_themselves(camille: FlaskClient, app: Flask, village: Village) -> None:
     thomas: FlaskClient = app.test_client()
     connecter(thomas, "thomas.legall")
-    numeros = {ajouter(client, en_mairie="1").location for client in (camille, thomas, camille)}
+    numeros = {ajouter_un_enfant(client).location for client in (camille, thomas)}
     assert len(numeros) == 2

@@ -3,6 +3,7 @@
 from portail_famille.forms.demarches import (
     absence,
     attestation,
+    enfant,
     inscription,
     question,
     quotient,
@@ -15,6 +16,7 @@ from portail_famille.forms.demarches.base import Formulaire
 _FORMULAIRES: tuple[Formulaire, ...] = (
     inscription.INSCRIPTION,
     scolaire.SCOLAIRE,
+    enfant.FORMULAIRE,
     situation.FORMULAIRE,
     quotient.FORMULAIRE,
     absence.FORMULAIRE,
