@@ -7,6 +7,7 @@ injection). Rows are written as they come; an XLSX keeps one row in memory.
 import csv
 import io
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,8 @@ from datetime import date
 from xlsxwriter import Workbook
 
 Cellule = str | int | date | None
-_AMORCES = ("=", "+", "-", "@", "\t", "\r", "\n")
+_AMORCES = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_INVISIBLES = ("Cc", "Cf", "Cs")
 _LARGEURS = {str: 24, date: 12, int: 10}
 TYPES = {
     "csv": "text/csv",
@@ -36,7 +38,7 @@ def ecrire(format_: str, titre: str, colonnes: Sequence[Colonne], lignes: Iterab
 def _ecrire_csv(colonnes: Sequence[Colonne], lignes: Iterable[Sequence[Cellule]]) -> bytes:
     """« ; » and a byte order mark: what a French spreadsheet opens by a double click."""
     texte = io.StringIO(newline="")
-    plume = csv.writer(texte, delimiter=";", quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    plume = csv.writer(texte, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     plume.writerow([_sure(colonne.titre) for colonne in colonnes])
     plume.writerows([_sure(valeur) for valeur in ligne] for ligne in lignes)
     return b"\xef\xbb\xbf" + texte.getvalue().encode("utf-8")
@@ -50,7 +52,11 @@ def _sure(valeur: Cellule) -> str:
         return valeur.strftime("%d/%m/%Y")
     if isinstance(valeur, int):
         return str(valeur)
-    return f"'{valeur}" if valeur.startswith(_AMORCES) or valeur.lstrip().startswith(_AMORCES) else valeur
+    # Invisible characters (C0, zero-width, marks of direction) are dropped first: some programs do so too, later.
+    visible = "".join(
+        " " if c in "\t\r\n" else c for c in valeur if c in "\t\r\n" or unicodedata.category(c) not in _INVISIBLES
+    )
+    return f"'{visible}" if visible.lstrip().startswith(_AMORCES) else visible
 
 
 def _ecrire_xlsx(titre: str, colonnes: Sequence[Colonne], lignes: Iterable[Sequence[Cellule]]) -> bytes:

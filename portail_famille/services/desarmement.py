@@ -8,6 +8,7 @@ services/examen, the only one who should load this.
 import codecs
 import io
 import json
+import zipfile
 from typing import Any
 
 import filetype
@@ -66,7 +67,7 @@ _PROFONDEUR = 50
 _CLES_ACTIVES = (
     "/AA", "/JS", "/JavaScript", "/OpenAction", "/Launch", "/XFA", "/EmbeddedFiles", "/EF", "/AF", "/RichMediaContent",
     "/RichMediaSettings", "/Movie", "/Sound", "/Rendition", "/Renditions", "/3DD", "/Collection", "/PieceInfo",
-    "/SpiderInfo", "/Metadata", "/URI", "/Ref", "/OPI",
+    "/SpiderInfo", "/Metadata", "/URI", "/URLS", "/Ref", "/OPI",
 )  # fmt: skip
 # A stream may say that its bytes are in another file (§7.3.8.2).
 _CLES_EXTERNES = ("/F", "/FFilter", "/FDecodeParms")
@@ -80,12 +81,16 @@ _ACTIONS = frozenset(
         "/ImportData",
         "/ResetForm",
         "/Hide",
-        "/Named",
         "/URI",
     )
 ) | frozenset(
     ("/Rendition", "/Movie", "/Sound", "/RichMediaExecute", "/SetOCGState", "/Trans", "/GoTo3DView", "/Thread")
 )
+
+_ACTIONS_ADMISES = frozenset(("/GoTo", "/Named"))
+"""Where an action hangs, what it may do: lead to another page of the same file."""
+_INERTES = frozenset(("/FileAttachment", "/PS"))
+"""Annotations that carry a file, PostScript programs: emptied."""
 
 
 def desarmer(octets: bytes) -> tuple[bytes, str]:
@@ -178,6 +183,9 @@ def _refaire_pdf(octets: bytes) -> bytes:
             del pdf.docinfo
             sortie = io.BytesIO()
             pdf.save(sortie)
+        # Two files in one: an archive that is read from its end.
+        if zipfile.is_zipfile(sortie):
+            raise _illisible()
     except RegleViolee:
         raise
     except pikepdf.PasswordError:
@@ -208,14 +216,26 @@ def _desarmer(objet: pikepdf.Object, reste: int, profondeur: int = 0) -> int:
         for cle in (*_CLES_ACTIVES, *(_CLES_EXTERNES if isinstance(objet, pikepdf.Stream) else ())):
             if cle in objet:
                 del objet[cle]
-        if str(objet.get("/S", "")) in _ACTIONS:
-            for cle in list(objet.keys()):
+        for cle in ("/A", "/Next"):
+            if isinstance(objet.get(cle), pikepdf.Dictionary) and _agit(objet[cle]):
                 del objet[cle]
+        if isinstance(objet.get("/FS"), pikepdf.Name):
+            del objet["/FS"]
+        if str(objet.get("/S", "")) in _ACTIONS or str(objet.get("/Subtype", "")) in _INERTES:
+            # The length of a stream goes with its bytes.
+            for cle in set(objet.keys()) - {"/Length"}:
+                del objet[cle]
+            if isinstance(objet, pikepdf.Stream):
+                objet.write(b"")
         membres = [membre for _, membre in objet.items()]
     for membre in membres:
         if isinstance(membre, pikepdf.Object) and not membre.is_indirect:
             reste = _desarmer(membre, reste, profondeur + 1)
     return reste - 1
+
+
+def _agit(action: pikepdf.Object) -> bool:
+    return "/S" in action and str(action["/S"]) not in _ACTIONS_ADMISES
 
 
 def _complique() -> RegleViolee:

@@ -19,6 +19,10 @@ PIEGES = [
     "\r=1",
     ' =HYPERLINK("http://mal.example")',
     "\n=cmd|' /C calc'!A0",
+    "\u200b=1",
+    "\x00\ufeff@SUM(A1)",
+    "\uff1d1+1",
+    "\u202e\uff20SUM(A1)",
 ]
 
 
@@ -42,9 +46,9 @@ def test_a_csv_opens_in_a_french_spreadsheet() -> None:
     octets = ecrire("csv", "Familles", COLONNES, [("Le Gall ; Morel", date(2018, 4, 7), 3), ("N’Diaye", None, -3)])
     assert octets.startswith(b"\xef\xbb\xbf")
     assert octets.decode("utf-8-sig").split("\r\n") == [
-        "Foyer;Né le;Nombre",
-        '"Le Gall ; Morel";07/04/2018;3',
-        "N’Diaye;;-3",
+        '"Foyer";"Né le";"Nombre"',
+        '"Le Gall ; Morel";"07/04/2018";"3"',
+        '"N’Diaye";"";"-3"',
         "",
     ]
 

@@ -90,7 +90,7 @@ def relire(village: Village, demandee: Extraction) -> Extraction:
 def test_a_short_list_is_given_at_once_with_a_line_in_the_journal(village: Village, rose: Auteur) -> None:
     remplir(village, 30)
     nom, octets = demander(village, rose, TOUT | {"recherche": "morel"})
-    lignes = octets.decode("utf-8-sig").splitlines()
+    lignes = octets.decode("utf-8-sig").replace(chr(34), "").splitlines()
     assert nom == "demandes-2026-12-02-18h00.csv"
     assert lignes[0].startswith("Numéro;Sujet;État;Famille")
     assert len(lignes) == 1 + 6
@@ -110,7 +110,7 @@ def test_a_long_list_is_made_by_the_worker_whole_and_once(village: Village, rose
     faite = relire(village, demandee)
     assert (faite.etat, faite.fait, faite.total) == ("prete", NOMBRE, NOMBRE)
     assert faite.objet is not None
-    lignes = coffre.get(faite.objet).decode("utf-8-sig").splitlines()[1:]
+    lignes = coffre.get(faite.objet).decode("utf-8-sig").replace(chr(34), "").splitlines()[1:]
     assert [ligne.partition(";")[0] for ligne in lignes] == [f"D2025-{n:06d}" for n in range(NOMBRE)]
     with village.bd.session_lecture() as session:
         assert trouver_extraction(session, faite.id, faite.compte_id, MERCREDI_SOIR) is not None

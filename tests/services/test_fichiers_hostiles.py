@@ -180,6 +180,15 @@ GARDES: dict[str, tuple[Octets, str, tuple[bytes, ...]]] = {
     "PDF with a script after another action": (
         lambda: h.a_l_ouverture(S=N.GoTo, Next=h.action(S=N.JavaScript, JS=S("NUISIBLE-7f3a"))), PDF, (b"/JS",)),
     "PDF with a script in a later version of itself": (h.pdf_mis_a_jour, PDF, (b"/JavaScript",)),
+    "PDF that leads to a part of another": (
+        lambda: h.annote(Subtype=N.Link, A=h.action(S=N.GoToDp, Dp=S("NUISIBLE-7f3a"))), PDF, (b"/GoToDp",)),
+    "PDF with an action that nobody knows": (
+        lambda: h.annote(Subtype=N.Link, A=h.action(S=N.Inconnue, X=S("NUISIBLE-7f3a"))), PDF, (b"/Inconnue",)),
+    "PDF with addresses to send to": (lambda: h.racine(URLS=S("NUISIBLE-7f3a")), PDF, (b"/URLS",)),
+    "PDF with a file pinned to a page": (
+        lambda: h.annote(Subtype=N.FileAttachment, Contents=S("NUISIBLE-7f3a")), PDF, (b"/FileAttachment",)),
+    "PDF with a PostScript program": (
+        lambda: h.racine(X=lambda d: d.make_stream(h.NUISIBLE, Subtype=N.PS)), PDF, (b"/PS",)),
     "PDF that starts a program": (lambda: h.a_l_ouverture(S=N.Launch, F=S("NUISIBLE-7f3a")), PDF, (b"/Launch",)),
     "PDF with a link to a site": (
         lambda: h.annote(Subtype=N.Link, A=h.action(S=N.URI, URI=S("https://NUISIBLE-7f3a"))), PDF, (b"/URI",)),
