@@ -68,8 +68,8 @@ class SessionCompte(Base):
     tournee_utc: Mapped[datetime | None] = mapped_column(Instant)
     second_facteur_utc: Mapped[datetime | None] = mapped_column(Instant)
     """When the second factor was given; an agent's session without it opens nothing but the page that asks for it."""
-    comme_foyer_id: Mapped[int | None] = mapped_column(ForeignKey("foyer.id"))
-    comme_personne_id: Mapped[int | None] = mapped_column(ForeignKey("personne.id"))
+    comme_foyer_id: Mapped[int | None] = mapped_column(ForeignKey("foyer.id"), index=True)
+    comme_personne_id: Mapped[int | None] = mapped_column(ForeignKey("personne.id"), index=True)
     comme_jusqua_utc: Mapped[datetime | None] = mapped_column(Instant)
     """« Voir comme la famille »: the agent reads the portal as this adult of this foyer, until then; she only reads."""
 

@@ -62,7 +62,7 @@ class Demarche(Base):
     """Until when the family may send what is missing."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     """The agent in charge."""
-    ouverte_par: Mapped[int | None] = mapped_column(ForeignKey("compte.id"))
+    ouverte_par: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     ouverte_utc: Mapped[datetime | None] = mapped_column(Instant)
     """Which agent has it on her screen, since when: another one who opens it is told."""
     reponse_utc: Mapped[datetime | None] = mapped_column(Instant)

@@ -96,7 +96,7 @@ def test_rules_are_kept_from_one_page_to_the_next() -> None:
     """Read with an empty memory they cost nine queries: services ask `regles_connues`, pages `bureau.regles`."""
     for dossier in ("services", "views", "forms", "presentation"):
         for fichier in (PAQUET / dossier).rglob("*.py"):
-            assert not re.search(r"charger_regles\([^)]*\{\}", fichier.read_text(encoding="utf-8")), fichier
+            assert not re.search(r"charger_regles\([^()]*\{\}", fichier.read_text(encoding="utf-8")), fichier
 
 
 def test_who_calls_suivi_is_known() -> None:

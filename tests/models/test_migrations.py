@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, UniqueConstraint, inspect, text
 
 from portail_famille.domain.genres import GENRES
 from portail_famille.domain.silences import echeance
@@ -62,6 +62,18 @@ def test_models_and_migrations_say_the_same(bd: BD) -> None:
         for nom, table in Base.metadata.tables.items()
     }
     assert contraintes(bd) == attendues
+
+
+def test_every_foreign_key_has_an_index() -> None:
+    """Else taking a row away (an account closed, a purge) reads the whole table that may point to it. Conditions and
+    structures are never taken away."""
+    restent = {"conditions", "structure"}
+    for table in Base.metadata.tables.values():
+        debuts = {next(iter(index.columns)).name for index in table.indexes} | {next(iter(table.primary_key)).name}
+        debuts |= {next(iter(c.columns)).name for c in table.constraints if isinstance(c, UniqueConstraint)}
+        cles = {cle.parent.name for cle in table.foreign_keys if cle.column.table.name not in restent}
+        sans_index = cles - debuts
+        assert not sans_index, (table.name, sans_index)
 
 
 def test_migrations_are_numbered_in_their_order() -> None:

@@ -243,6 +243,7 @@ def upgrade() -> None:
             batch_op.f("fk_demarche_structure_id_structure"), "structure", ["structure_id"], ["id"]
         )
         batch_op.create_index(batch_op.f("ix_demarche_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_demarche_ouverte_par"), ["ouverte_par"], unique=False)
         batch_op.create_index("ix_demarche_etat_echeance_id", ["etat", "echeance", "id"], unique=False)
         batch_op.create_unique_constraint(batch_op.f("uq_demarche_cle_envoi"), ["cle_envoi"])
         batch_op.create_foreign_key(batch_op.f("fk_demarche_ouverte_par_compte"), "compte", ["ouverte_par"], ["id"])
@@ -307,6 +308,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("comme_foyer_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("comme_personne_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("comme_jusqua_utc", sa.DateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_session_compte_comme_foyer_id"), ["comme_foyer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_session_compte_comme_personne_id"), ["comme_personne_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_session_compte_comme_foyer_id_foyer"), "foyer", ["comme_foyer_id"], ["id"]
         )
