@@ -13,6 +13,8 @@ from portail_famille.domain.quotients import en_vigueur
 from portail_famille.forms.gardes import lire_garde
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.presentation.dossier import VACANCES, composer_dossier
+from portail_famille.presentation.resumes import composer_liste
+from portail_famille.presentation.vie_du_foyer import composer_vies
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import foyers_saisis, gardes, suivi
 from portail_famille.services.acces import envoyer_activation, ouvrir_compte
@@ -34,6 +36,7 @@ from portail_famille.services.quotients import dire_periode, lire_quotients, per
 from portail_famille.services.recherches import MAXIMUM, chercher_foyers
 from portail_famille.services.recherches import TAILLE_PAGE as FOYERS_PAR_PAGE
 from portail_famille.services.sante import lire_sante
+from portail_famille.services.vie_du_foyer import lire_vie
 from portail_famille.views.acces import agent, qui_agent
 from portail_famille.views.agent.bureau import (
     RELECTURE,
@@ -43,6 +46,7 @@ from portail_famille.views.agent.bureau import (
     nom_de_structure,
     noter_lecture,
     perimetre,
+    regles,
 )
 from portail_famille.views.web import bd, ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
 
@@ -97,6 +101,24 @@ def foyer(foyer_id: int) -> Response:
     _noter(lue, est_journal_ancien=avant is not None)
     fait = _FAITS.get(request.args.get("fait", ""))
     return _page(lecture(), lue, avis=Avis("succes", "C’est fait.", fait) if fait else None)
+
+
+@bp.get("/<int:foyer_id>/activites")
+@agent(Action.LIRE)
+def activites(foyer_id: int) -> Response:
+    """The file's page fetches it once it is shown: its own queries are enough for one page."""
+    if not est_dans_le_perimetre(lecture(), perimetre(), foyer_id):
+        introuvable(foyer_id)
+    noter_lecture(foyer_id)
+    vie = lire_vie(lecture(), perimetre(), foyer_id)
+    return render(
+        "agent/activites.html",
+        "agent/_vie.html",
+        foyer_id=foyer_id,
+        vies=composer_vies(vie, regles()),
+        recus=composer_liste(list(vie.recus)),
+        onglet="familles",
+    )
 
 
 @bp.get("/<int:foyer_id>/sante/<int:enfant_id>")

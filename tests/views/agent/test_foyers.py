@@ -14,6 +14,8 @@ from portail_famille.models.courriels import Courriel
 from portail_famille.models.documents import Piece
 from portail_famille.models.foyers import Autorisation, AutoriteParentale, Foyer, Personne, Rattachement
 from portail_famille.models.journal import ActeJournal
+from portail_famille.models.reservations import Brouillon, Recu, Reservation
+from portail_famille.services.demarches import deposer
 from portail_famille.services.journal import SYSTEME, consigner
 from portail_famille.services.sante import modifier_sante
 from tests.conftest import CLE_SECRETE, CompterRequetes
@@ -114,10 +116,57 @@ def test_a_long_journal_is_read_page_by_page(bureau: Bureau) -> None:
 def test_a_file_costs_twelve_queries_at_most(bureau: Bureau, compter_requetes: CompterRequetes) -> None:
     client = bureau.entrer()
     client.get(page(bureau, "petit"))
-    for adresse in (page(bureau), "/agent/foyers?q=morel"):
+    for adresse in (page(bureau), f"{page(bureau)}/activites", "/agent/foyers?q=morel"):
         with compter_requetes() as requetes:
             assert client.get(adresse).status_code == 200
         assert len(requetes) <= 12, [" ".join(r.split())[:90] for r in requetes]
+
+
+def test_a_file_tells_what_each_child_does_here_and_leads_to_the_request(bureau: Bureau) -> None:
+    """Noé ate at the canteen, is booked twice, was ill; Léa's other home books for her on its own file."""
+    village = bureau.village
+    village.reserver("noe", "repas", date(2026, 11, 16), etat="absente_justifiee")
+    village.reserver("noe", "repas", date(2026, 9, 15), etat="absente_justifiee")
+    with bureau.bd.session_ecriture() as session:
+        demarche = deposer(
+            session, genre="absence", auteur=SYSTEME, maintenant=MERCREDI_SOIR, contenu={},
+            foyer_id=village.foyers["morel"], enfant_id=village.enfants["noe"],
+        )  # fmt: skip
+        session.flush()
+        absente = select(Reservation).where(Reservation.jour == date(2026, 11, 16))
+        session.scalars(absente).one().demarche_id = demarche.id
+        recu = {"changements": [{"refus": None, "ajout": True}]}
+        brouillon = Brouillon(
+            compte_id=village.comptes["camille"],
+            foyer_id=village.foyers["morel"],
+            contenu={},
+            modifie_utc=MERCREDI_SOIR,
+        )
+        session.add(brouillon)
+        session.flush()
+        for rang, enfant in enumerate(("noe", "mia")):
+            session.add(
+                Recu(
+                    numero=f"2026-00000{rang}", foyer_id=village.foyers["morel"], compte_id=village.comptes["camille"],
+                    brouillon_id=brouillon.id, brouillon_version=rang, emis_utc=MERCREDI_SOIR,
+                    contenu={**recu, "enfants": {str(village.enfants[enfant]): {"prenom": enfant}}},
+                )
+            )  # fmt: skip
+        numero = demarche.numero
+    client = bureau.entrer()
+    assert f'hx-get="/saint-rivage{page(bureau)}/activites"' in client.get(page(bureau)).text
+    rendue = client.get(f"{page(bureau)}/activites")
+    lu = phrases(rendue)
+    assert "Cantine, École des Tilleuls, du" in lu
+    assert "jeudi 3, lundi 7 et mardi 8 décembre" in lu
+    assert "Lundi 16 novembre" in lu
+    assert f"/agent/demarches/{numero}" in rendue.text
+    assert not any(jour in lu for jour in ("15 septembre", "14 décembre"))
+    assert "noe\u00a0: 1\u00a0ajout" in lu
+    creche = phrases(bureau.entrer("Inès").get(f"{page(bureau)}/activites"))
+    assert "mia\u00a0: 1\u00a0ajout" in creche
+    assert not any(mot in creche for mot in ("noe", "jeudi 3", "Noé"))
+    assert bureau.client.get(f"{page(bureau, 'haddad')}/activites").status_code == 404
 
 
 def test_a_paper_that_was_not_sent_is_a_kind_without_name_nor_link(bureau: Bureau) -> None:
