@@ -116,6 +116,17 @@ def test_where_it_was_asked_for_before_leads_to_the_request_that_says_what_to_pr
         assert NOUVEL_ENFANT not in camille.get(page).text
 
 
+def test_the_number_of_steps_does_not_move(camille: FlaskClient, village: Village) -> None:
+    """The page of documents, which the last step asks for, is counted from the first one."""
+    assert ajouter_un_enfant(camille, document="livret_famille").status_code == 303
+    joindre(camille, "livret_famille", photo())
+    pages = ("lien", "identite", "ecole", "document", "documents", "verifier")
+    dites = [phrases(camille.get(f"{NOUVEL_ENFANT}/{page}")) for page in pages]
+    assert all(f"Étape {rang} sur 6" in dite for rang, dite in enumerate(dites, 1))
+    poster(camille, NOUVEL_ENFANT, {"recommencer": "oui"})
+    assert "Étape 1 sur 6" in phrases(camille.get(f"{NOUVEL_ENFANT}/lien"))
+
+
 @pytest.mark.parametrize(
     ("champs", "phrase"),
     [

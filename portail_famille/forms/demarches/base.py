@@ -98,6 +98,8 @@ class Etape:
     donnees: Callable[[Contexte], Mapping[str, Any]] = lambda _contexte: {}
     est_utile: Callable[[Contexte], bool] = toujours
     """False: this family skips it."""
+    selon: str = ""
+    """The step whose answer says whether this one is useful. Those that follow one answer are alternatives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,7 @@ INSCRIPTION = Formulaire(
             _lire_lieu,
             _champs_lieu,
             est_utile=lambda contexte: len(_lieux(contexte)) > 1,
+            selon="activite",
         ),
         Etape(
             "sante",

@@ -7,7 +7,15 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from portail_famille.forms.demarches.base import Contexte, Etape, Formulaire, PieceDemandee, Saisie, SaisieInvalide
+from portail_famille.forms.demarches.base import (
+    Contexte,
+    Etape,
+    Formulaire,
+    PieceDemandee,
+    Saisie,
+    SaisieInvalide,
+    pieces_de_la_commune,
+)
 from portail_famille.forms.demarches.champs import retaper
 from portail_famille.services.documents import PieceLue
 from portail_famille.services.saisies import A_REVOIR, PIECES
@@ -96,7 +104,26 @@ class Parcours:
         rang = self.pages.index(code)
         avant = self.pages[rang - 1] if rang else ""
         apres = self.pages[rang + 1] if rang + 1 < len(self.pages) else ""
-        return Page(code, rang + 1, len(self.pages), avant, apres)
+        return Page(code, rang + 1, self.total, avant, apres)
+
+    @cached_property
+    def total(self) -> int:
+        """Pages to go through, those that an answer not given yet may ask for included: a form that gets longer as one
+        goes is not believed."""
+        retenues = {etape.code for etape in self.etapes}
+        attendues = {
+            etape.selon
+            for etape in self.formulaire.etapes
+            if etape.selon in retenues and not self.est_remplie(etape.selon)
+        }
+        certaines = [etape for etape in self.etapes if etape.selon not in attendues]
+        return len(certaines) + len(attendues) + self._a_des_documents + 1
+
+    @property
+    def _a_des_documents(self) -> bool:
+        """A kind that says itself which documents it asks for may ask for some until every step is filled."""
+        est_possible = self.etape_manquante is not None and self.formulaire.pieces is not pieces_de_la_commune
+        return est_possible or bool(self.demandees)
 
     def avec(self, code: str, valeurs: Mapping[str, Any]) -> "Parcours":
         """The same once this step says something else."""
