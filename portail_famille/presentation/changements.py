@@ -37,6 +37,10 @@ _ENFANT = {
 _DOCUMENTS = {"joint": "joint à la demande", "en_mairie": "sera apporté en mairie"}
 
 
+DECIDE = "Décidé par la mairie"
+"""Beside what was asked, which stays as it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changement:
     """A field: what it is now, what is asked. `avant` None: nothing to compare with."""

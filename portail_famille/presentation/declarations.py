@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.absences import MOTIFS, MotifAbsence
-from portail_famille.presentation.changements import Changement
+from portail_famille.presentation.changements import DECIDE, Changement
 from portail_famille.presentation.formats import INSECABLE, euros, liste_de_jours, pluriel
 from portail_famille.services.regles import Regles
 
@@ -49,7 +49,7 @@ def dire_absence(_avant: Mapping[str, Any], contenu: Mapping[str, Any], _regles:
     decision = contenu.get("decision") or {}
     ecartes = len(contenu.get("absences", ())) - len(decision["jours"]) if "jours" in decision else 0
     if ecartes > 0:
-        lignes.append(Changement("Décision", None, f"{pluriel(ecartes, 'jour laissé', 'jours laissés')} de côté"))
+        lignes.append(Changement(DECIDE, None, f"{pluriel(ecartes, 'jour laissé', 'jours laissés')} de côté"))
     if decision.get("sans_carence"):
-        lignes.append(Changement("Décision", None, "Sans jour de carence"))
+        lignes.append(Changement(DECIDE, None, "Sans jour de carence"))
     return lignes

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.presentation.changements import Changement
+from portail_famille.presentation.changements import DECIDE, Changement
 from portail_famille.presentation.formats import detail_de_jours, liste_de_jours
 from portail_famille.services.regles import Regles
 
@@ -29,9 +29,7 @@ def dire_inscription(_avant: Mapping[str, Any], contenu: Mapping[str, Any], regl
         lignes += [Changement(f"Choix n°\u00a0{rang}", None, nom) for rang, nom in enumerate(choix, 1)]
     obtenue = contenu.get("decision") or {}
     if obtenue.get("au"):
-        lignes.append(
-            Changement("Inscription", None, f"{_structure(regles, obtenue['structure'])}, {_periode(obtenue)}")
-        )
+        lignes.append(Changement(DECIDE, None, f"{_structure(regles, obtenue['structure'])}, {_periode(obtenue)}"))
     return lignes
 
 
@@ -53,7 +51,7 @@ def dire_scolaire(avant: Mapping[str, Any], contenu: Mapping[str, Any], regles: 
     decision = contenu.get("decision") or {}
     if decision.get("ecole"):
         classe = f", {decision['classe']}" if decision.get("classe") else ""
-        lignes.append(Changement("Affectation", None, f"{_structure(regles, decision['ecole'])}{classe}"))
+        lignes.append(Changement(DECIDE, None, f"{_structure(regles, decision['ecole'])}{classe}"))
     return lignes
 
 

@@ -10,7 +10,7 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.quotients import ecrire_mois, ecrire_quotient, en_vigueur
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.quotients import QuotientFamilial
-from portail_famille.presentation.changements import Changement
+from portail_famille.presentation.changements import DECIDE, Changement
 from portail_famille.presentation.formats import date_courte, enumerer, euros
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.dossiers import Dossier, jour_de
@@ -152,7 +152,7 @@ def dire_quotient(avant: Mapping[str, Any], contenu: Mapping[str, Any], _regles:
     decision = contenu.get("decision")
     if decision:
         retenu = f"{ecrire_quotient(decision['valeur'])}, {_dire_dates(decision)}"
-        lignes.append(Changement("Décidé par la mairie", None, retenu))
+        lignes.append(Changement(DECIDE, None, retenu))
     elif contenu.get("sans_quotient_le"):
         lignes.append(Changement("Ensuite", None, dire_la_suite(date.fromisoformat(contenu["sans_quotient_le"]))))
     return lignes

@@ -102,12 +102,14 @@ def estimer(dossier: Dossier, autre: Dossier, enfants: Collection[EnfantLu], du:
 
 @dataclass(frozen=True, slots=True)
 class PrixChange:
-    """A price that changes: « Repas (Noé et Léa) », « 2,00 € », « 3,42 € », its bracket or rate in a sentence."""
+    """A price that changes: « Repas (Noé et Léa) », « 2,00 € », « 3,42 € », its bracket or rate in a sentence, and the
+    activity it is folded under."""
 
     libelle: str
     apres: str
     avant: str
     pourquoi: str
+    activite: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def mesurer_effets(
     autre = simuler(dossier, declaration.valeur_centimes, du, au)
     connues = [Periode(0, debut, fin, int(valeur * 100)) for debut, fin, valeur in dossier.quotients]
     lignes = comparer(dossier, autre, enfants, du)
-    changees = tuple(_dire_prix(ligne) for ligne in lignes if ligne.change)
+    changees = tuple(_dire_prix(ligne, _activite(dossier, ligne.unite)) for ligne in lignes if ligne.change)
     suite = "Les autres prix ne changent pas." if changees else "Aucun prix ne change."
     return EffetsQuotient(
         dates=f"Ce quotient comptera du {ecrire_date(du)} au {ecrire_date(au)}. Les jours d’avant gardent leur prix.",
@@ -147,11 +149,16 @@ def mesurer_effets(
     )
 
 
-def _dire_prix(ligne: PrixCompare) -> PrixChange:
+def _activite(dossier: Dossier, unite: str) -> str:
+    catalogue = dossier.regles.catalogue
+    return catalogue.activites[catalogue.unites[unite].activite].nom
+
+
+def _dire_prix(ligne: PrixCompare, activite: str) -> PrixChange:
     qui = " et ".join(ligne.prenoms) if len(ligne.prenoms) < 3 else ", ".join(ligne.prenoms)
     # The second sentence of a price says its bracket or its rate.
     pourquoi = ligne.apres.explication[1] if ligne.apres and len(ligne.apres.explication) > 1 else ""
-    return PrixChange(f"{ligne.nom} ({qui})", _dire(ligne.apres), _dire(ligne.avant), pourquoi)
+    return PrixChange(f"{ligne.nom} ({qui})", _dire(ligne.apres), _dire(ligne.avant), pourquoi, activite)
 
 
 def _dire(prix: Prix | None) -> str:

@@ -218,6 +218,7 @@ def _page(
         courriel=qui().courriel or "",
         suite=suivre(session, lue.demarche, maintenant(), lu.regles) if suivre and not lue.est_arretee else None,
         libere=lue.demarche.genre in RETRAITS,
+        voir_quotient=_parle_du_quotient(lue.demarche) and not lue.est_arretee,
         accuse=dire_accuse(lue.demarche.accuse) if lue.demarche.accuse else None,
         refaire=_refaire(lue.demarche),
         choisissables=proposes,
@@ -226,6 +227,13 @@ def _page(
         cle=request.form.get("cle") or secrets.token_urlsafe(16),
         saisie=_saisie(),
         onglet="demarches",
+    )
+
+
+def _parle_du_quotient(demarche: Demarche) -> bool:
+    """Decided, it leads to « Mon quotient familial »: a declaration, or an answer that names that page."""
+    return demarche.decidee_utc is not None and (
+        demarche.genre == "quotient" or "mon quotient familial" in (demarche.motif or "").lower()
     )
 
 

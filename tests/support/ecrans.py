@@ -258,7 +258,8 @@ def _page_demarche(t: str, **autres: Any) -> dict[str, Any]:
     valeurs: dict[str, Any] = {
         "numero": "D2026-000001", "titre": f"PAI{t}", "enfant": v.Pastille("N", f"Noé{t}", 2), "prenom": f"Noé{t}",
         "badge": "à compléter", "badge_genre": "attente", "phrase": f"La mairie attend{t}.", "suite": f"Répondez{t}.",
-        "consigne": f"Il manque une page{t}.", "est_ouverte": True, "est_a_completer": True,
+        "consigne": f"Il manque une page{t}.", "est_ouverte": True, "est_arretee": False,
+        "est_a_completer": True,
         "changements": (Changement(f"Nom{t}", f"Avant{t}", f"Après{t}"), Changement("Ville", None, f"Roselac{t}")),
         "compare": True, "pieces": pieces,
         "etapes": (EtapeVue("Demande envoyée", f"Thomas{t}", "famille", EMIS, f"Voici{t}", pieces),),
@@ -267,7 +268,7 @@ def _page_demarche(t: str, **autres: Any) -> dict[str, Any]:
     return {
         "vue": DemarcheVue(**valeurs | autres), "avis": v.Avis("succes", f"Votre message est envoyé{t}."),
         "erreurs": {} if autres else {"texte": f"Écrivez{t}."}, "est_envoyee": False, "courriel": "", "suite": None,
-        "libere": False, "accuse": None, "refaire": "/ville/nouvelle", "choisissables": [piece],
+        "libere": False, "voir_quotient": True, "accuse": None, "refaire": "/ville/nouvelle", "choisissables": [piece],
         "noms": {"rib": f"RIB{t}"},
         "genres_pieces": [("", "Choisissez"), ("rib", f"RIB{t}")], "cle": "cle",
         "saisie": {"texte": f"Mon mot{t}", "genre": "rib", "pieces": ["1"], "avait_fichier": True},

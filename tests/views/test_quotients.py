@@ -141,7 +141,7 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     resume = client.get(verifier)
     dit = phrases(resume)
     assert "Ce quotient comptera du 2 décembre 2026 au 31 décembre 2027." in dit
-    assert "Repas (Yanis)" in dit
+    assert "1 prix change Repas (Yanis)" in dit
     assert "au lieu de 5,10\u00a0€" in dit
     assert "2,00\u00a0€ au lieu de 5,10\u00a0€." in dit
     assert lire_formulaire(resume.text, "/verifier").envoyer(client).status_code == 303
@@ -163,7 +163,8 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     connecter_agent(client, rose)
     adresse = f"/agent/demarches/{demarche.numero}"
     bureau = client.get(adresse)
-    assert "Repas (Yanis)" in phrases(bureau)
+    assert "\u00a0: prix avant et après" in phrases(bureau)
+    assert phrases(bureau).index("2,00\u00a0€ au lieu de 5,10\u00a0€.") < phrases(bureau).index("Repas (Yanis)")
     assert "au lieu de 5,10\u00a0€" in phrases(bureau)
     formulaire = lire_formulaire(bureau.text, "accepter")
     formulaire.champs["qf_du"] = ["2026-09-01"]
@@ -179,6 +180,11 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     apres = client.get(agenda).text
     assert "<i>5,10\u00a0€" in apres
     assert "<i>2,00\u00a0€" in apres
+    repondue = client.get(f"/demarches/{demarche.numero}")
+    assert "Décidé par la mairie" in phrases(repondue)
+    assert "du 2 décembre 2026 au 31 décembre 2027" in phrases(repondue)
+    assert "500, du 8 décembre 2026 au 31 décembre 2027" in phrases(repondue)
+    assert 'href="/saint-rivage/quotient-familial"' in repondue.text
     page = phrases(client.get(PAGE))
     assert "Ensuite\u00a0: 500, du 8 décembre 2026 au 31 décembre 2027" in page
 

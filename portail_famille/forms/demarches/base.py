@@ -135,6 +135,8 @@ class Effet:
     apres: str
     avant: str = ""
     pourquoi: str = ""
+    groupe: str = ""
+    """Lines of one group are folded together; "" stands alone, last."""
 
 
 def pieces_de_la_commune(contexte: Contexte) -> tuple[PieceDemandee, ...]:

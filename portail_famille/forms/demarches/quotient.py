@@ -192,7 +192,7 @@ def _avertir(contexte: Contexte) -> Sequence[str]:
 
 def _effets(contexte: Contexte) -> Sequence[Effet]:
     mesures = _mesurer(contexte)
-    lignes = [Effet(p.libelle, p.apres, p.avant, p.pourquoi) for p in mesures.prix]
+    lignes = [Effet(p.libelle, p.apres, p.avant, p.pourquoi, p.activite) for p in mesures.prix]
     return (*lignes, Effet(mesures.suite, "")) if mesures.suite else lignes
 
 
