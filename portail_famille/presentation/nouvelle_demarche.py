@@ -99,8 +99,8 @@ def dire_delai(genre: Genre) -> str:
         return f"{debut} mairie vous répond dès que possible."
     delai = f"{debut} mairie a {genre.delai_mois} mois pour vous répondre."
     suite = {
-        Silence.ACCORD: " Sans réponse à cette date, c’est oui, si votre demande est complète.",
-        Silence.REJET: " Sans réponse à cette date, c’est non\u00a0: vous pourrez alors contester.",
+        Silence.ACCORD: " Sans réponse dans ce délai, c’est oui, si votre demande est complète.",
+        Silence.REJET: " Sans réponse dans ce délai, c’est non\u00a0: vous pourrez alors contester.",
         Silence.AUCUN: "",
     }
     return delai + suite[genre.silence]

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portail_famille.domain.pieces import DE_LA_MAIRIE, EtatPiece, ReglesPieces
+from portail_famille.domain.pieces import DE_LA_MAIRIE, PIECES_MAXIMALES, EtatPiece, ReglesPieces
 from portail_famille.presentation.enfants import jour_ecrit, poids
-from portail_famille.presentation.formats import INSECABLE
+from portail_famille.presentation.formats import INSECABLE, pluriel
 from portail_famille.presentation.mots import de, pastille
 from portail_famille.presentation.vues import Avis, Pastille
 from portail_famille.services.documents import PieceLue
@@ -27,6 +27,7 @@ _ETATS = {
 }
 _JOINT = ("joint à une demande", "prime")
 _MO = 1024 * 1024
+_PRESQUE_PLEIN = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,20 @@ def composer_ligne(piece: PieceLue, regles: ReglesPieces, aujourdhui: date) -> L
     return LigneDocument(piece.id, regles.nom(piece.genre), piece.nom, ", ".join(filter(None, details)), badges)
 
 
-def dire_la_place(nombre: int, octets: int, regles: ReglesPieces) -> str:
-    """« 3 documents, 12 Mo sur 200 »."""
-    if not nombre:
+def dire_la_place(pieces: Sequence[PieceLue], occupation: tuple[int, int], regles: ReglesPieces) -> str:
+    """« 3 documents, 12 Mo. »: of those on the page, as a total would tell what the other adult keeps for herself. It is
+    said only when the room that all share is nearly gone."""
+    nombre, octets = occupation
+    if nombre >= PIECES_MAXIMALES * _PRESQUE_PLEIN or octets >= regles.quota * _PRESQUE_PLEIN:
+        return (
+            f"Il reste peu de place pour votre foyer\u00a0: {nombre} documents sur {PIECES_MAXIMALES}, "
+            f"{octets // _MO}{INSECABLE}Mo sur {regles.quota // _MO}. Supprimez ceux qui ne servent plus."
+        )
+    if not pieces:
         return f"Il y a de la place pour {regles.quota // _MO}{INSECABLE}Mo de documents."
-    mega = f"{octets / _MO:.1f}".replace(".", ",") if octets < 10 * _MO else str(octets // _MO)
-    pluriel = "s" if nombre > 1 else ""
-    return f"{nombre} document{pluriel}, {mega}{INSECABLE}Mo sur {regles.quota // _MO}."
+    siens = sum(piece.taille for piece in pieces)
+    mega = f"{siens / _MO:.1f}".replace(".", ",") if siens < 10 * _MO else str(siens // _MO)
+    return f"{pluriel(len(pieces), 'document')}, {mega}{INSECABLE}Mo."
 
 
 def choix_genres(regles: ReglesPieces) -> tuple[tuple[str, str], ...]:

@@ -101,7 +101,7 @@ def test_several_files_are_kept_in_one_go_with_what_was_said_of_them(camille: Fl
         "page 1.jpg",
         "1er septembre 2027",
         "à jour",
-        "Mo sur 200",
+        "moins de 0,1 Mo sur 200",
     ):
         assert mot in liste
 
