@@ -7,7 +7,7 @@ from datetime import date, datetime
 from portail_famille.domain.genres import GENRES
 from portail_famille.domain.horloge import PARIS
 from portail_famille.presentation.changements import Changement
-from portail_famille.presentation.formats import date_courte, date_et_heure
+from portail_famille.presentation.formats import FINE, INSECABLE, date_courte, date_et_heure
 from portail_famille.presentation.genres import CHANGEMENTS, EFFETS
 from portail_famille.services.bureau import DemarcheListee, DemarcheLue, PieceLue
 from portail_famille.services.fil import EtapeLue
@@ -101,6 +101,13 @@ def composer_demarche(lue: DemarcheLue, fil: Sequence[EtapeLue], maintenant: dat
     )
 
 
+def resumer(lue: DemarcheLue, regles: Regles) -> str:
+    """What accepting will write, in a line: « Adresse : 3 rue du Lavoir ; Ville : Le Village »."""
+    demarche = lue.demarche
+    changements = CHANGEMENTS[demarche.genre](demarche.avant, demarche.contenu, regles)
+    return f"{FINE}; ".join(f"{c.libelle}{INSECABLE}: {c.apres}" for c in changements) or EFFETS[demarche.genre]
+
+
 def quand(instant: datetime) -> str:
     return date_et_heure(instant)
 
@@ -138,7 +145,9 @@ def _ligne(listee: DemarcheListee, maintenant: datetime, en_lot: frozenset[str])
         depose,
         _limite(listee.echeance, aujourdhui) if attend_la_mairie else "",
         listee.assignee,
-        f"{listee.numero}:{listee.version}" if attend_la_mairie and listee.genre in en_lot else "",
+        f"{listee.numero}:{listee.version}"
+        if attend_la_mairie and listee.genre in en_lot and not listee.a_documents
+        else "",
     )
 
 

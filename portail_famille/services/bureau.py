@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.demarches import OUVERTS, EtatDemarche, est_numero
 from portail_famille.domain.noms import cle_de_nom
+from portail_famille.domain.pieces import DE_LA_MAIRIE
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
@@ -71,6 +72,8 @@ class DemarcheListee:
     assignee: str = ""
     """Name of the agent in charge."""
     decidee_utc: datetime | None = None
+    a_documents: bool = False
+    """The family joined something to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,7 @@ def _listees() -> Any:
             Personne.nom,
             chargee.prenom,
             chargee.nom,
+            _a_documents(),
         )
         .outerjoin(Foyer, Foyer.id == Demarche.foyer_id)
         .outerjoin(Enfant, Enfant.id == Demarche.enfant_id)
@@ -282,8 +286,23 @@ def _listees() -> Any:
     )
 
 
+def _a_documents() -> ColumnElement[bool]:
+    """What the town itself joined asks to be read by nobody at the desk."""
+    return (
+        select(DemarchePiece.piece_id)
+        .join(Piece, Piece.id == DemarchePiece.piece_id)
+        .where(DemarchePiece.demarche_id == Demarche.id, Piece.genre != DE_LA_MAIRIE)
+        .correlate(Demarche)
+        .exists()
+    )
+
+
 def _suite(perimetre: Perimetre, filtre: Filtre, apres: int | None, taille: int | None) -> "_Suite":
-    conditions = [Demarche.etat.in_(_etats(filtre.groupe)), perimetre.demarches()]
+    conditions = [perimetre.demarches()]
+    est_par_numero = _est_un_numero(filtre.recherche)
+    if not est_par_numero:
+        # Who has a number in hand does not know where its request stands.
+        conditions.append(Demarche.etat.in_(_etats(filtre.groupe)))
     if filtre.genre:
         conditions.append(Demarche.genre == filtre.genre)
     if filtre.structure_id is not None:
@@ -297,7 +316,7 @@ def _suite(perimetre: Perimetre, filtre: Filtre, apres: int | None, taille: int 
         # Nobody is late on what is closed.
         est_close = filtre.groupe == "closes"
         conditions.append(false() if est_close else Demarche.echeance <= perimetre.aujourdhui)
-    if filtre.groupe == "closes":
+    if filtre.groupe == "closes" or est_par_numero:
         if apres is not None:
             conditions.append(Demarche.id < apres)
         return _Suite(tuple(conditions), (Demarche.id.desc(),), taille)
@@ -326,6 +345,7 @@ def _listee(
     nom: str | None,
     assignee_prenom: str | None,
     assignee_nom: str | None,
+    a_documents: bool,
 ) -> DemarcheListee:
     contenu = demarche.contenu
     inconnue = f"{contenu.get('prenom', '')} {contenu.get('nom', '')}".strip()
@@ -346,6 +366,7 @@ def _listee(
         demarche.assignee_id,
         f"{assignee_prenom or ''} {assignee_nom or ''}".strip(),
         demarche.decidee_utc,
+        bool(a_documents),
     )
 
 
@@ -362,11 +383,16 @@ class _Suite:
 def _recherche(session: Session, texte: str, suite: _Suite) -> ColumnElement[bool]:
     """By number, or by any word of the family's names: accents, capitals and hyphens do not count. Names are compared
     here: neither engine has that without an extension."""
-    numero = texte.strip().upper()
-    if numero.startswith("D2") or numero.isdecimal():
-        return Demarche.numero.contains(numero, autoescape=True)
+    if _est_un_numero(texte):
+        return Demarche.numero.contains(texte.strip().upper(), autoescape=True)
     foyers = chercher_ids(session, texte, _FOYERS_CHERCHES)
     return or_(Demarche.foyer_id.in_(foyers), Demarche.id.in_(_familles_inconnues(session, texte, suite)))
+
+
+def _est_un_numero(texte: str) -> bool:
+    """Or a part of one."""
+    numero = texte.strip().upper()
+    return numero.startswith("D2") or numero.isdecimal()
 
 
 def _familles_inconnues(session: Session, texte: str, suite: _Suite) -> list[int]:

@@ -182,6 +182,8 @@ def _accepter_du_lot(
         return EnLot(numero, "Cette demande n’est pas de celles dont vous vous occupez.")
     if not reglages.demarches[lue.demarche.genre].est_acceptable_en_lot:
         return EnLot(numero, "Ouvrez cette demande\u00a0: elle ne s’accepte pas sans être lue.")
+    if lue.listee.a_documents:
+        return EnLot(numero, "Ouvrez cette demande\u00a0: un document est à lire.")
     try:
         with session.begin_nested():
             accepter_demarche(session, lue, version, auteur, maintenant, reglages)

@@ -10,7 +10,7 @@ from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.genres import GENRES, Concerne
 from portail_famille.domain.pieces import DE_LA_MAIRIE
-from portail_famille.presentation.agent import ETATS, GROUPES, TRIS, composer_lignes
+from portail_famille.presentation.agent import ETATS, GROUPES, TRIS, composer_lignes, resumer
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reponses, suivi
 from portail_famille.services.bureau import (
@@ -36,6 +36,7 @@ from portail_famille.views.agent.bureau import (
     choix_de_structures,
     introuvable,
     perimetre,
+    regles,
     reperes,
     retenir_en_attente,
 )
@@ -338,6 +339,7 @@ def _page_lot(a_confirmer: list[DemarcheLue], faites: list[EnLot]) -> Response:
     return render(
         "agent/demarches_lot.html",
         lignes=composer_lignes([lue.listee for lue in a_confirmer], maintenant(), _en_lot()),
+        effets={lue.listee.numero: resumer(lue, regles()) for lue in a_confirmer},
         criteres=criteres(request.form),
         acceptees=[lot.numero for lot in faites if not lot.raison],
         manquees=[lot for lot in faites if lot.raison],

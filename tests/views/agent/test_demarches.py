@@ -196,6 +196,16 @@ def test_the_queue_is_searched_by_number_and_by_the_name_of_an_unknown_family(bu
         assert (inconnu in page, sien in page) == (True, False), recherche
 
 
+def test_a_number_is_found_wherever_its_request_stands(bureau: Bureau) -> None:
+    ouverte, refusee = deposer_adresse(bureau), deposer_adresse(bureau)
+    bureau.entrer()
+    decider(bureau, refusee, "refuser", motif="Non.")
+    for recherche in (refusee, refusee.lower(), refusee[-3:]):
+        for onglet in ("a_traiter", "en_attente", "closes"):
+            page = bureau.client.get("/agent/demarches", query_string={"q": recherche, "etat": onglet}).text
+            assert (refusee in page, ouverte in page) == (True, False), (recherche, onglet)
+
+
 def test_filters_keep_what_they_say(bureau: Bureau) -> None:
     ouverte, refusee, espace = deposer_adresse(bureau), deposer_adresse(bureau), deposer_espace(bureau)
     bureau.entrer()

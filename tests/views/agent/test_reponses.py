@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portail_famille.models.demarches import Demarche
+from portail_famille.models.demarches import Demarche, DemarchePiece
 from portail_famille.models.documents import Piece
 from tests.support.client import poster
 from tests.support.ecran import phrases
 from tests.support.formulaires import lire_formulaire
 from tests.support.pieces import photo
+from tests.support.temps import MERCREDI_SOIR
 from tests.views.agent.conftest import Bureau
 from tests.views.agent.test_demarches import deposer_adresse, deposer_espace, etat, mails
 
@@ -131,6 +132,24 @@ def test_a_request_is_taken_in_charge_then_filtered(bureau: Bureau) -> None:
     assert "Rose Dubois a aussi ouvert cette demande" in phrases(bureau.client.get(f"/agent/demarches/{mienne}"))
 
 
+def test_a_request_with_a_document_to_read_is_not_accepted_by_a_tick(bureau: Bureau) -> None:
+    numero = deposer_adresse(bureau)
+    with bureau.bd.session_ecriture() as session:
+        demarche = session.scalars(select(Demarche).where(Demarche.numero == numero)).one()
+        piece = Piece(
+            foyer_id=demarche.foyer_id, genre="justificatif_domicile", nom="n.pdf", type_mime="application/pdf",
+            taille=1, objet="o", deposee_utc=MERCREDI_SOIR,
+        )  # fmt: skip
+        session.add(piece)
+        session.flush()
+        session.add(DemarchePiece(demarche_id=demarche.id, piece_id=piece.id))
+    bureau.entrer()
+    assert 'id="lot"' not in bureau.client.get("/agent/demarches").text
+    force = {"choix": f"{numero}:1", "confirme": "oui"}
+    assert "un document est à lire" in phrases(poster(bureau.client, "/agent/demarches/lot", force))
+    assert etat(bureau, numero) == "deposee"
+
+
 def test_requests_are_accepted_many_at_once_after_a_confirmation(bureau: Bureau) -> None:
     numeros = [deposer_adresse(bureau), deposer_adresse(bureau, "haddad", "karim"), deposer_espace(bureau)]
     bureau.entrer()
@@ -141,6 +160,7 @@ def test_requests_are_accepted_many_at_once_after_a_confirmation(bureau: Bureau)
         page.cocher("choix", valeur)
     confirmation = page.envoyer(bureau.client)
     assert (confirmation.status_code, etat(bureau, numeros[0])) == (200, "deposee")
+    assert phrases(confirmation).count("Adresse\u00a0: ") == 2, "what each will write is read before it is confirmed"
     lot = lire_formulaire(confirmation.text, "lot")
     assert "2 demandes acceptées" in phrases(lot.envoyer(bureau.client))
     assert [etat(bureau, numero) for numero in numeros] == ["acceptee", "acceptee", "deposee"]
