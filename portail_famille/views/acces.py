@@ -317,11 +317,14 @@ def acteur_pour_gabarit() -> Acteur | None:
         return None
 
 
-def choisir_foyer(foyer_id: int) -> None:
-    """Act for another of one's foyers from the next request on; 404 for somebody else's."""
+def choisir_foyer(foyer_id: int, *, tout_de_suite: bool = False) -> None:
+    """Act for another of one's foyers from the next request on, or before anything of this one is read; 404 for
+    somebody else's."""
     if all(foyer.id != foyer_id for foyer in qui().foyers):
         abort(404)
     session[CLE_FOYER] = foyer_id
+    if tout_de_suite:
+        del g.acteur
 
 
 def verifier_acces(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flask import request
+from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -15,9 +15,9 @@ from portail_famille.services.documents import PieceLue
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.porte_documents import choisissables
 from portail_famille.services.saisies import DEMANDES, PIECES
-from portail_famille.views.acces import qui
+from portail_famille.views.acces import choisir_foyer, qui
 from portail_famille.views.foyer import dossier
-from portail_famille.views.web import maintenant, reglages
+from portail_famille.views.web import aller_a, maintenant, reglages, render
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +88,31 @@ def verifier_foyer() -> None:
             f"Vous agissez maintenant pour le foyer «\u00a0{nom}\u00a0», et cette page parlait d’un autre. "
             "Rien n’a été fait\u00a0: changez de foyer dans «\u00a0Ma famille\u00a0» pour continuer.",
         )
+
+
+def reprise(action: str, *, avec_les_champs: bool) -> Response | None:
+    """The same where something was typed. None when it is the acting foyer, or is again once « Reprendre » is pressed;
+    else a page with that button, which carries what was typed (`avec_les_champs`) or opens the page afresh. 404 for a
+    foyer that is not hers."""
+    acteur = qui()
+    dit = request.form.get("foyer", str(acteur.foyer_id))
+    if dit == str(acteur.foyer_id):
+        return None
+    noms = {str(foyer.id): foyer.nom for foyer in acteur.foyers}
+    if dit not in noms:
+        abort(404)
+    if "reprendre" in request.form:
+        choisir_foyer(int(dit), tout_de_suite=True)
+        return None if avec_les_champs else aller_a(action)
+    champs = [(nom, valeur) for nom, valeur in request.form.items(multi=True) if nom not in ("csrf_token", "foyer")]
+    return render(
+        "demarches/nouvelle/autre_foyer.html",
+        statut=409,
+        action=action,
+        foyer=dit,
+        nom=noms[dit],
+        nom_actuel=noms[str(acteur.foyer_id)],
+        champs=champs if avec_les_champs else (),
+        avec_les_champs=avec_les_champs,
+        onglet="demarches",
+    )

@@ -16,13 +16,15 @@ from portail_famille.models.demarches import Demarche, DemarcheSaisie
 from portail_famille.presentation.nouvelle_demarche import Ailleurs, composer_explication, composer_liste
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import saisies
+from portail_famille.services.debits import DEMARCHES
 from portail_famille.services.demarches import envoyee
 from portail_famille.services.depots import deposer_et_accuser
 from portail_famille.services.saisies import EtapeChangee
 from portail_famille.views.acces import parent, qui
+from portail_famille.views.cadences import TropDEnvois, verifier_cadence
 from portail_famille.views.depot_documents import recevoir
 from portail_famille.views.fiche_enfant import auteur
-from portail_famille.views.formulaire_en_cours import charger, contexte, documents, verifier_foyer
+from portail_famille.views.formulaire_en_cours import charger, contexte, documents, reprise
 from portail_famille.views.web import (
     adresse_publique,
     ecriture,
@@ -114,7 +116,9 @@ def etape(genre: str, etape: str) -> Response:
 @parent
 def enregistrer(genre: str, etape: str) -> Response:
     """Keeps the step as it is left, and goes on."""
-    verifier_foyer()
+    autre = reprise(_href(genre, etape), avec_les_champs=True)
+    if autre is not None:
+        return autre
     session = ecriture()
     ouvert = _ouvrir(session, genre, etape, verrou=True)
     if isinstance(ouvert, Response):
@@ -147,7 +151,9 @@ def page_documents(genre: str) -> Response:
 @recoit_document
 def joindre(genre: str) -> Response:
     """Keeps the documents ticked and those sent; goes on when nothing that is needed is missing."""
-    verifier_foyer()
+    autre = reprise(_href(genre, DOCUMENTS), avec_les_champs=False)
+    if autre is not None:
+        return autre
     ouvert = _ouvrir(lecture(), genre, DOCUMENTS)
     if isinstance(ouvert, Response):
         return ouvert
@@ -180,7 +186,9 @@ def verifier(genre: str) -> Response:
 @parent
 def envoyer(genre: str) -> Response:
     """Files it once: a double tap, a retry, a page found again by « Back » lead to the same request."""
-    verifier_foyer()
+    autre = reprise(_href(genre, VERIFIER), avec_les_champs=False)
+    if autre is not None:
+        return autre
     formulaire, _regle = _formulaire(genre)
     session = ecriture()
     cle = request.form.get("cle", "")
@@ -193,13 +201,17 @@ def envoyer(genre: str) -> Response:
     if isinstance(ouvert, Response) or saisie is None:
         return ouvert if isinstance(ouvert, Response) else redirect_to("nouvelle_demarche.genre", genre=genre)
     try:
+        verifier_cadence(session, DEMARCHES)
         saisies.verifier_version(saisie, request.form.get("version", -1, type=numero_de_ligne))
         _verifier_resume(ouvert[0])
         demarche = _deposer(session, formulaire, ouvert[0], saisie)
     except RegleViolee as refus:
         session.rollback()
         relu = _ouvrir(session, genre, VERIFIER)
-        return relu if isinstance(relu, Response) else _page_verifier(*relu, Avis("attention", refus.message))
+        if isinstance(relu, Response):
+            return relu
+        page = _page_verifier(*relu, Avis("attention", refus.message))
+        return refus.dire(page) if isinstance(refus, TropDEnvois) else page
     return redirect_to("demarches.demarche", numero=demarche.numero, envoyee=1)
 
 

@@ -428,3 +428,29 @@ def test_two_sendings_at_the_same_moment_make_one_request(app: Flask, client: Fl
         reponses = set(doigts.map(presser, clients))
     assert reponses == {(303, "/saint-rivage/demarches/D2026-000001?envoyee=1")}
     assert compter(village, Demarche) == compter(village, Courriel) == 1
+
+
+def test_a_foyer_changed_in_another_tab_keeps_what_was_typed(client: FlaskClient, village: Village) -> None:
+    """Julien is of two foyers: the page of the first one says so, and takes up again with its words."""
+    connecter(client, "julien.ferrand")
+    ferrand, petit = village.foyers["ferrand"], village.foyers["petit"]
+    etape = commencer(client)
+    formulaire = lire_formulaire(client.get(etape).text, "formulaire")
+    formulaire.champs |= {"sujet": ["cantine"], "texte": ["Ligne une\nligne deux"]}
+    poster(client, "/foyer", {"foyer": petit})
+    ailleurs = formulaire.envoyer(client)
+    assert ailleurs.status_code == 409
+    assert "Rien n’a été fait" in ailleurs.text
+    assert compter(village, DemarcheSaisie) == 1
+    reprise = lire_formulaire(ailleurs.text, "reprendre")
+    verifier = str(reprise.envoyer(client).location.removeprefix("/saint-rivage"))
+    envoi = lire_formulaire(client.get(verifier).text, "/verifier")
+    poster(client, "/foyer", {"foyer": petit})
+    # The summary is read again before it is sent.
+    relu = lire_formulaire(envoi.envoyer(client).text, "reprendre").envoyer(client)
+    assert relu.location.endswith(verifier)
+    assert envoi.envoyer(client).status_code == 303
+    with village.bd.session_lecture() as session:
+        demarche = session.scalars(select(Demarche)).one()
+        assert (demarche.foyer_id, demarche.contenu["texte"]) == (ferrand, "Ligne une\nligne deux")
+    assert poster(client, etape, {"foyer": village.foyers["morel"]}).status_code == 404
