@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -30,8 +30,10 @@ from portail_famille.services.comptes import fermer_sessions, porte_un_role
 from portail_famille.services.documents_agents import pieces_du_foyer
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import ActeLu, Auteur, consigner, lire_journal
-from portail_famille.services.perimetres import Perimetre, est_enfant_du_perimetre
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.rgpd import GENRE as GENRE_EFFACEMENT
+
+ENFANT_AILLEURS = "Cet enfant n’est pas rattaché à ce foyer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +247,22 @@ def adulte_du_foyer(session: Session, foyer_id: int, personne_id: int) -> Person
 def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
     """Its id. Raises `RegleViolee` when the child does not live here."""
     if session.get(Rattachement, (foyer_id, enfant_id)) is None:
-        raise RegleViolee("enfant_ailleurs", "Cet enfant n’est pas rattaché à ce foyer.")
+        raise RegleViolee("enfant_ailleurs", ENFANT_AILLEURS)
     return enfant_id
 
 
 def enfant_a_changer(session: Session, perimetre: Perimetre, foyer_id: int, enfant_id: int) -> int:
     """Its id. A foyer is seen by every structure that receives one of its children; what touches one child alone
-    (authority, weeks, homes, identity) is changed where that child is received. Raises `RegleViolee`."""
-    enfant_du_foyer(session, foyer_id, enfant_id)
-    if not est_enfant_du_perimetre(session, perimetre, enfant_id):
+    (authority, weeks, homes, identity) is changed where that child is received. Raises `RegleViolee`. One query."""
+    est_sien = session.scalar(
+        select(case((perimetre.enfants(Enfant), 1), else_=0))
+        .select_from(Enfant)
+        .join(Rattachement, Rattachement.enfant_id == Enfant.id)
+        .where(Enfant.id == enfant_id, Rattachement.foyer_id == foyer_id)
+    )
+    if est_sien is None:
+        raise RegleViolee("enfant_ailleurs", ENFANT_AILLEURS)
+    if not est_sien:
         raise RegleViolee("autre_structure", "Cet enfant est suivi par une autre structure\u00a0: elle s’en charge.")
     return enfant_id
 
