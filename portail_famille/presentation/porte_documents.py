@@ -89,18 +89,19 @@ def composer_ligne(piece: PieceLue, regles: ReglesPieces, aujourdhui: date) -> L
 
 
 def dire_la_place(pieces: Sequence[PieceLue], occupation: tuple[int, int], regles: ReglesPieces) -> str:
-    """« 3 documents, 12 Mo. »: of those on the page, as a total would tell what the other adult keeps for herself. It is
+    """« 3 documents, 12 Mo. »: of those on the page, as a total would tell what the other adult keeps. It is
     said only when the room that all share is nearly gone."""
     nombre, octets = occupation
     if nombre >= PIECES_MAXIMALES * _PRESQUE_PLEIN or octets >= regles.quota * _PRESQUE_PLEIN:
         return (
-            f"Il reste peu de place pour votre foyer\u00a0: {nombre} documents sur {PIECES_MAXIMALES}, "
+            f"Il reste peu de place pour votre foyer\u00a0: {pluriel(nombre, 'document')} sur {PIECES_MAXIMALES}, "
             f"{octets // _MO}{INSECABLE}Mo sur {regles.quota // _MO}. Supprimez ceux qui ne servent plus."
         )
     if not pieces:
         return f"Il y a de la place pour {regles.quota // _MO}{INSECABLE}Mo de documents."
     siens = sum(piece.taille for piece in pieces)
     mega = f"{siens / _MO:.1f}".replace(".", ",") if siens < 10 * _MO else str(siens // _MO)
+    mega = "moins de 0,1" if mega == "0,0" else mega
     return f"{pluriel(len(pieces), 'document')}, {mega}{INSECABLE}Mo."
 
 

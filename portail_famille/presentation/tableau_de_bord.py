@@ -141,6 +141,20 @@ def tuiles_a_completer(
     ]
 
 
+def tuile_documents(pieces: Iterable[PieceLue], regles: ReglesPieces, aujourdhui: date, href: str) -> list[Tuile]:
+    """Those about to end: one that ended already has been told, by mail and on the dashboard."""
+    finissent = sorted(
+        (p.valable_jusqua, regles.nom(p.genre))
+        for p in pieces
+        if p.valable_jusqua is not None and regles.etat(p.genre, p.valable_jusqua, aujourdhui) is EtatPiece.BIENTOT
+    )
+    if not finissent:
+        return []
+    (jour, nom), autres = finissent[0], len(finissent) - 1
+    texte = f"{nom} et {pluriel(autres, 'autre')}" if autres else nom
+    return [Tuile("Document à renouveler", texte, href, "recu", f"avant le {date_courte(jour)}", "attente")]
+
+
 def tuiles_fixes(suspens: Iterable[DemarcheListee], demarches: str, tableau: str) -> list[Tuile]:
     """« Mes démarches », with how many answers nobody opened yet, and « Mon tableau de bord »."""
     reponses = sum(d.est_non_lue for d in suspens)

@@ -8,10 +8,12 @@ from flask_login import current_user
 from portail_famille.presentation.absences import tuile_absences
 from portail_famille.presentation.accueil import composer_accueil
 from portail_famille.presentation.quotients import tuile_declaration, tuile_quotient
-from portail_famille.presentation.tableau_de_bord import tuiles_a_completer, tuiles_fixes
+from portail_famille.presentation.tableau_de_bord import tuile_documents, tuiles_a_completer, tuiles_fixes
 from portail_famille.presentation.vues import Tuile
+from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, charger_reservations, jour_de
 from portail_famille.services.historique import en_suspens
+from portail_famille.services.porte_documents import lister as lister_documents
 from portail_famille.services.quotients import declaration_ouverte
 from portail_famille.views.acces import acteur_ou_rien, porte_fermee, public, qui, session_ouverte
 from portail_famille.views.foyer import dossier, hrefs_agenda
@@ -44,6 +46,9 @@ def accueil() -> Response:
     suspens = en_suspens(lecture(), qui(), jour_de(lu.maintenant))
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
     dues = [*tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
+    aujourdhui = jour_de(lu.maintenant)
+    pieces = lister_documents(lecture(), qui(), aujourdhui)
+    dues += tuile_documents(pieces, regles_de(reglages()), aujourdhui, url_for("porte_documents.liste"))
     fonctions = tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
     fonctions += tuile_absences(lu, url_for("absences.absences"))
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)

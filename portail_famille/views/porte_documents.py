@@ -31,7 +31,7 @@ def liste() -> Response:
     return render(
         "porte_documents/page.html",
         groupes=presentation.composer_groupes(pieces, _enfants(), regles, aujourdhui),
-        place=presentation.dire_la_place(*occupation(session, qui().foyer_id), regles),
+        place=presentation.dire_la_place(pieces, occupation(session, qui().foyer_id), regles),
         avis=presentation.FAITS.get(request.args.get("fait", "")),
         onglet="plus",
     )

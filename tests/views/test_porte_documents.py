@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from portail_famille.domain import pieces as domaine
@@ -101,7 +101,7 @@ def test_several_files_are_kept_in_one_go_with_what_was_said_of_them(camille: Fl
         "page 1.jpg",
         "1er septembre 2027",
         "à jour",
-        "moins de 0,1 Mo sur 200",
+        "moins de 0,1 Mo.",
     ):
         assert mot in liste
 
@@ -183,6 +183,9 @@ def test_the_foyers_papers_are_for_its_adults_and_ones_own_for_oneself(
     assert "commun.pdf" in vues["thomas.legall"]
     assert not any(nom in vues["thomas.legall"] for nom in ("impots.pdf", "lea.pdf"))
     assert ".pdf" not in vues["karim.haddad"]
+    # Nor how many there are that she may not see.
+    assert "3 documents," in vues["camille.morel"]
+    assert "1 document," in vues["thomas.legall"]
     commun, impots, lea = (p.id for p in pieces(village))
     thomas, karim = entrer("thomas.legall"), entrer("karim.haddad")
     attendus = {(commun, 200, 404), (impots, 404, 404), (lea, 404, 404)}
@@ -281,6 +284,17 @@ def test_an_end_of_validity_is_told_before_and_after_it(camille: FlaskClient, vi
     page = lire(camille.get("/porte-documents"))
     for nom, mot in (("hier.jpg", "expiré"), ("bientot.jpg", "expire bientôt"), ("loin.jpg", "à jour")):
         assert mot in page[page.index(nom) : page.index(nom) + 110]
+    accueil = lire(camille.get("/"))
+    assert "Document à renouveler" in accueil
+    assert "avant le 31 décembre" in accueil
+
+
+def test_the_room_that_all_share_is_told_when_it_is_nearly_gone(camille: FlaskClient, village: Village) -> None:
+    envoyer(camille, [("un.jpg", photo())])
+    assert "peu de place" not in lire(camille.get("/porte-documents"))
+    with village.bd.session_ecriture() as session:
+        session.execute(update(Piece).values(taille=161 * 1024 * 1024))
+    assert "161 Mo sur 200" in lire(camille.get("/porte-documents"))
 
 
 def test_a_hundred_documents_make_no_more_questions_than_one(
