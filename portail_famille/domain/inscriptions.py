@@ -12,6 +12,7 @@ NIVEAUX = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 """Code de l'éducation D311-10; TPS: before three (L113-1)."""
 _AGE_AU_31_DECEMBRE = {niveau: 2 + rang for rang, niveau in enumerate(NIVEAUX)}
 """A child enters the level by the age reached in the calendar year of the rentrée (L113-1, D113-1)."""
+_SECTIONS = {"toute": 0, "petite": 1, "moyenne": 2, "grande": 3}
 _UN_JOUR = timedelta(days=1)
 
 Sejour = tuple[int, date, date]
@@ -163,6 +164,15 @@ def est_de_la_classe(classe: str, classes: Iterable[str]) -> bool:
     """« CM1 B », « cm1 » are of CM1; « CM1-CM2 » is of both. A child whose class is not known is of none."""
     mots = set(_mots(classe))
     return any(mots >= set(_mots(autre)) for autre in classes)
+
+
+def rang_de_classe(classe: str) -> tuple[int, str]:
+    """To sort classes as a school does: « Petite section », « CP », « CE1-CE2 B », then those it has no level for."""
+    mots = _mots(classe)
+    niveaux = [NIVEAUX.index(mot.upper()) for mot in mots if mot.upper() in NIVEAUX]
+    if "section" in mots:
+        niveaux += [rang for mot, rang in _SECTIONS.items() if mot in mots]
+    return min(niveaux, default=len(NIVEAUX)), classe
 
 
 def _mots(texte: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portail_famille.domain.evenements import LIBELLES, GenreEvenement, Portee, portee_de
+from portail_famille.domain.inscriptions import rang_de_classe
 from portail_famille.presentation.formats import date_longue, enumerer, euros, pluriel
 from portail_famille.services.evenements import Apercu, EvenementListe
 from portail_famille.services.regles import Regles
@@ -50,7 +51,7 @@ def dire_portee(motif: str, portee: Portee, ferme: bool, message: str, regles: R
         ("Jours", _jours(portee)),
         ("Structures", _structures(portee, regles)),
         ("Activités", _noms(portee.unites, unites) or "Toutes"),
-        ("Classes", enumerer(sorted(portee.classes)) or "Toutes"),
+        ("Classes", enumerer(sorted(portee.classes, key=rang_de_classe)) or "Toutes"),
         ("Réservations à venir", "Fermées ces jours-là" if ferme else "Restent ouvertes"),
         *([("Message aux parents", message)] if message else []),
     ]

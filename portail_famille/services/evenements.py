@@ -22,6 +22,7 @@ from portail_famille.domain.evenements import (
     verifier_retablissement,
 )
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.inscriptions import rang_de_classe
 from portail_famille.models.activites import Jauge
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.evenements import Evenement, EvenementReservation
@@ -223,8 +224,8 @@ def _evenements() -> Select[Evenement, int]:
 
 
 def classes_connues(session: Session) -> list[str]:
-    """As they are written in the children's files. One query."""
-    return list(session.scalars(select(Enfant.classe).where(Enfant.classe != "").distinct().order_by(Enfant.classe)))
+    """As they are written in the children's files, in the order of a school. One query."""
+    return sorted(session.scalars(select(Enfant.classe).where(Enfant.classe != "").distinct()), key=rang_de_classe)
 
 
 def jours_entre(du: date, au: date) -> tuple[date, ...]:

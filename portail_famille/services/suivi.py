@@ -218,10 +218,13 @@ def tourner_jeton(bd: BD, session_id: int, ancien: str, nouveau: str, maintenant
     return bool(faite)
 
 
-def noter_lecture(bd: BD, compte_id: int, foyer_id: int, action: str, maintenant: datetime) -> None:
-    """An agent reads a family's file: no page without its line, hence not « au mieux »."""
+def noter_lecture(
+    bd: BD, compte_id: int, foyer_id: int, action: str, maintenant: datetime, *, numero: str | None = None
+) -> None:
+    """An agent reads a family's file, or its request `numero`: no page without its line, hence not « au mieux »."""
+    details = {"numero": numero} if numero else {}
     with bd.session_ecriture() as session:
-        consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id)
+        consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id, details=details)
 
 
 def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | None, maintenant: datetime) -> None:
@@ -229,7 +232,15 @@ def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | No
     agent is on it already (services/fil.PRESENCE)."""
     with bd.session_ecriture() as session:
         if foyer_id is not None:
-            consigner(session, Auteur(Cote.AGENT, compte_id), "demarche_vue", maintenant, foyer_id=foyer_id)
+            numero = session.scalar(select(Demarche.numero).where(Demarche.id == demarche_id))
+            consigner(
+                session,
+                Auteur(Cote.AGENT, compte_id),
+                "demarche_vue",
+                maintenant,
+                foyer_id=foyer_id,
+                details={"numero": numero},
+            )
         session.execute(
             update(Demarche)
             .where(

@@ -18,6 +18,7 @@ from portail_famille.domain.inscriptions import (
     occupation,
     periode_libre,
     places_restantes,
+    rang_de_classe,
 )
 
 RENTREE, FIN = date(2026, 9, 1), date(2027, 7, 2)
@@ -188,6 +189,11 @@ def test_an_age_is_reached_on_its_birthday_and_not_the_day_before(naissance: dat
 )
 def test_a_class_is_known_by_its_words(classe: str, voulues: tuple[str, ...], est_des_leurs: bool) -> None:
     assert est_de_la_classe(classe, voulues) is est_des_leurs
+
+
+def test_classes_are_told_in_the_order_of_a_school() -> None:
+    ordre = ["Toute petite section", "PS", "Moyenne section", "GS-CP", "CP", "CE1 B", "CE2-CM1", "CM2", "ULIS"]
+    assert sorted(sorted(ordre), key=rang_de_classe) == ordre
 
 
 def test_a_level_is_proposed_by_the_year_of_birth() -> None:

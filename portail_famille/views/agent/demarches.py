@@ -114,7 +114,8 @@ def demarche(numero: str) -> Response:
     if qui_agent().peut(Action.INSTRUIRE):
         suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())
     elif lue.demarche.foyer_id is not None:
-        suivi.noter_lecture(bd(), qui_agent().compte_id, lue.demarche.foyer_id, "demarche_vue", maintenant())
+        lecteur, numero = qui_agent().compte_id, lue.demarche.numero
+        suivi.noter_lecture(bd(), lecteur, lue.demarche.foyer_id, "demarche_vue", maintenant(), numero=numero)
     return montrer(lecture(), lue)
 
 

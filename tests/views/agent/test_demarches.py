@@ -152,6 +152,7 @@ def test_reading_a_demarche_leaves_a_line_in_the_journal(bureau: Bureau) -> None
     with bureau.bd.session_lecture() as session:
         acte = session.scalars(select(ActeJournal).where(ActeJournal.action == "demarche_vue")).one()
     assert (acte.compte_id, acte.foyer_id) == (bureau.comptes["Rose"], bureau.village.foyers["morel"])
+    assert acte.details["numero"] == numero
 
 
 def test_who_reads_only_sees_no_button(bureau: Bureau) -> None:
