@@ -56,6 +56,22 @@ def rien(_page: Page) -> None:
     """Nothing runs in a page without a script, an audit neither."""
 
 
+def test_what_is_not_said_is_asked_for_before_the_photos_leave(ouvrir: Ouvrir, monde: Monde) -> None:
+    """A page that came back would have lost them."""
+    page = ouvrir(KARIM, **TELEPHONE_ETROIT)
+    avant = gardes(monde)
+    page.goto(monde.adresse("/porte-documents/ajouter"))
+    page.get_by_label("Photos ou PDF").set_input_files(fichiers()[:1])
+    page.get_by_role("button", name="Garder ces documents").tap()
+    expect(page.get_by_role("alert")).to_contain_text("Dites à qui est ce document")
+    verifier_page(page)
+    page.get_by_label("Ce que c’est").select_option(label="Attestation CAF ou MSA")
+    page.get_by_label("À notre foyer").check()
+    page.get_by_role("button", name="Garder ces documents").tap()
+    expect(page.get_by_text("C’est gardé.")).to_be_visible()
+    assert gardes(monde) == sorted([*avant, BONS[0]])
+
+
 @pytest.mark.parametrize("est_avec_script", [True, False], ids=["script", "no-script"])
 def test_good_files_stay_and_each_bad_one_is_told(ouvrir: Ouvrir, monde: Monde, est_avec_script: bool) -> None:
     verifier = verifier_page if est_avec_script else rien

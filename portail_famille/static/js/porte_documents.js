@@ -42,11 +42,34 @@
     requete.send(corps);
   });
 
+  /* A form that comes back has lost its photos: what must be said is asked for before anything leaves. */
+  const estDecrit = () => {
+    const manque = (nom, message) => {
+      const [premier] = form.querySelectorAll(`[name="${nom}"]`);
+      return new FormData(form).get(nom) ? null : [premier, message];
+    };
+    const manques = [
+      manque("genre", "Choisissez ce qu’est ce document."),
+      manque("a_qui", "Dites à qui est ce document."),
+    ].filter(Boolean);
+    zone.replaceChildren();
+    if (!manques.length) return true;
+    const alerte = element("div", "", "avis erreur");
+    const liste = element("ul");
+    for (const [, message] of manques) liste.append(element("li", message));
+    alerte.setAttribute("role", "alert");
+    alerte.append(liste);
+    zone.append(alerte);
+    manques[0][0].focus();
+    return false;
+  };
+
   form.addEventListener("submit", async (e) => {
     const fichiers = [...champ.files];
     if (e.submitter && e.submitter !== bouton || !fichiers.length) return;
     e.preventDefault();
     if (occupe) return;
+    if (!estDecrit()) return;
     occupe = true;
     document.getElementById("refus").replaceChildren();
     const barre = element("progress");
