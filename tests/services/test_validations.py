@@ -160,10 +160,10 @@ def test_many_are_accepted_at_once_whole(soir: Village, reglages: ReglagesCommun
     assert set(etats(soir).values()) == {"reservee"}
 
 
-def test_a_family_takes_its_request_back_and_its_days_with_it(soir: Village) -> None:
+def test_a_family_takes_its_request_back_and_its_days_with_it(soir: Village, reglages: ReglagesCommune) -> None:
     with soir.bd.session_ecriture() as session:
         [demarche] = toutes(session)
-        annuler(session, camille(soir), demarche, MERCREDI_SOIR)
+        annuler(session, camille(soir), demarche, MERCREDI_SOIR, reglages)
     assert set(etats(soir).values()) == {"annulee"}
     assert ("noe", "repas", JEUDI, "morel", "reservee") in soir.reservations("noe")
 
