@@ -122,6 +122,12 @@ _TITRES_RECOURS = {
 }
 
 
+def recours_d_un_refus(genre: Genre) -> tuple[str, ...]:
+    """What a refusal tells the family, whatever silence would have meant (code de justice administrative, R421-5:
+    without it the delay to contest does not run). A kind without a delay is no decision."""
+    return _recours(genre) if genre.delai_mois else ()
+
+
 def _dire_silence(accuse: Mapping[str, Any]) -> tuple[str, ...]:
     silence = Silence(accuse["silence"])
     if accuse["echeance"] is None:

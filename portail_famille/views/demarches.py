@@ -14,7 +14,7 @@ from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.demarches import GROUPES, choix_de_genres, composer_demarche, composer_historique
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import echanges, suivi
-from portail_famille.services.accuses import dire_accuse
+from portail_famille.services.accuses import DELAI_RECOURS_MOIS, dire_accuse, recours_d_un_refus
 from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.genres import RETRAITS, SUITES
@@ -220,6 +220,8 @@ def _page(
         libere=lue.demarche.genre in RETRAITS,
         voir_quotient=_parle_du_quotient(lue.demarche) and not lue.est_arretee,
         accuse=dire_accuse(lue.demarche.accuse) if lue.demarche.accuse else None,
+        recours=_recours(lue.demarche),
+        recours_mois=DELAI_RECOURS_MOIS,
         refaire=_refaire(lue.demarche),
         choisissables=proposes,
         noms=noms,
@@ -245,6 +247,11 @@ def _saisie() -> dict[str, Any]:
         "pieces": request.form.getlist("piece"),
         "avait_fichier": any(fichier.filename for fichier in request.files.getlist("document")),
     }
+
+
+def _recours(demarche: Demarche) -> tuple[str, ...]:
+    """Of a refusal: before everything else on the page, not folded in the receipt."""
+    return recours_d_un_refus(reglages().demarches[demarche.genre]) if demarche.etat == "refusee" else ()
 
 
 def _refaire(demarche: Demarche) -> str:

@@ -240,6 +240,11 @@ def test_a_complement_is_asked_first_and_sent_with_a_photo_and_a_kept_document(
     assert compter(village, Demarche, Demarche.etat == "en_cours") == 1
     lue = camille.get(f"/demarches/{numero}")
     assert "Complément envoyé" in phrases(lue)
+    # Most often it is the same kind again.
+    assert 'value="rib" selected' in lue.text
+    assert " selected" not in page.text.partition('name="genre"')[2].partition("</select>")[0].replace(
+        'value="" selected', ""
+    )
     assert f'href="/saint-rivage/pieces/{piece.id}"' in lue.text
     # The same paper serves for another request, by a tick.
     autre = deposer(village, "sante", enfant_id=village.enfants["noe"])
@@ -319,6 +324,17 @@ def test_it_is_taken_back_after_a_confirmation(camille: FlaskClient, village: Vi
     dit = phrases(camille.get(f"/demarches/{numero}?fait=annulee"))
     assert "Votre demande est annulée" in dit
     assert "Oui, annuler" not in dit
+
+
+def test_a_refusal_says_where_it_is_contested_before_the_receipt_that_is_folded(
+    camille: FlaskClient, village: Village
+) -> None:
+    numero = deposer(village)
+    assert "contester ce refus" not in camille.get(f"/demarches/{numero}").text
+    mairie(village, numero, lambda s, d: services.refuser(s, d, d.version, "Non", AGENT, PLUS_TARD))
+    debut = phrases(camille.get(f"/demarches/{numero}")).partition("Suivi")[0]
+    assert "vous pouvez contester ce refus dans les 2 mois" in debut
+    assert "devant le tribunal administratif" in debut
 
 
 def test_decided_meanwhile_it_is_told_and_nothing_moves(camille: FlaskClient, village: Village) -> None:
