@@ -190,7 +190,9 @@ class Composition:
         return compose, min(limites, default=None)
 
     def _verrouille(self, jour: date, puces: list[Puce]) -> str:
-        """Beside a coming day that is booked and can no longer be changed: since when."""
+        """Beside a day whose absence waits for an answer, or a coming one that can no longer be changed: since when."""
+        if any(puce.note == _DECLAREE for puce in puces):
+            return "Absence déclarée, réponse attendue."
         delais = {puce.aide for puce in puces if puce.etat == "verrou" and puce.aide}
         if jour < self.aujourdhui or len(delais) != 1 or any(puce.modifiable for puce in puces):
             return ""
@@ -293,7 +295,7 @@ class Composition:
 
 NOMS_COURTS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 _ATTEND = "attend la réponse de la mairie"
-_DECLAREE = "absence déclarée, réponse attendue"
+_DECLAREE = "déclarée"
 _DECLARER, _VOIR = "déclarer une absence", "voir la déclaration"
 _INDISPONIBLE = "ce jour n’est pas disponible"
 _MOTIFS_DITS = frozenset({"ferie", "vacances", "fermeture"})

@@ -61,14 +61,14 @@ def demande(monde: Monde) -> Demarche:
 
 
 def depuis_l_agenda(page: Page, monde: Monde, jour: date) -> None:
-    """The meal of that day in the agenda, then the explanation, then its child, already chosen."""
+    """The meal of that day in the agenda, then the explanation, then the days: the child is known."""
     page.goto(monde.agenda("Noé"))
     ouvrir_les_semaines_passees(page)
     page.locator(f'a[href*="jour={jour.isoformat()}"]').filter(has_text="Cantine").tap()
     expect(page.locator("h1")).to_have_text("Justifier une absence")
     page.get_by_role("button", name="Commencer").tap()
-    expect(page.get_by_label("Noé")).to_be_checked()
-    continuer(page, JOURS)
+    expect(page.locator("h1")).to_have_text(JOURS)
+    expect(page.get_by_text("Enfant\u00a0: Noé")).to_be_visible()
 
 
 def ouvrir_les_semaines_passees(page: Page) -> None:
@@ -135,6 +135,13 @@ def test_two_days_of_carence_are_priced_before_sending_then_accepted(
     verifier_page(page)
     # The day still cancellable is cancelled at once; the others wait for the town hall.
     assert etats(ville) == avant | {VENDREDI_8: "annulee"}
+    page.goto(ville.agenda("Noé"))
+    ouvrir_les_semaines_passees(page)
+    repas = page.get_by_role("group", name="Jeudi 3 décembre 2026").locator("a.p").filter(has_text="Cantine")
+    expect(repas).to_contain_text("déclarée")
+    verifier_page(page)
+    repas.tap()
+    expect(page.locator("h2", has_text=demande(ville).numero)).to_be_visible()
 
     bureau = entrer(ouvrir(**ECRAN), ville)
     bureau.goto(ville.adresse(f"/agent/demarches/{demande(ville).numero}"))
@@ -185,6 +192,7 @@ def test_past_the_last_delay_the_day_is_refused_and_the_next_one_declared(ouvrir
     expect(page.get_by_text("Trop tard pour le jeudi 3 décembre, Cantine")).to_be_visible()
     expect(case(page, ville, JEUDI)).to_have_count(0)
     verifier_page(page)
+    page.locator("summary", has_text="Plus tôt").tap()
     cocher(page, ville, VENDREDI)
     continuer(page, MOTIF)
     page.get_by_label("Maladie", exact=False).first.check()

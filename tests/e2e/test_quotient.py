@@ -43,6 +43,7 @@ def declarer(page: Page, monde: Monde, attestation: Path, verifier: Callable[[Pa
     verifier(page)
     page.get_by_label(AJOUTER).set_input_files(attestation)
     continuer(page)
+    page.locator("summary", has_text="Cantine").tap()
     expect(page.get_by_text("au lieu de 4,60\u00a0€")).to_be_visible()
     verifier(page)
     return envoyer(page)

@@ -83,7 +83,7 @@ def test_an_absence_declared_is_said_in_the_agenda_and_not_offered_again(
         )
         page = f"/saint-rivage/demarches/{demarche.numero}"
     agenda = camille.get(f"/enfants/{noe}/agenda?mois=2026-12")
-    assert "absence déclarée, réponse attendue" in phrases(agenda)
+    assert "Absence déclarée, réponse attendue." in phrases(agenda)
     assert f'href="{page}"' in agenda.text
     assert "jour=2026-12-03" not in unescape(agenda.text)
     jours = camille.get(remplir(camille, commencer(camille), enfant=str(noe)))

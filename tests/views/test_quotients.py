@@ -12,10 +12,13 @@ from werkzeug.test import TestResponse
 from portail_famille.api_particulier_locale import JETON, SIRET, Serveur
 from portail_famille.config import ReglagesCommune
 from portail_famille.config.reglages import ReglagesQuotient
+from portail_famille.domain.demarches import Cote
 from portail_famille.domain.genres import Decision
 from portail_famille.models.demarches import Demarche, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.quotients import QuotientFamilial
+from portail_famille.services.demarches import deposer, refuser
+from portail_famille.services.journal import Auteur
 from tests.conftest import CompterRequetes
 from tests.support.agents import agent, connecter_agent
 from tests.support.client import connecter, poster
@@ -187,6 +190,23 @@ def test_a_declaration_is_sent_from_the_phone_accepted_at_the_desk_and_changes_t
     assert 'href="/saint-rivage/quotient-familial"' in repondue.text
     page = phrases(client.get(PAGE))
     assert "Ensuite\u00a0: 500, du 8 décembre 2026 au 31 décembre 2027" in page
+
+
+def test_an_answer_that_names_the_page_of_the_quotient_leads_there(client: FlaskClient, village: Village) -> None:
+    motifs = ("Déclarez-le dans «\u00a0Mon quotient familial\u00a0».", "La facture est juste.")
+    numeros = []
+    with village.bd.session_ecriture() as session:
+        for motif in motifs:
+            karim, foyer_id = Auteur(Cote.FAMILLE, village.comptes["karim"]), village.foyers["haddad"]
+            contenu = {"reference": "F1", "texte": "Trop cher."}
+            demarche = deposer(
+                session, genre="reclamation", auteur=karim, maintenant=MERCREDI_SOIR, contenu=contenu, foyer_id=foyer_id
+            )
+            refuser(session, demarche, demarche.version, motif, Auteur(Cote.AGENT), MERCREDI_SOIR)
+            numeros.append(demarche.numero)
+    connecter(client, "karim.haddad")
+    liens = ['href="/saint-rivage/quotient-familial"' in client.get(f"/demarches/{n}").text for n in numeros]
+    assert liens == [True, False]
 
 
 def test_an_avis_d_imposition_gives_its_quotient_before_it_is_sent(client: FlaskClient, village: Village) -> None:
