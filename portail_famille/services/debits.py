@@ -1,14 +1,36 @@
-"""How often a network may ask for something that costs work and leaves no trace: counted in memory, by each process.
+"""How often something that costs work may be asked for.
 
-What guards a password or a mailbox is counted in the database (services/suivi); this keeps a visitor from using up the
-processor alone, and may forget when the server restarts.
+By a network, what leaves no trace: counted in memory, by each process (`Debit`). It keeps a visitor from using up the
+processor alone, and may forget when the server restarts. By a family, what agents have to read: counted in the journal,
+where each sending is written anyway (`prochain_envoi`). What guards a password or a mailbox: services/suivi.
 """
 
 from collections import deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.demarches import Cote
+from portail_famille.models.journal import ActeJournal
+
 _CLES_GARDEES = 5000
+_UNE_HEURE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """So many lines of this action in the journal, by one compte in an hour."""
+
+    action: str
+    maximum: int
+
+
+DEMARCHES = Cadence("demarche_deposee", 20)
+"""Far above a large family on the eve of a new school year; far below what buries the agents' desk."""
+MESSAGES = Cadence("demarche_message", 30)
 
 
 class Debit:
@@ -33,3 +55,23 @@ class Debit:
                 return False
             instants.append(maintenant)
             return True
+
+
+def prochain_envoi(session: Session, cadence: Cadence, compte_id: int, maintenant: datetime) -> datetime | None:
+    """When this parent may send again; None: now. Only what was really sent counts, neither refusals nor replays. Those
+    sent at the very same moment do not see each other: a few more at most, once. One query."""
+    plus_ancien = session.scalar(
+        select(ActeJournal.a_utc)
+        .where(
+            ActeJournal.compte_id == compte_id,
+            ActeJournal.cote == Cote.FAMILLE.value,
+            ActeJournal.action == cadence.action,
+            ActeJournal.a_utc > maintenant - _UNE_HEURE,
+            # A clock put back refuses nobody.
+            ActeJournal.a_utc <= maintenant,
+        )
+        .order_by(ActeJournal.a_utc.desc())
+        .offset(cadence.maximum - 1)
+        .limit(1)
+    )
+    return None if plus_ancien is None else plus_ancien + _UNE_HEURE

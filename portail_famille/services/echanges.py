@@ -142,16 +142,21 @@ def repondre(
 
     Raises `RegleViolee` (request closed; nothing written nor joined; a document that cannot be taken).
     """
-    deja = select(DemarcheEtape.id).where(
-        DemarcheEtape.demarche_id == demarche.id, DemarcheEtape.cle_envoi == cle_envoi
-    )
-    if session.scalar(deja) is not None:
+    if est_envoye(session, demarche, cle_envoi):
         return False
     auteur = Auteur(Cote.FAMILLE, acteur.compte_id)
     etape = ecrire(session, demarche, texte[:LONGUEUR_MESSAGE], auteur, maintenant, pieces=pieces(session))
     etape.cle_envoi = cle_envoi
     session.flush()
     return True
+
+
+def est_envoye(session: Session, demarche: Demarche, cle_envoi: str) -> bool:
+    """Whether this form made its message already. One query."""
+    deja = select(DemarcheEtape.id).where(
+        DemarcheEtape.demarche_id == demarche.id, DemarcheEtape.cle_envoi == cle_envoi
+    )
+    return session.scalar(deja) is not None
 
 
 def annuler(session: Session, acteur: Acteur, demarche: Demarche, maintenant: datetime, reglages: Commune) -> None:

@@ -15,12 +15,14 @@ from portail_famille.presentation.demarches import GROUPES, choix_de_genres, com
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import echanges, suivi
 from portail_famille.services.accuses import DELAI_RECOURS_MOIS, dire_accuse, recours_d_un_refus
+from portail_famille.services.debits import MESSAGES
 from portail_famille.services.documents import Entrepose, ranger_piece, regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.genres import RETRAITS, SUITES
 from portail_famille.services.historique import RESERVATIONS, Curseur, Filtre, genres_presents, lister
 from portail_famille.services.porte_documents import choisissables, verifier_choix
 from portail_famille.views.acces import apercu, parent, qui
+from portail_famille.views.cadences import TropDEnvois, verifier_cadence
 from portail_famille.views.fiche_enfant import auteur, recevoir_fichier
 from portail_famille.views.foyer import dossier
 from portail_famille.views.web import (
@@ -92,10 +94,16 @@ def demarche(numero: str) -> Response:
 @recoit_document
 def repondre(numero: str) -> Response:
     """A message and its documents, once; what completes the request when the town waits for it."""
-    _trouver(lecture(), numero)
+    vue = _trouver(lecture(), numero)
     cle = request.form.get("cle", "")
     if not 0 < len(cle) <= _LONGUEUR_CLE:
         abort(400)
+    try:
+        # Before the documents, whose examination is what costs most.
+        if not echanges.est_envoye(lecture(), vue, cle):
+            verifier_cadence(lecture(), MESSAGES)
+    except TropDEnvois as refus:
+        return refus.dire(_refusee(lecture(), numero, {"texte": refus.message}))
     genre, erreurs = request.form.get("genre", ""), {}
     try:
         recus = _recevoir(genre)

@@ -131,6 +131,9 @@ REFUS: dict[str, tuple[Octets, str]] = {
     "PDF of lists within lists": (h.pdf_profond, ILLISIBLE),
     "PDF of a list without an end": (lambda: pdf_fourmillant(dans_une_liste=30_000), COMPLIQUE),
     "PDF of lists within lists, less deep": (lambda: h.pdf_profond(100), ILLISIBLE),
+    # A picture's bytes are kept as they are: the PDF that comes out opens as an archive too.
+    "PDF whose picture is a ZIP": (
+        lambda: h.racine(X=lambda d: d.make_stream(h.archive("virus.exe"), Filter=N.DCTDecode)), ILLISIBLE),
 }  # fmt: skip
 # Kept, disarmed: `NUISIBLE` and the words beside it are nowhere in what is kept.
 GARDES: dict[str, tuple[Octets, str, tuple[bytes, ...]]] = {
