@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.pieces import NOMBRE_PAR_ENVOI
+from portail_famille.domain.genres import Genre
+from portail_famille.domain.pieces import DE_LA_MAIRIE, NOMBRE_PAR_ENVOI
 from portail_famille.forms.demarches.registre import FORMULAIRES
 from portail_famille.models.demarches import Demarche
 from portail_famille.presentation.demarches import GROUPES, choix_de_genres, composer_demarche, composer_historique
@@ -235,7 +236,7 @@ def _page(
         noms=noms,
         genres_pieces=[("", "Choisissez"), *noms.items()],
         cle=request.form.get("cle") or secrets.token_urlsafe(16),
-        saisie=_saisie(),
+        saisie={"genre": _genre_propose(genre, lue)} | _saisie(),
         onglet="demarches",
     )
 
@@ -247,11 +248,19 @@ def _parle_du_quotient(demarche: Demarche) -> bool:
     )
 
 
+def _genre_propose(genre: Genre, lue: echanges.DemarcheFamille) -> str:
+    """What the request asks for, else what was joined to it, when it is one kind alone: most often what is missing."""
+    jointes = (*lue.pieces, *(piece for etape in lue.etapes for piece in etape.pieces))
+    deja = {piece.genre for piece in jointes if piece.est_lisible and piece.genre != DE_LA_MAIRIE}
+    codes = {*genre.pieces, *genre.pieces_facultatives} or deja
+    return codes.pop() if len(codes) == 1 else ""
+
+
 def _saisie() -> dict[str, Any]:
     """What was typed in a form that comes back."""
     return {
         "texte": request.form.get("texte", "")[: echanges.LONGUEUR_MESSAGE],
-        "genre": request.form.get("genre", ""),
+        **({"genre": request.form["genre"]} if "genre" in request.form else {}),
         "pieces": request.form.getlist("piece"),
         "avait_fichier": any(fichier.filename for fichier in request.files.getlist("document")),
     }
