@@ -99,6 +99,22 @@ def test_ranked_places_without_any_left_wait_with_a_rank(client: FlaskClient, ou
     assert "Choisir les jours" not in page
 
 
+def test_only_the_place_of_her_school_is_offered_unless_families_choose(client: FlaskClient, village: Village) -> None:
+    """Zoé is of the school: the canteen of the other one is not hers to ask."""
+    cantine = {
+        "structures": ["centre", "ecole"],
+        "inscription": {"du": RENTREE, "au": FIN_D_ANNEE, "decision": "automatique"},
+    }
+    activites = [table | (cantine if table["code"] == "cantine" else {}) for table in document()["activite"]]
+    village.changer_regles(activite=activites)
+    connecter(client, "nadia.petit")
+    sante = remplir(client, remplir(client, commencer(client, "inscription")), activite=f"cantine:{RENTREE}")
+    assert sante.endswith("/sante")
+    client.get(envoyer(client, remplir(client, sante, sante_exacte="oui")))
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(Demarche)).one().contenu["choix"] == ["ecole"]
+
+
 def test_another_child_chosen_is_asked_about_again(client: FlaskClient, ouvert: Village) -> None:
     connecter(client, "camille.morel")
     noe, mia = (str(ouvert.enfants[nom]) for nom in ("noe", "mia"))

@@ -104,14 +104,23 @@ def _lieux(contexte: Contexte) -> tuple[tuple[str, str], ...]:
     if offre is None:
         return ()
     catalogue = contexte.dossier.regles.catalogue
-    return tuple((code, catalogue.structures[code].nom) for code in catalogue.activites[offre.activite].structures)
+    codes = catalogue.activites[offre.activite].structures
+    sienne = _ecole(contexte)
+    # A pupil eats where she learns: another place is offered only where the town has families choose.
+    if offre.campagne.choix == 1 and sienne in codes:
+        codes = (sienne,)
+    return tuple((code, catalogue.structures[code].nom) for code in codes)
+
+
+def _ecole(contexte: Contexte) -> str | None:
+    enfant = contexte.enfant()
+    return contexte.dossier.regles.structures.get(enfant.structure_id or 0) if enfant else None
 
 
 def _propose(contexte: Contexte, lieux: tuple[tuple[str, str], ...]) -> str:
     """The child's own school, where the activity takes place there."""
-    enfant = contexte.enfant()
-    sien = contexte.dossier.regles.structures.get(enfant.structure_id or 0) if enfant else None
-    return sien if sien in dict(lieux) else ""
+    sienne = _ecole(contexte)
+    return sienne if sienne in dict(lieux) else ""
 
 
 def _champs_lieu(contexte: Contexte) -> Sequence[Champ]:
