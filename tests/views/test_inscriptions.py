@@ -129,8 +129,11 @@ def test_another_child_chosen_is_asked_about_again(client: FlaskClient, ouvert: 
 def test_a_school_is_asked_level_proposed_by_the_year_of_birth(client: FlaskClient, ouvert: Village) -> None:
     connecter(client, "camille.morel")
     niveau = remplir(client, commencer(client, "scolaire"), enfant=str(ouvert.enfants["mia"]))
-    formulaire = lire_formulaire(client.get(niveau).text, "formulaire")
+    page = client.get(niveau).text
+    formulaire = lire_formulaire(page, "formulaire")
     assert formulaire.champs["niveau"] == ["PS"]
+    # Only the next year is open: who arrives now is told what to do.
+    assert "Pour une entrée à l’école avant, appelez la mairie" in page
     ecole = remplir(client, niveau)
     parcours = remplir(client, ecole, ecole="ecole", derogation="Son frère y est.")
     documents = remplir(client, parcours, fratrie="Noé, École des Tilleuls")

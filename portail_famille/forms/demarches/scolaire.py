@@ -48,9 +48,22 @@ def _champs_niveau(contexte: Contexte) -> Sequence[Champ]:
         return ()
     propose = annee.niveau_propose(enfant.naissance)
     niveaux = tuple((niveau, niveau) for niveau in annee.naissances_par_niveau())
-    aide = f"D’après l’année de naissance de {enfant.prenom}\u00a0: {propose}." if propose else ""
+    aide = f"D’après l’année de naissance de {enfant.prenom}\u00a0: {propose}. " if propose else ""
+    aide += _pour_tout_de_suite(contexte)
     return (
         Champ("niveau", "Dans quel niveau\u202f?", "liste", (("", "Choisissez"), *niveaux), aide=aide, valeur=propose),
+    )
+
+
+def _pour_tout_de_suite(contexte: Contexte) -> str:
+    """Who arrives during the year when only the next one is open."""
+    ouvertes, aujourdhui = _ouvertes(contexte), jour_de(contexte.maintenant)
+    if any(annee.rentree <= aujourdhui for annee in ouvertes):
+        return ""
+    rentree = ecrire_date(min(annee.rentree for annee in ouvertes))
+    return (
+        f"Cette demande est pour la rentrée du {rentree}. Pour une entrée à l’école avant, appelez la mairie\u00a0: "
+        f"{contexte.reglages.telephone}."
     )
 
 
