@@ -11,7 +11,15 @@ from portail_famille.config import ReglagesInvalides, dossier_instance
 from portail_famille.creation import CreationRefusee
 from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.installation import VILLES, PasUnExemple, exiger_exemple
-from portail_famille.demonstration.instance import FICHIER_DEMO, Ports, Preparation, ecrire_demo, effacer, preparer
+from portail_famille.demonstration.instance import (
+    FICHIER_DEMO,
+    BaseDePasse,
+    Ports,
+    Preparation,
+    ecrire_demo,
+    effacer,
+    preparer,
+)
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.superviseur import Processus, ProcessusArrete, servir
 from portail_famille.gateways.boucle_locale import NOM, adresses, est_libre, port_proche, prise
@@ -60,6 +68,10 @@ def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, gr
             ecrire_demo(instance, ports)
     except PasUnExemple as vraie:
         raise Echec(_refus(str(vraie))) from None
+    except BaseDePasse as passe:
+        raise Echec(
+            f"La démonstration vient d’une version en préparation, {passe} : relancez make demo-neuf."
+        ) from None
     except (CreationRefusee, ReglagesInvalides) as refus:
         raise Echec(str(refus)) from None
     except (DBAPIError, OSError) as erreur:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from portail_famille.config import FICHIER, ReglagesCommune, charger_reglages
 from portail_famille.creation import Fiche, creer_commune
 from portail_famille.demonstration.installation import VILLES, Etat, exiger_exemple, lire_etat, peupler
@@ -13,9 +15,14 @@ from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.reglages import poser_reglages, reglages_de_ports, url_publique
 from portail_famille.gateways.boucle_locale import HOTE, NOM
 from portail_famille.migrations import migrer
+from portail_famille.models.base import Base
 from portail_famille.models.bd import BD
 
 FICHIER_DEMO = "demo.json"
+
+
+class BaseDePasse(Exception):
+    """The database of a demonstration town is of a version that was never released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ def _peupler_si_vide(reglages: ReglagesCommune, ville: Ville, maintenant: dateti
     bd = BD(reglages.base_de_donnees, connexions=1)
     try:
         migrer(bd)
+        _exiger_colonnes(bd, ville)
         with bd.session_lecture() as session:
             etat = lire_etat(session)
         if etat.foyers:
@@ -71,6 +79,18 @@ def _peupler_si_vide(reglages: ReglagesCommune, ville: Ville, maintenant: dateti
             return Preparation(ville, True, lire_etat(session))
     finally:
         bd.fermer()
+
+
+def _exiger_colonnes(bd: BD, ville: Ville) -> None:
+    """A demonstration made while a version was being written has its number and not its columns: every page of it
+    would be an error. A real town only meets migrations that are finished. Raises `BaseDePasse`."""
+    with bd.session_lecture() as session:
+        vu = inspect(session.connection())
+        for table in Base.metadata.sorted_tables:
+            connues = {colonne["name"] for colonne in vu.get_columns(table.name)} if vu.has_table(table.name) else set()
+            manquantes = sorted({colonne.name for colonne in table.columns} - connues)
+            if manquantes:
+                raise BaseDePasse(f"{ville.slug} ({table.name}\u00a0: {', '.join(manquantes)})")
 
 
 def _fiche(ville: Ville, ports: Ports) -> Fiche:

@@ -114,6 +114,18 @@ def test_a_town_of_a_previous_version_is_kept_and_told(instance: Path) -> None:
     assert "make demo-neuf" in resultat.output
 
 
+def test_a_database_without_the_columns_of_its_version_says_to_start_afresh(instance: Path) -> None:
+    """Version 0003 as it was before its last column: the number says nothing of it."""
+    with sqlite3.connect(
+        charger_reglages(instance / "saint-rivage").base_de_donnees.removeprefix("sqlite:///")
+    ) as base:
+        base.execute("ALTER TABLE demarche DROP COLUMN accuse")
+    resultat = _lancer()
+    assert resultat.exit_code == 1
+    assert "make demo-neuf" in resultat.output
+    assert "accuse" in resultat.output
+
+
 def test_foyers_are_added_to_the_town_that_is_named(instance: Path) -> None:
     avant = _foyers(instance, "roselac")
     resultat = _lancer("--foyers", "25", "--commune", "roselac")
