@@ -29,11 +29,13 @@ def camille(village: Village, client: FlaskClient) -> FlaskClient:
     return client
 
 
-def noter(village: Village, action: str, nombre: int, qui: str = "camille", cote: Cote = Cote.FAMILLE) -> None:
-    """As many lines of the journal, one a second up to ten past five in the afternoon."""
+def noter(
+    village: Village, action: str, nombre: int, qui: str = "camille", cote: Cote = Cote.FAMILLE, jours: int = 0
+) -> None:
+    """As many lines of the journal, one a second up to ten past five in the afternoon, in so many days."""
     with village.bd.session_ecriture() as session:
         for rang in range(nombre):
-            quand = MERCREDI_SOIR - timedelta(minutes=50, seconds=rang)
+            quand = MERCREDI_SOIR + timedelta(days=jours, minutes=-50, seconds=-rang)
             consigner(session, Auteur(cote, village.comptes[qui]), action, quand, foyer_id=village.foyers["morel"])
 
 
@@ -56,10 +58,11 @@ def test_the_twenty_first_request_of_an_hour_waits_with_what_was_typed(
 ) -> None:
     noter(village, "demarche_deposee", 30, qui="thomas")
     noter(village, "demarche_deposee", 30, cote=Cote.AGENT)
+    noter(village, "demarche_deposee", 30, jours=1)
     noter(village, "demarche_deposee", 19)
     vingtieme = remplir(camille)
     envoyee = vingtieme.envoyer(camille)
-    assert envoyee.status_code == 303, "neither another adult's nor an agent's requests are hers"
+    assert envoyee.status_code == 303, "not hers: another adult's, an agent's, those of a clock since put right"
     envoi = remplir(camille)
     refusee = envoi.envoyer(camille)
     assert refusee.status_code == 429
