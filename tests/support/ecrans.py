@@ -268,7 +268,8 @@ def _page_demarche(t: str, **autres: Any) -> dict[str, Any]:
     return {
         "vue": DemarcheVue(**valeurs | autres), "avis": v.Avis("succes", f"Votre message est envoyé{t}."),
         "erreurs": {} if autres else {"texte": f"Écrivez{t}."}, "est_envoyee": False, "courriel": "", "suite": None,
-        "libere": False, "voir_quotient": True, "accuse": None, "refaire": "/ville/nouvelle", "choisissables": [piece],
+        "libere": False, "voir_quotient": True, "accuse": None,
+        "recours": ("devant le maire",), "recours_mois": 2, "refaire": "/ville/nouvelle", "choisissables": [piece],
         "noms": {"rib": f"RIB{t}"},
         "genres_pieces": [("", "Choisissez"), ("rib", f"RIB{t}")], "cle": "cle",
         "saisie": {"texte": f"Mon mot{t}", "genre": "rib", "pieces": ["1"], "avait_fichier": True},
