@@ -227,12 +227,11 @@ def noter_lecture(
         consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id, details=details)
 
 
-def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | None, maintenant: datetime) -> None:
+def noter_ouverture(bd: BD, compte_id: int, numero: str, foyer_id: int | None, maintenant: datetime) -> None:
     """An agent opens a request: the line of the journal, and her name for the next one who opens it, unless another
     agent is on it already (services/fil.PRESENCE)."""
     with bd.session_ecriture() as session:
         if foyer_id is not None:
-            numero = session.scalar(select(Demarche.numero).where(Demarche.id == demarche_id))
             consigner(
                 session,
                 Auteur(Cote.AGENT, compte_id),
@@ -244,7 +243,7 @@ def noter_ouverture(bd: BD, compte_id: int, demarche_id: int, foyer_id: int | No
         session.execute(
             update(Demarche)
             .where(
-                Demarche.id == demarche_id,
+                Demarche.numero == numero,
                 or_(
                     Demarche.ouverte_par.is_(None),
                     Demarche.ouverte_par == compte_id,

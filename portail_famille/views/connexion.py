@@ -95,7 +95,7 @@ def suite_sure(suite: str) -> str:
     """`suite` when it is a page of this town, else its home: the login must not send people to a trap elsewhere."""
     accueil = url_for("accueil.accueil")
     chemin = unquote(urlsplit(suite).path) if suite.startswith(accueil) else ""
-    interdits = "\\" in suite or not suite.isprintable() or "//" in chemin or ".." in chemin.split("/")
+    interdits = "\\" in unquote(suite) or not suite.isprintable() or "//" in chemin or ".." in chemin.split("/")
     if not chemin or interdits or chemin in (url_for("connexion.connexion"), url_for("connexion.deconnexion")):
         return accueil
     return suite

@@ -145,7 +145,7 @@ def test_a_spreadsheet_opens_and_runs_nothing(ouvrir: Ouvrir, monde: Monde, tmp_
     with page.expect_download() as recu:
         page.get_by_role("button", name="CSV").click()
     texte = recu.value.path().read_text(encoding="utf-8-sig")
-    assert f"{numero};" in texte
+    assert f'"{numero}";' in texte
     assert "'=HYPERLINK" in texte
 
 

@@ -203,15 +203,15 @@ def test_the_next_agent_who_opens_it_is_told_for_ten_minutes(village: Village, r
     numero, lea = demander(village), agent(village, "Lea")
     with village.bd.session_lecture() as session:
         demarche = lire(session, numero).demarche
-    noter_ouverture(village.bd, no(rose), demarche.id, demarche.foyer_id, MERCREDI_SOIR)
+    noter_ouverture(village.bd, no(rose), demarche.numero, demarche.foyer_id, MERCREDI_SOIR)
     plus_tard = MERCREDI_SOIR + timedelta(minutes=5)
-    noter_ouverture(village.bd, no(lea), demarche.id, demarche.foyer_id, plus_tard)
+    noter_ouverture(village.bd, no(lea), demarche.numero, demarche.foyer_id, plus_tard)
     with village.bd.session_lecture() as session:
         demarche = lire(session, numero).demarche
     assert autre_agent_dessus(demarche, no(lea), plus_tard) == no(rose)
     assert autre_agent_dessus(demarche, no(rose), plus_tard) is None
     assert autre_agent_dessus(demarche, no(lea), MERCREDI_SOIR + timedelta(minutes=10)) is None
-    noter_ouverture(village.bd, no(lea), demarche.id, demarche.foyer_id, MERCREDI_SOIR + timedelta(minutes=11))
+    noter_ouverture(village.bd, no(lea), demarche.numero, demarche.foyer_id, MERCREDI_SOIR + timedelta(minutes=11))
     with village.bd.session_lecture() as session:
         assert lire(session, numero).demarche.ouverte_par == no(lea)
 

@@ -112,7 +112,7 @@ def demarche(numero: str) -> Response:
     retenir_en_attente(lue.en_attente)
     # Who reads only answers nothing: she holds nobody up.
     if qui_agent().peut(Action.INSTRUIRE):
-        suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.id, lue.demarche.foyer_id, maintenant())
+        suivi.noter_ouverture(bd(), qui_agent().compte_id, lue.demarche.numero, lue.demarche.foyer_id, maintenant())
     elif lue.demarche.foyer_id is not None:
         lecteur, numero = qui_agent().compte_id, lue.demarche.numero
         suivi.noter_lecture(bd(), lecteur, lue.demarche.foyer_id, "demarche_vue", maintenant(), numero=numero)
