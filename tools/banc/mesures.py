@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from banc.gestes import HTMX, PAGE, Coche, Connexion, Rythme, Validation, connecter, connecter_agent
-from banc.lieux import CRENEAUX, GRANDE, PARENTS, PETITE, VALIDEUR, Atelier, Lieux, copier_base
+from banc.lieux import ARCHIVISTE, CRENEAUX, GRANDE, PARENTS, PETITE, VALIDEUR, Atelier, Lieux, copier_base
 from banc.serveur import Client, Reponse, Serveur, serveur
 
 TOURS = 10
@@ -97,6 +97,7 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
     bare, annees = Client(temoin.port), count(_PREMIERE_ANNEE_LIBRE)
     awa, awa_grande = (connecter(portail.port, slug, "awa.diallo") for slug in (PETITE, GRANDE))
     camille = connecter(portail.port, PETITE, "camille.morel")
+    archiviste = connecter(portail.port, GRANDE, ARCHIVISTE)
     isabelle = connecter_agent(portail.port, GRANDE, "isabelle.roche")
     ines, lea, hugo = (f"/enfants/{lieux.ids[prenom]}/agenda?mois={lieux.mois}" for prenom in PARENTS.values())
     rythme = Rythme(connecter(portail.port, PETITE, "sophie.lambert"), hugo)
@@ -115,7 +116,7 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
         Tache("profil", portail, lambda: awa.get("/mon-espace", PAGE)),
         Tache("foyer", portail, lambda: awa_grande.get("/mon-espace/foyer", PAGE)),
         Tache("file", portail, lambda: isabelle.get("/agent/demarches", PAGE)),
-        Tache("demarches", portail, lambda: awa_grande.get("/demarches", PAGE)),
+        Tache("demarches", portail, lambda: archiviste.get("/demarches", PAGE)),
         Tache("porte_documents", portail, lambda: awa.get("/porte-documents", PAGE)),
         Tache("valider", portail, validation.valider, statut=303, avant=validation.preparer),
         Tache("insertion", temoin, lambda: bare.post(f"/inserer/{next(annees)}", [], HTMX)),
