@@ -160,6 +160,22 @@ FAUTES = (
           "apres = (reserves - retraits) | admis", "creneaux"),
     faute("creneaux.py", "if opposees and unite in admis:", "if opposees:", "creneaux"),
     faute("creneaux.py", "elif requise in retraits and", "elif", "creneaux"),
+    faute("silences.py", "min(jour.day, dernier)", "jour.day if jour.day < 29 else 28", "silences"),
+    faute("silences.py", "if prevue is not None and prevue <= demande:", "if prevue is not None and prevue < demande:",
+          "silences"),
+    faute("quotients.py", "if (fin - du).days <= self.renouvellement_jours:",
+          "if (fin - du).days < self.renouvellement_jours:", "quotients"),
+    faute("quotients.py", "p.du < du and (p.au is None or p.au >= du)", "p.du < du and (p.au is None or p.au > du)",
+          "quotients"),
+    faute("quotients.py", "jour.month <= 8", "jour.month < 8", "quotients"),
+    faute("absences.py", "ECART_MAXIMAL = timedelta(days=7)", "ECART_MAXIMAL = timedelta(days=6)", "absences"),
+    faute("absences.py", "if maintenant >= regle.paliers[-1]", "if maintenant > regle.paliers[-1]", "absences"),
+    # Real hours, not those of the clock on the wall: the night of a clock change has one more or one less.
+    faute("absences.py", "(depart.astimezone(UTC) + timedelta(hours=self.heures)).astimezone(PARIS)",
+          "depart + timedelta(hours=self.heures)", "absences"),
+    faute("inscriptions.py", "mois >= (campagne.age_max + 1) * 12", "mois > (campagne.age_max + 1) * 12",
+          "inscriptions"),
+    faute("inscriptions.py", "if debut <= au and du <= fin]", "if debut < au and du <= fin]", "inscriptions"),
 )  # fmt: skip
 
 

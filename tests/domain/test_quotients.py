@@ -127,6 +127,7 @@ def test_a_declaration_counts_from_the_day_the_town_says(effet: str, du: date) -
         (Validite(), date(2026, 11, 30), date(2026, 12, 31)),
         (Validite("annee_scolaire"), date(2026, 9, 1), date(2027, 8, 31)),
         (Validite("annee_scolaire"), date(2026, 8, 20), date(2027, 8, 31)),
+        (Validite("annee_scolaire", renouvellement_jours=0), date(2026, 8, 20), date(2026, 8, 31)),
         (Validite("mois", 6), date(2026, 12, 2), date(2027, 5, 31)),
         (Validite("mois", 1), date(2026, 12, 2), date(2026, 12, 31)),
     ],
@@ -213,6 +214,13 @@ def test_a_later_quotient_already_accepted_keeps_its_days() -> None:
     janvier = Periode(7, date(2027, 1, 1), None, 50_000)
     pose = poser([janvier], NOEL, date(2027, 12, 31))
     assert (pose.au, pose.suivante, pose.coupees) == (date(2026, 12, 31), janvier, ())
+
+
+def test_a_quotient_whose_last_day_is_the_new_ones_first_gives_it_up() -> None:
+    """Both days are included."""
+    ancien = Periode(1, date(2026, 1, 1), NOEL, 84_200)
+    assert poser([ancien], NOEL, None).coupees == (1,)
+    assert poser([ancien], NOEL + timedelta(days=1), None).coupees == ()
 
 
 def test_an_end_before_the_beginning_is_refused() -> None:
