@@ -26,6 +26,7 @@ from portail_famille.views import (
     activation,
     agenda,
     appareils,
+    attestations,
     cles,
     conditions,
     creation,
@@ -36,11 +37,14 @@ from portail_famille.views import (
     entree,
     erreurs,
     espace,
+    factures,
+    factures_pdf,
     famille,
     gardes,
     identifiants,
     mot_de_passe,
     nouvelle_demarche,
+    paiements,
     pieces,
     porte_documents,
     pwa,
@@ -64,10 +68,13 @@ from portail_famille.views.agent import demarches as agent_demarches
 from portail_famille.views.agent import departs as agent_departs
 from portail_famille.views.agent import evenements as agent_evenements
 from portail_famille.views.agent import extractions as agent_extractions
+from portail_famille.views.agent import facturation as agent_facturation
+from portail_famille.views.agent import factures as agent_factures
 from portail_famille.views.agent import foyers as agent_foyers
 from portail_famille.views.agent import fusions as agent_fusions
 from portail_famille.views.agent import menages as agent_menages
 from portail_famille.views.agent import modeles as agent_modeles
+from portail_famille.views.agent import reglements as agent_reglements
 from portail_famille.views.agent import saisie as agent_saisie
 from portail_famille.views.cookie import CookieDeSession, duree_maximale
 from portail_famille.views.entetes import compresser, poser_entetes
@@ -108,6 +115,10 @@ PIECES = (
     porte_documents,
     quotients,
     absences,
+    factures,
+    factures_pdf,
+    paiements,
+    attestations,
     agent_accueil,
     agent_demarches,
     agent_foyers,
@@ -122,6 +133,9 @@ PIECES = (
     agent_fusions,
     agent_menages,
     agent_modeles,
+    agent_facturation,
+    agent_factures,
+    agent_reglements,
 )
 """One blueprint per room."""
 

@@ -227,6 +227,29 @@ avis_imposition = true
 # api_particulier_jeton = "…"
 # api_particulier_siret = "…"
 
+# Le paiement en ligne : les deux adresses de PayFiP. Vides ou absentes : celles de l'État.
+# [payfip]
+# service = "https://www.payfip.gouv.fr/tpa/services/securite"
+# paiement = "https://www.payfip.gouv.fr/tpa/paiementws.web"
+
+# Une régie : qui facture et encaisse quelles activités. Sans régie, rien n'est facturé. Voir docs/factures.md.
+# [regies.enfance]
+# nom = "Enfance et éducation"
+# serie = "EE"
+# numero_client = "012345"
+# saisie = "T"
+# activites = ["cantine", "periscolaire"]
+# structures = []
+# echeance = "jour 20"
+# libelle = "Périscolaire, {{mois}}"
+# minimum = "1,00"
+# relances = [7, 21]
+# signataire = "Le régisseur"
+# adresse = ""
+# courriel = ""
+# telephone = ""
+# est_importee = false
+
 # Une démarche, un genre de document : chacun a sa table. Tout ce qui peut s'y écrire est dans docs/demarches.md.
 # [demarches.quotient]
 # pieces = ["attestation_caf"]

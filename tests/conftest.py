@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from portail_famille.app import create_app
-from portail_famille.config import ReglagesCommune
+from portail_famille.config import ReglagesCommune, ReglagesPayfip
 from portail_famille.demonstration.installation import VILLES, peupler
 from portail_famille.models.bd import BD
 from portail_famille.services.calendrier import semer_calendrier
 from tests.support import bases, postgres
 from tests.support.client import ClientStrict
+from tests.support.regies import REGIES
 from tests.support.temps import HorlogeReglable
 from tests.support.village import Village, batir
 
@@ -175,6 +176,8 @@ def reglages_de(bd: BD, dossier: Path) -> ReglagesCommune:
         cle_coffre=CLE_SECRETE,
         base_de_donnees=bd.url.render_as_string(hide_password=False),
         est_exemple=True,
+        regies=REGIES,
+        payfip=ReglagesPayfip("http://localhost:1/service", "http://localhost:1/paiement"),
     )
 
 

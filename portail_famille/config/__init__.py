@@ -14,6 +14,7 @@ from portail_famille.config.reglages import (
     ReglagesCommune,
     ReglagesComptes,
     ReglagesConservation,
+    ReglagesPayfip,
     ReglagesSession,
     ReglagesSmtp,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ReglagesComptes",
     "ReglagesConservation",
     "ReglagesInvalides",
+    "ReglagesPayfip",
     "ReglagesSession",
     "ReglagesSmtp",
     "charger_reglages",

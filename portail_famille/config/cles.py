@@ -9,13 +9,19 @@ from portail_famille.config.verifications import (
     base,
     cle_secrete,
     couleur,
+    echeance,
     en_clair,
     entre,
+    jours_de_relance,
+    libelle_de_facture,
+    montant,
     non_vide,
+    numero_client_ou_vide,
     panier_ou_vide,
     parmi,
     part,
     regime_sans_demande,
+    serie,
     siret_ou_vide,
     sur_une_ligne,
     textes,
@@ -50,6 +56,8 @@ RACINE = {
     "quotient": Cle(dict),
     "demarches": Cle(dict),
     "pieces": Cle(dict),
+    "payfip": Cle(dict),
+    "regies": Cle(dict),
     "champs": Cle(dict),
 }
 TABLES = {
@@ -112,6 +120,10 @@ TABLES = {
         "api_particulier_jeton": Cle(str, sur_une_ligne),
         "api_particulier_siret": Cle(str, siret_ou_vide),
     },
+    "payfip": {
+        "service": Cle(str, url_sure_ou_vide),
+        "paiement": Cle(str, url_sure_ou_vide),
+    },
     "champs": {
         code: Cle(str, regime_sans_demande if PAR_CODE[code].genre in AILLEURS else parmi(*REGIMES))
         for code in CODES_DE_CHAMPS
@@ -136,4 +148,21 @@ PIECE = {
     "validite_mois": Cle(int, entre(0, 120)),
     "rappel_jours": Cle(int, entre(0, 365)),
     "est_de_sante": Cle(bool),
+}
+REGIE = {
+    "nom": Cle(str, titre, obligatoire=True),
+    "serie": Cle(str, serie, obligatoire=True),
+    "activites": Cle(list, textes),
+    "structures": Cle(list, textes),
+    "numero_client": Cle(str, numero_client_ou_vide),
+    "saisie": Cle(str, parmi("T", "X", "W")),
+    "echeance": Cle(str, echeance),
+    "libelle": Cle(str, libelle_de_facture),
+    "minimum": Cle(str, montant),
+    "signataire": Cle(str, sur_une_ligne),
+    "adresse": Cle(str, sur_une_ligne),
+    "courriel": Cle(str, adresse_mail_ou_vide),
+    "telephone": Cle(str, sur_une_ligne),
+    "relances": Cle(list, jours_de_relance),
+    "est_importee": Cle(bool),
 }

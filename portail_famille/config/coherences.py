@@ -1,10 +1,11 @@
 """What no key says alone: settings that contradict each other, or that one needs and another lacks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from portail_famille.config.reglages import ReglagesSession
 from portail_famille.domain.genres import Genre, Silence
+from portail_famille.domain.regies import Regie, conflits
 
 Table = Mapping[str, Any]
 _API = ("api_particulier_url", "api_particulier_jeton", "api_particulier_siret")
@@ -38,6 +39,14 @@ def fautes_de_demarche(genre: Genre) -> list[str]:
         for code in sorted(set(genre.pieces) & set(genre.pieces_facultatives))
     ]
     return fautes
+
+
+def fautes_entre_regies(regies: Iterable[Regie]) -> list[str]:
+    """A day is billed once: two régies that claim it would send two invoices, or share a series of numbers."""
+    return [
+        f"clés « regies.{une} » et « regies.{autre} » : {quoi} est prise deux fois"
+        for une, autre, quoi in conflits(regies)
+    ]
 
 
 def _session(table: Table) -> list[str]:

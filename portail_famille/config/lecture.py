@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from portail_famille.config.cles import DEMARCHE, PIECE, RACINE, TABLES
-from portail_famille.config.coherences import fautes_de_demarche, fautes_entre_cles
+from portail_famille.config.cles import DEMARCHE, PIECE, RACINE, REGIE, TABLES
+from portail_famille.config.coherences import fautes_de_demarche, fautes_entre_cles, fautes_entre_regies
 from portail_famille.config.reglables import REFUS
 from portail_famille.config.reglages import (
     ReglagesApparence,
@@ -22,6 +22,7 @@ from portail_famille.config.reglages import (
     ReglagesComptes,
     ReglagesConservation,
     ReglagesDocuments,
+    ReglagesPayfip,
     ReglagesQuotient,
     ReglagesSession,
     ReglagesSmtp,
@@ -31,6 +32,8 @@ from portail_famille.config.verifications import Cle
 from portail_famille.domain.couleurs import CONTRASTE_TEXTE, contraste, eclaircir_jusqua
 from portail_famille.domain.genres import GENRES, Genre
 from portail_famille.domain.pieces import GENRES_PIECES, GenrePiece
+from portail_famille.domain.quotients import lire_montant
+from portail_famille.domain.regies import Regie
 
 FICHIER = "commune.toml"
 BASE_SQLITE = "portail.sqlite3"
@@ -40,6 +43,8 @@ FOND_SOMBRE = "#171512"
 _CONTRASTE_SOMBRE = 7.0
 _FORME_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CODE_DE_PIECE = re.compile(r"[a-z0-9][a-z0-9_]{0,29}")
+_CODE_DE_REGIE = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+_LISTES_DE_REGIE = ("activites", "structures", "relances")
 # Prefixes the server keeps for itself.
 _SLUGS_RESERVES = frozenset({"static", "statique"})
 
@@ -71,6 +76,7 @@ def charger_reglages(dossier: Path) -> ReglagesCommune:
     tables = {nom: _verifier_table(valeurs.pop(nom, {}), cles, nom, fautes) for nom, cles in TABLES.items()}
     pieces = _lire_pieces(valeurs.pop("pieces", {}), fautes)
     demarches = _lire_demarches(valeurs.pop("demarches", {}), pieces, fautes)
+    regies = _lire_regies(valeurs.pop("regies", {}), fautes)
     fautes.extend(fautes_entre_cles(tables, fautes))
     if not est_slug(dossier.name):
         fautes.append(f"le dossier « {dossier.name} » ne peut pas servir de préfixe (a-z, 0-9 et tirets)")
@@ -98,6 +104,8 @@ def charger_reglages(dossier: Path) -> ReglagesCommune:
         quotient=ReglagesQuotient(**tables["quotient"]),
         demarches=demarches,
         pieces=pieces,
+        payfip=ReglagesPayfip(**{cle: valeur for cle, valeur in tables["payfip"].items() if valeur}),
+        regies=regies,
         champs=tables["champs"],
         **valeurs,
     )
@@ -176,6 +184,26 @@ def _lire_demarches(brut: Any, pieces: dict[str, GenrePiece], fautes: list[str])
                     conseil = _suggerer(piece, pieces)
                     fautes.append(f"clé « demarches.{code}.{cle} » : document « {piece} » inconnu{conseil}")
     return genres
+
+
+def _lire_regies(brut: Any, fautes: list[str]) -> dict[str, Regie]:
+    regies = {}
+    for code, table in brut.items():
+        avant = len(fautes)
+        reglage = _verifier_table(table, REGIE, f"regies.{code}", fautes)
+        if not _CODE_DE_REGIE.fullmatch(code):
+            fautes.append(f"clé « regies.{code} » : un code s’écrit en minuscules sans accent, chiffres, - et _")
+        if len(fautes) > avant:
+            continue
+        listes: dict[str, Any] = {
+            cle: tuple(reglage.pop(cle)) for cle in ("activites", "structures", "relances") if cle in reglage
+        }
+        minimum = reglage.pop("minimum", None)
+        if minimum is not None:
+            listes["minimum_centimes"] = lire_montant(minimum, "minimum")
+        regies[code] = Regie(code=code, **reglage, **listes)
+    fautes += fautes_entre_regies(regies.values())
+    return regies
 
 
 def _suggerer(code: str, connus: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portail_famille.domain.genres import GENRES, Genre
 from portail_famille.domain.pieces import GENRES_PIECES, GenrePiece
+from portail_famille.domain.regies import Regie
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,16 @@ class ReglagesQuotient:
 
 
 @dataclass(frozen=True, slots=True)
+class ReglagesPayfip:
+    """The two addresses of PayFiP; the local counterpart has its own (`portail-famille payfip-local`)."""
+
+    service: str = "https://www.payfip.gouv.fr/tpa/services/securite"
+    """Where its SOAP web service is called."""
+    paiement: str = "https://www.payfip.gouv.fr/tpa/paiementws.web"
+    """Where the parent pays."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReglagesCommune:
     slug: str
     dossier: Path
@@ -143,6 +154,9 @@ class ReglagesCommune:
     """Every kind of démarche, as this town uses it."""
     pieces: Mapping[str, GenrePiece] = field(default_factory=lambda: dict(GENRES_PIECES))
     """Every kind of document, the town's own included."""
+    payfip: ReglagesPayfip = field(default_factory=ReglagesPayfip)
+    regies: Mapping[str, Regie] = field(default_factory=dict)
+    """By code; none: nothing is invoiced here."""
     champs: Mapping[str, str] = field(default_factory=dict)
     """What families may do with a field, by its code, where the town differs from domain/fiches: cache, lecture, direct
     or demande."""

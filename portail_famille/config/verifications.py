@@ -9,12 +9,17 @@ from urllib.parse import urlsplit
 
 from portail_famille.domain.couleurs import est_couleur
 from portail_famille.domain.courriels import est_courriel
+from portail_famille.domain.regies import est_echeance
 
 _LONGUEUR_CLE = 32
 _TITRE, _TEXTE = 120, 2000
 # As S3 names them (docs.aws.amazon.com, « General purpose bucket naming rules »), dots left out: they break TLS.
 _PANIER = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]")
 _ANTIVIRUS = re.compile(r"unix:/[^\0]+|(?:[A-Za-z0-9._-]+|\[[0-9a-f:]+\]):([1-9]\d{0,4})")
+_NUMERO_CLIENT = re.compile(r"\d{6}", re.ASCII)
+_SERIE = re.compile(r"[A-Z0-9]{1,12}")
+_MONTANT = re.compile(r"\d{1,4}(?:[.,]\d{2})?", re.ASCII)
+_RELANCES = 4
 _PARTS = ("0", "0.25", "0.5", "0.75", "1", "1.5", "2")
 REGIMES = ("cache", "lecture", "direct", "demande")
 GENRES = {
@@ -156,3 +161,34 @@ def textes(valeur: list[object]) -> str | None:
         if raison := sur_une_ligne(texte):
             return f"« {texte[:20].strip()}… » : {raison}" if texte[:20].isprintable() else raison
     return None
+
+
+def numero_client_ou_vide(valeur: str) -> str | None:
+    """NUMCLI of PayFiP: text, because of its leading zeros."""
+    return (
+        None if not valeur or _NUMERO_CLIENT.fullmatch(valeur) else "6 chiffres entre guillemets, donnés par la DGFiP"
+    )
+
+
+def serie(valeur: str) -> str | None:
+    return None if _SERIE.fullmatch(valeur) else "1 à 12 majuscules sans accent ou chiffres, par exemple « PE »"
+
+
+def echeance(valeur: str) -> str | None:
+    return None if est_echeance(valeur) else "« jour 20 », « 30 jours » ou « fin de mois » est attendu"
+
+
+def libelle_de_facture(valeur: str) -> str | None:
+    return titre(valeur) or (None if "{mois}" in valeur else "il y manque « {mois} », qui dira le mois facturé")
+
+
+def montant(valeur: str) -> str | None:
+    """Euros, as text: a TOML number loses its cents."""
+    return None if _MONTANT.fullmatch(valeur) else "un montant en euros entre guillemets est attendu, par exemple 5,00"
+
+
+def jours_de_relance(valeur: list[Any]) -> str | None:
+    croissants = all(type(jour) is int and 1 <= jour <= 365 for jour in valeur) and valeur == sorted(set(valeur))
+    if croissants and len(valeur) <= _RELANCES:
+        return None
+    return f"des nombres de jours croissants, {_RELANCES} au plus, par exemple [7, 21]"

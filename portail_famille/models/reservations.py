@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portail_famille.models.base import Base, Document, Instant
@@ -41,6 +41,8 @@ class Reservation(Base):
     """The foyer that booked and pays this day."""
     etat: Mapped[str] = mapped_column(String(20), default="reservee")
     est_hors_delai: Mapped[bool] = mapped_column(default=False)
+    est_non_reservee: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Came without a booking: the attendance sheet made the row."""
     recu_id: Mapped[int | None] = mapped_column(ForeignKey("recu.id"), index=True)
     demarche_id: Mapped[int | None] = mapped_column(ForeignKey("demarche.id"), index=True)
     """The démarche that last decided of its state: absence, or booking that an agent validates."""

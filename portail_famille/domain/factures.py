@@ -1,0 +1,101 @@
+"""What an invoice is: its lines, its number, its state (domain.md §9). The rows are in models/factures."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class EtatFacture(StrEnum):
+    """As families read it; the label is in presentation/factures."""
+
+    A_REGLER = "a_regler"
+    PARTIELLE = "partielle"
+    REGLEE = "reglee"
+    PRELEVEMENT = "prelevement"
+    """A direct debit is announced: nothing to do."""
+    TRANSMISE = "transmise"
+    """Handed to the Treasury: shown, no longer payable here."""
+    ANNULEE = "annulee"
+    """By avoirs, whole."""
+
+
+def etat_facture(
+    total_centimes: int,
+    reste_centimes: int,
+    avoirs_centimes: int,
+    prelevement_le: date | None = None,
+    transmise_le: date | None = None,
+) -> EtatFacture:
+    """`avoirs_centimes`: positive, what avoirs took off what was left to pay of it."""
+    if reste_centimes == 0:
+        return EtatFacture.ANNULEE if avoirs_centimes >= total_centimes else EtatFacture.REGLEE
+    if transmise_le is not None:
+        return EtatFacture.TRANSMISE
+    if prelevement_le is not None:
+        return EtatFacture.PRELEVEMENT
+    return EtatFacture.PARTIELLE if reste_centimes < total_centimes else EtatFacture.A_REGLER
+
+
+def est_a_payer(etat: EtatFacture) -> bool:
+    """Whether the family has something to do: what the badge counts."""
+    return etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
+
+
+def ecrire_numero(annee: int, serie: str, rang: int) -> str:
+    """ "2026-PE-004127"."""
+    return f"{annee}-{serie}-{rang:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class PrixFacture:
+    """What a price was computed from, once for all the slots that share it: « Pourquoi ce prix ? » (`contenu["prix"]`).
+
+    `base_centimes`: the price had the day gone as booked, penalties and absences apart. `catalogue`: version of the
+    document of activities; `tarif_du`: first day of the dated version of the tarif (ISO), None: always.
+    """
+
+    enfant: int
+    unite: int
+    etat: str
+    centimes: int
+    base_centimes: int
+    garde_centimes: int
+    qf_centimes: int | None
+    resident: bool
+    rang: int
+    charges: int
+    ressources_centimes: int | None
+    pai: bool
+    oublis: int
+    catalogue: int
+    tarif: str
+    tarif_du: str | None
+    explication: tuple[str, ...]
+
+    def en_document(self) -> dict[str, Any]:
+        return {**asdict(self), "explication": list(self.explication)}
+
+
+def lire_prix(document: dict[str, Any]) -> PrixFacture:
+    return PrixFacture(**{**document, "explication": tuple(document["explication"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Creneau:
+    """What is billed once: a child, a unit, a day."""
+
+    enfant_id: int
+    unite_id: int
+    jour: date
+
+
+@dataclass(frozen=True, slots=True)
+class LigneFacturee:
+    """A slot and its price; `prix` is the rank of its `PrixFacture` in the invoice."""
+
+    creneau: Creneau
+    etat: str
+    montant_centimes: int
+    garde_centimes: int
+    prix: int
