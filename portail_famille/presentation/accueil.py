@@ -17,17 +17,15 @@ from portail_famille.presentation.formats import (
 )
 from portail_famille.presentation.gardes import phrase_de_garde
 from portail_famille.presentation.mots import de, ecrire_a, pastille
-from portail_famille.presentation.vues import (
+from portail_famille.presentation.vues import Lien, Pastille, Tuile
+from portail_famille.presentation.vues_accueil import (
     Accueil,
     ActiviteEnfant,
     EnfantActivites,
     Famille,
-    Lien,
     LigneDemain,
     MembreAdulte,
     MembreEnfant,
-    Pastille,
-    Tuile,
 )
 from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
 from portail_famille.services.foyers import FoyerLu

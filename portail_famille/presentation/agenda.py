@@ -12,7 +12,8 @@ from portail_famille.presentation.formats import enumerer, mois_annee
 from portail_famille.presentation.mots import de, ecrire_a, pastille
 from portail_famille.presentation.quotients import mention_tarif
 from portail_famille.presentation.semaines import NOMS_COURTS, Composition, coder_vus
-from portail_famille.presentation.vues import Agenda, Avis, ChoixUnite, Conflit, Ecrire, Onglet, Resume
+from portail_famille.presentation.vues import Avis, Ecrire
+from portail_famille.presentation.vues_agenda import Agenda, ChoixUnite, Conflit, Onglet, Resume
 from portail_famille.services.bilans import Mois, bornes
 from portail_famille.services.dossiers import Dossier, EnfantLu, jour_de
 

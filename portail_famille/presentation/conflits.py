@@ -6,7 +6,8 @@ from portail_famille.domain.brouillons import Creneau, EtatAffiche, Part
 from portail_famille.domain.creneaux import Refus
 from portail_famille.presentation.formats import INSECABLE, liste_de_jours
 from portail_famille.presentation.mots import RAISONS
-from portail_famille.presentation.vues import Avis, Conflit
+from portail_famille.presentation.vues import Avis
+from portail_famille.presentation.vues_agenda import Conflit
 from portail_famille.services.dossiers import Dossier
 
 

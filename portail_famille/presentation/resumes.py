@@ -20,18 +20,17 @@ from portail_famille.presentation.formats import (
 )
 from portail_famille.presentation.mots import COULEURS, RAISONS, pastille
 from portail_famille.presentation.quotients import mention_tarif
-from portail_famille.presentation.vues import (
-    Avis,
+from portail_famille.presentation.vues import Avis, Pastille
+from portail_famille.presentation.vues_agenda import Resume
+from portail_famille.presentation.vues_reservations import (
     DemandeDuRecu,
     EnfantRecap,
     LigneRecap,
     LigneRecu,
     MoisRecap,
-    Pastille,
     Recapitulatif,
     RecuListe,
     RecuVue,
-    Resume,
 )
 from portail_famille.services.accuses import dire_accuse
 from portail_famille.services.bilans import Bilan, Changement, Mois, bornes, compter_ailleurs

@@ -14,7 +14,7 @@ from portail_famille.presentation.formats import (
     pluriel,
 )
 from portail_famille.presentation.mots import RAISONS
-from portail_famille.presentation.vues import ApercuRythme
+from portail_famille.presentation.vues_agenda import ApercuRythme
 from portail_famille.services.brouillons import BilanRythme
 from portail_famille.services.dossiers import Dossier, EnfantLu
 

@@ -22,12 +22,7 @@ from portail_famille.presentation.formats import (
     pluriel,
 )
 from portail_famille.presentation.mots import RAISONS
-from portail_famille.presentation.vues import (
-    ChoixRapide,
-    JourAgenda,
-    Puce,
-    SemaineAgenda,
-)
+from portail_famille.presentation.vues_agenda import ChoixRapide, JourAgenda, Puce, SemaineAgenda
 from portail_famille.services.bilans import Mois
 from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, jour_de
 from portail_famille.services.jugement_absences import FENETRE_PASSEE

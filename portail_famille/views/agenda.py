@@ -15,7 +15,8 @@ from portail_famille.presentation.agenda import composer_agenda, unites_de_rythm
 from portail_famille.presentation.conflits import composer_conflit, composer_refus
 from portail_famille.presentation.resumes import composer_resume
 from portail_famille.presentation.rythmes import composer_rythme
-from portail_famille.presentation.vues import ApercuRythme, Avis, Conflit, Resume
+from portail_famille.presentation.vues import Avis
+from portail_famille.presentation.vues_agenda import ApercuRythme, Conflit, Resume
 from portail_famille.services import brouillons
 from portail_famille.services.bilans import bornes, examiner
 from portail_famille.services.dossiers import Dossier, charger_places, charger_reservations, jour_de

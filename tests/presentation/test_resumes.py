@@ -9,7 +9,8 @@ from portail_famille.domain.gardes import Garde
 from portail_famille.domain.rythmes import TOUS_LES_JOURS, Rythme, Semaines
 from portail_famille.presentation.resumes import composer_recapitulatif
 from portail_famille.presentation.rythmes import composer_rythme
-from portail_famille.presentation.vues import ApercuRythme, Recapitulatif
+from portail_famille.presentation.vues_agenda import ApercuRythme
+from portail_famille.presentation.vues_reservations import Recapitulatif
 from portail_famille.services.bilans import examiner, mois_du_brouillon
 from portail_famille.services.brouillons import deployer_rythme
 from tests.support.papier import Papier

@@ -15,6 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portail_famille.presentation import formats
 from portail_famille.presentation import vues as v
+from portail_famille.presentation import vues_accueil as vh
+from portail_famille.presentation import vues_agenda as va
+from portail_famille.presentation import vues_reservations as vr
 from portail_famille.presentation.changements import Changement
 from portail_famille.presentation.demarches import DemarcheVue, EtapeVue, LigneHistorique
 from portail_famille.presentation.tableau_de_bord import Rangee, Section
@@ -76,9 +79,9 @@ def rendre(ecran: Ecran, texte: str = "") -> str:
     return gabarit.render(ecran.donnees)
 
 
-def puce(numero: int, etat: str, texte: str = "", **autres: Any) -> v.Puce:
+def puce(numero: int, etat: str, texte: str = "", **autres: Any) -> va.Puce:
     modifiable = etat in ("libre", "reserve")
-    return v.Puce(
+    return va.Puce(
         id=f"c{numero}",
         valeur=f"7-{numero}",
         nom=f"Cantine{texte}",
@@ -90,7 +93,7 @@ def puce(numero: int, etat: str, texte: str = "", **autres: Any) -> v.Puce:
     )
 
 
-def agenda(texte: str = "", **autres: Any) -> v.Agenda:
+def agenda(texte: str = "", **autres: Any) -> va.Agenda:
     """A month with every state of a chip, a folded week, a compact one, a week off."""
     lea, mia = v.Pastille("L", f"Léa{texte}", 1), v.Pastille("M", f"Mia{texte}", 3)
     puces = (
@@ -104,27 +107,27 @@ def agenda(texte: str = "", **autres: Any) -> v.Agenda:
         puce(8, "autre", texte, prix_centimes=None, note=f"Julien{texte}"),
         puce(9, "lecture", texte),
     )
-    jour = v.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", puces, f"Sortie{texte}", "jusqu’à lundi 7, 12\u202fh")
-    seul = v.JourAgenda(date(2026, 12, 14), "lun.", "Lundi 14 décembre 2026", (puce(20, "libre", texte),))
-    ferme = v.JourAgenda(date(2026, 12, 16), "mer.", "Mercredi 16 décembre 2026", (), f"fermé{texte}")
-    passe = v.JourAgenda(date(2026, 12, 1), "mar.", "Mardi 1er décembre 2026", (puce(30, "verrou", texte),))
+    jour = va.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", puces, f"Sortie{texte}", "jusqu’à lundi 7, 12\u202fh")
+    seul = va.JourAgenda(date(2026, 12, 14), "lun.", "Lundi 14 décembre 2026", (puce(20, "libre", texte),))
+    ferme = va.JourAgenda(date(2026, 12, 16), "mer.", "Mercredi 16 décembre 2026", (), f"fermé{texte}")
+    passe = va.JourAgenda(date(2026, 12, 1), "mar.", "Mardi 1er décembre 2026", (puce(30, "verrou", texte),))
     semaines = (
-        v.SemaineAgenda("s0", "Du 1er au 4", (passe,), est_passee=True),
-        v.SemaineAgenda(
+        va.SemaineAgenda("s0", "Du 1er au 4", (passe,), est_passee=True),
+        va.SemaineAgenda(
             "s1", "Du 7 au 11", (jour,), "Modifiable jusqu’à demain", est_urgente=True,
             bandeau=f"Semaine chez Julien{texte}. Il réserve.",
-            choix=(v.ChoixRapide(f"Cantine{texte}", "s:2026-12-07:1"),),
+            choix=(va.ChoixRapide(f"Cantine{texte}", "s:2026-12-07:1"),),
         ),
-        v.SemaineAgenda("s2", "Du 14 au 18", (seul, ferme), est_compacte=True),
-        v.SemaineAgenda("s3", "Du 21 au 25", (), phrase=f"Vacances de Noël{texte}. Pas d’école."),
+        va.SemaineAgenda("s2", "Du 14 au 18", (seul, ferme), est_compacte=True),
+        va.SemaineAgenda("s3", "Du 21 au 25", (), phrase=f"Vacances de Noël{texte}. Pas d’école."),
     )  # fmt: skip
     donnees: dict[str, Any] = {
         "enfant_id": 7,
         "pastille": lea,
         "titre": f"Agenda de Léa{texte}",
         "onglets": (
-            v.Onglet(lea, "/enfants/7", "enfant:7", est_actif=True),
-            v.Onglet(mia, "/enfants/9", "enfant:9", est_actif=False),
+            va.Onglet(lea, "/enfants/7", "enfant:7", est_actif=True),
+            va.Onglet(mia, "/enfants/9", "enfant:9", est_actif=False),
         ),
         "mois": "2026-12",
         "mois_titre": "Décembre 2026",
@@ -133,40 +136,40 @@ def agenda(texte: str = "", **autres: Any) -> v.Agenda:
         "semaines": semaines,
         "page": "p1",
         "vus": "1.2.3.4*7_20*14",
-        "resume": v.Resume(12, 1, 1, 1, "Décembre", 11390, 144, alertes=(f"Une alerte{texte}",)),
+        "resume": va.Resume(12, 1, 1, 1, "Décembre", 11390, 144, alertes=(f"Une alerte{texte}",)),
         "lecture": (v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example"),),
-        "unites": (v.ChoixUnite("1", f"Cantine{texte}"), v.ChoixUnite("2", "Étude")),
+        "unites": (va.ChoixUnite("1", f"Cantine{texte}"), va.ChoixUnite("2", "Étude")),
         "jours_rythme": ((0, "lun."), (1, "mar."), (3, "jeu."), (4, "ven.")),
         "avis": (v.Avis("succes", f"Fait{texte}.", "Tout va bien.", (f"lundi{texte}",)),),
     }
-    return v.Agenda(**{**donnees, **autres})
+    return va.Agenda(**{**donnees, **autres})
 
 
-def lecture_seule(texte: str = "") -> v.Agenda:
-    jour = v.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", (puce(1, "lecture", texte, prix_centimes=None),))
-    semaine = v.SemaineAgenda("s1", "Du 7 au 11", (jour,))
+def lecture_seule(texte: str = "") -> va.Agenda:
+    jour = va.JourAgenda(LUNDI, "lun.", "Lundi 7 décembre 2026", (puce(1, "lecture", texte, prix_centimes=None),))
+    semaine = va.SemaineAgenda("s1", "Du 7 au 11", (jour,))
     return agenda(texte, unites=(), semaines=(semaine,), avis=())
 
 
-def conflit(texte: str = "") -> v.Conflit:
-    return v.Conflit(
+def conflit(texte: str = "") -> va.Conflit:
+    return va.Conflit(
         (f"Étude cochée{texte}",), (f"Cantine décochée{texte}",), (("c", f"7-3{texte}"), ("version", "14"))
     )
 
 
-def changements(texte: str = "") -> tuple[v.EnfantRecap, ...]:
+def changements(texte: str = "") -> tuple[vr.EnfantRecap, ...]:
     lignes = (
-        v.LigneRecap("+", f"Étude{texte}", "lundi 7 décembre", "", 360),
-        v.LigneRecap("-", "Cantine", f"mardi 8 décembre{texte}", f"détail{texte}", -342),
-        v.LigneRecap("x", "Mercredi", "9 décembre", "", None, f"Le délai est passé{texte}."),
+        vr.LigneRecap("+", f"Étude{texte}", "lundi 7 décembre", "", 360),
+        vr.LigneRecap("-", "Cantine", f"mardi 8 décembre{texte}", f"détail{texte}", -342),
+        vr.LigneRecap("x", "Mercredi", "9 décembre", "", None, f"Le délai est passé{texte}."),
     )
-    return (v.EnfantRecap(v.Pastille("L", f"Léa{texte}", 1), "/enfants/7", lignes),)
+    return (vr.EnfantRecap(v.Pastille("L", f"Léa{texte}", 1), "/enfants/7", lignes),)
 
 
-MOIS = (v.MoisRecap("Décembre", 11246, 12006), v.MoisRecap("Janvier", 11052, 9820))
+MOIS = (vr.MoisRecap("Décembre", 11246, 12006), vr.MoisRecap("Janvier", 11052, 9820))
 
 
-def recapitulatif(texte: str = "", **autres: Any) -> v.Recapitulatif:
+def recapitulatif(texte: str = "", **autres: Any) -> vr.Recapitulatif:
     donnees: dict[str, Any] = {
         "enfants": changements(texte),
         "mois": MOIS,
@@ -180,12 +183,12 @@ def recapitulatif(texte: str = "", **autres: Any) -> v.Recapitulatif:
         "confirmation": f"Je réserve ce jour{texte}.",
         "avis": (v.Avis("attention", f"Une place est partie{texte}."),),
     }
-    return v.Recapitulatif(**{**donnees, **autres})
+    return vr.Recapitulatif(**{**donnees, **autres})
 
 
-def recu(texte: str = "", *, est_nouveau: bool = True) -> v.RecuVue:
-    lignes = (v.LigneRecu(v.Pastille("L", f"Léa{texte}", 1), f"cantine{texte}", "0\u00a0jour", "2\u00a0jours"),)
-    return v.RecuVue(
+def recu(texte: str = "", *, est_nouveau: bool = True) -> vr.RecuVue:
+    lignes = (vr.LigneRecu(v.Pastille("L", f"Léa{texte}", 1), f"cantine{texte}", "0\u00a0jour", "2\u00a0jours"),)
+    return vr.RecuVue(
         "2026-000042",
         EMIS,
         f"Camille{texte}",
@@ -199,21 +202,21 @@ def recu(texte: str = "", *, est_nouveau: bool = True) -> v.RecuVue:
     )
 
 
-def famille(texte: str = "") -> v.Famille:
+def famille(texte: str = "") -> vh.Famille:
     ecrire = v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example")
     enfants = (
-        v.MembreEnfant(
+        vh.MembreEnfant(
             v.Pastille("L", f"Léa{texte}", 1), f"Léa F{texte}", (f"8 ans{texte}",), f"Garde{texte}.", "/e/7"
         ),
-        v.MembreEnfant(v.Pastille("M", "Mia", 3), "Mia F", (), "", "/e/9", ecrire),
+        vh.MembreEnfant(v.Pastille("M", "Mia", 3), "Mia F", (), "", "/e/9", ecrire),
     )
-    adultes = (v.MembreAdulte(v.Pastille("C", "Camille", 0), f"Camille{texte}", True, "06 12 00 34 56"),)
-    return v.Famille(enfants, adultes, ((f"Adresse{texte}", f"12, quai{texte}"),))
+    adultes = (vh.MembreAdulte(v.Pastille("C", "Camille", 0), f"Camille{texte}", True, "06 12 00 34 56"),)
+    return vh.Famille(enfants, adultes, ((f"Adresse{texte}", f"12, quai{texte}"),))
 
 
-def accueil(texte: str = "") -> v.Accueil:
+def accueil(texte: str = "") -> vh.Accueil:
     lea = v.Pastille("L", f"Léa{texte}", 1)
-    return v.Accueil(
+    return vh.Accueil(
         "Mercredi 2 décembre",
         f"Bonsoir Camille{texte}",
         (
@@ -221,19 +224,19 @@ def accueil(texte: str = "") -> v.Accueil:
             v.Tuile("Réserver", "Cantine", "/r", "agenda"),
         ),
         "Demain, jeudi 3",
-        (v.LigneDemain(lea, f"École{texte}", "18\u202fh\u202f30"),),
+        (vh.LigneDemain(lea, f"École{texte}", "18\u202fh\u202f30"),),
         (v.Lien(f"Ma famille{texte}", "/famille", "famille"),),
     )
 
 
-def activites(texte: str = "") -> tuple[v.EnfantActivites, ...]:
+def activites(texte: str = "") -> tuple[vh.EnfantActivites, ...]:
     ecrire = v.Ecrire(f"la crèche{texte}", "creche@ville.example", "mailto:creche@ville.example")
     lea = v.Pastille("L", f"Léa{texte}", 1)
     return (
-        v.EnfantActivites(
-            lea, (v.ActiviteEnfant(f"Cantine{texte}", f"École{texte}", f"dès lundi{texte}", "/e/7", ecrire),)
+        vh.EnfantActivites(
+            lea, (vh.ActiviteEnfant(f"Cantine{texte}", f"École{texte}", f"dès lundi{texte}", "/e/7", ecrire),)
         ),
-        v.EnfantActivites(v.Pastille("N", "Noé", 2)),
+        vh.EnfantActivites(v.Pastille("N", "Noé", 2)),
     )
 
 
@@ -286,7 +289,7 @@ def _sections(t: str) -> list[Section]:
     ]
 
 
-APERCU = v.ApercuRythme(
+APERCU = va.ApercuRythme(
     "23 jours ajoutés jusqu’au 2 juillet.", "7 jours laissés.", ("lundi",), "Ajouter 23 jours", "Semaine 53."
 )
 
@@ -322,7 +325,7 @@ def tous(texte: str = "") -> dict[str, Ecran]:
         "activités": lambda: Ecran("reservations/activites.html", {"enfants": activites(t)}),
         "agenda": lambda: Ecran("agenda/page.html", {"agenda": agenda(t), "onglet": "agenda"}),
         "agenda sans changement": lambda: Ecran(
-            "agenda/page.html", {"agenda": agenda(t, resume=v.Resume(3), avis=(), lecture=())}
+            "agenda/page.html", {"agenda": agenda(t, resume=va.Resume(3), avis=(), lecture=())}
         ),
         "agenda en lecture": lambda: Ecran("agenda/page.html", {"agenda": lecture_seule(t)}),
         "agenda en conflit": lambda: Ecran("agenda/page.html", {"agenda": agenda(t, conflit=conflit(t))}),
@@ -356,7 +359,7 @@ def tous(texte: str = "") -> dict[str, Ecran]:
             "reservations/recapitulatif.html", {"recapitulatif": recapitulatif(t, enfants=(), mois=(), ajouts=0)}
         ),
         "reçus": lambda: Ecran(
-            "reservations/recus.html", {"recus": (v.RecuListe("2026-000042", EMIS, f"9 ajouts{t}"),), "suite": 12}
+            "reservations/recus.html", {"recus": (vr.RecuListe("2026-000042", EMIS, f"9 ajouts{t}"),), "suite": 12}
         ),
         "aucun reçu": lambda: Ecran("reservations/recus.html", {"recus": ()}),
         "reçu nouveau": lambda: Ecran("reservations/recu.html", {"recu": recu(t)}),

@@ -12,7 +12,7 @@ from portail_famille.domain.gardes import Garde
 from portail_famille.presentation.agenda import composer_agenda
 from portail_famille.presentation.resumes import composer_resume
 from portail_famille.presentation.semaines import Composition
-from portail_famille.presentation.vues import Agenda, JourAgenda, Puce, Resume, SemaineAgenda
+from portail_famille.presentation.vues_agenda import Agenda, JourAgenda, Puce, Resume, SemaineAgenda
 from portail_famille.services.bilans import Mois, examiner
 from portail_famille.services.dossiers import Dossier, EnfantLu, InscriptionLue, ReservationLue
 from portail_famille.services.regles import Regles

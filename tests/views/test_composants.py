@@ -9,6 +9,7 @@ import brotli
 import pytest
 
 from portail_famille.presentation import vues as v
+from portail_famille.presentation import vues_agenda as va
 from tests.support import ecrans
 from tests.support.ecrans import RACINE, Ecran
 from tests.support.pages import analyser, relire, texte
@@ -237,7 +238,7 @@ def test_the_home_screen_card_stays_hidden_until_the_browser_offers_it() -> None
     ("gabarit", "donnees"),
     [
         ("agenda/_mois.html", {"agenda": ecrans.agenda()}),
-        ("agenda/_resume.html", {"resume": v.Resume(4, ajouts=1)}),
+        ("agenda/_resume.html", {"resume": va.Resume(4, ajouts=1)}),
         ("agenda/_apercu.html", {"agenda": {"enfant_id": 7}, "apercu": ecrans.APERCU}),
         ("agenda/_rythme.html", {"agenda": ecrans.agenda()}),
         ("accueil/_tuiles.html", {"accueil": ecrans.accueil()}),
@@ -269,12 +270,12 @@ def test_the_weights_of_the_screen_are_kept() -> None:
     scripts = [STATIQUE / "vendor" / "htmx" / "htmx.min.js", STATIQUE / "js" / "app.js"]
     assert sum(poids(fichier.read_bytes()) for fichier in scripts) <= 16 * 1024
     assert poids((STATIQUE / "css" / "app.css").read_bytes()) <= 5 * 1024
-    resume = fragment("agenda/_resume.html", resume=v.Resume(12, 3, 1, 0, "Décembre", 11390, 144))
+    resume = fragment("agenda/_resume.html", resume=va.Resume(12, 3, 1, 0, "Décembre", 11390, 144))
     assert poids(resume.encode()) <= 500
-    semaine = v.SemaineAgenda(
+    semaine = va.SemaineAgenda(
         "s1", "Du 7 au 11", tuple(
-            v.JourAgenda(ecrans.LUNDI, "lun.", "Lundi 7 décembre 2026", tuple(
-                v.Puce(f"c{jour}-{u}", f"{jour}-{u}", nom, "libre", False, True, 100 * u + jour)
+            va.JourAgenda(ecrans.LUNDI, "lun.", "Lundi 7 décembre 2026", tuple(
+                va.Puce(f"c{jour}-{u}", f"{jour}-{u}", nom, "libre", False, True, 100 * u + jour)
                 for u, nom in enumerate(("Matin", "Cantine", "Étude", "Soir"))
             ))
             for jour in range(1, 24)
