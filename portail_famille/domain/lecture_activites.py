@@ -12,7 +12,7 @@ from portail_famille.domain.lecture import Table, suggerer
 from portail_famille.domain.lecture_absences import lire_absences
 from portail_famille.domain.lecture_delais import LecteurDelais
 from portail_famille.domain.lecture_inscriptions import lire_campagnes
-from portail_famille.domain.montants import typographier
+from portail_famille.domain.montants import arrondir, typographier
 from portail_famille.domain.structures import (
     EDITIONS,
     GENRES,
@@ -60,6 +60,8 @@ def lire_activite(table: Table, connus: Connus, rang: int) -> tuple[Activite, li
         table.refuser("au", "la fin vient avant le début.")
     restauration, couleur, icone = table.booleen("restauration"), table.texte("couleur"), table.texte("icone")
     a_valider = table.booleen("validation")
+    # Food is no care (CGI art. 200 quater B): a canteen must say that it is, or which part of its price.
+    garde = table.booleen("garde") if table.a("garde") else not restauration
     campagnes = lire_campagnes(table, structures or (), connus.structures, (du, au))
     table.connaitre(_HERITEES)
     if not table.exiger("unite") or not table.sous_tables("unite"):
@@ -73,7 +75,8 @@ def lire_activite(table: Table, connus: Connus, rang: int) -> tuple[Activite, li
         return None
     codes = tuple(unite.code for unite in lues)
     return Activite(
-        code, nom, structures, codes, du, au, restauration, couleur, icone, a_valider, campagnes, absences
+        code, nom, structures, codes, du, au, restauration, couleur, icone, a_valider, campagnes, absences,
+        garde,
     ), lues  # fmt: skip
 
 
@@ -109,12 +112,15 @@ def _unite(ligne: Table, activite: Table, code_activite: str, connus: Connus, or
         hors_delai = lecteur.lire(source, "hors_delai")
     if hors_delai is not None and ajout is not None and precede_toujours(hors_delai, ajout):
         source.refuser("hors_delai", "il tombe avant delai_ajout, et n’accepterait aucune demande.")
+    part_garde = table.nombre("part_garde")
+    if part_garde is not None and activite.brut("garde") is False:
+        table.refuser("part_garde", "son activité dit garde = false.")
     table.fermer()
     if code is None or nom is None or ajout is None or annulation is None:
         return None
     return Unite(
         code, nom, nom_court or nom, code_activite, ordre, plages, ajout, annulation, hors_delai, debut, fin, tarif,
-        frozenset(exclut), frozenset(exige),
+        frozenset(exclut), frozenset(exige), part_garde_centimes=None if part_garde is None else arrondir(part_garde),
     )  # fmt: skip
 
 

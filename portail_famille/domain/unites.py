@@ -74,6 +74,8 @@ class Activite:
         return next((campagne for campagne in self.campagnes if campagne.du <= jour <= campagne.au), None)
 
     absences: tuple[RegleAbsence, ...] = ()
+    garde: bool = True
+    """Its price is care, for the attestation fiscale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,5 @@ class Unite:
     exclut: frozenset[str] = frozenset()
     exige: frozenset[str] = frozenset()
     jauges: tuple[str, ...] = ()
+    part_garde_centimes: int | None = None
+    """What of its price is care, where it includes a meal; None: as the activity says."""

@@ -37,7 +37,7 @@ CLES = (
     "dates_par_mois dates_par_vacances sinon report debut_vacances debut_periode debut_semaine debut_mois "
     "rentree plus_de sans_qf rang_selon aeeh_taux_suivant oublis_pardonnes liste_attente cout constante "
     "sans_pai nom_court exige validation inscription_scolaire ouverte_du ouverte_au age_min age_max age_le classes "
-    "ecoles residents_seulement choix pieces decision niveaux naissances"
+    "ecoles residents_seulement choix pieces decision niveaux naissances garde part_garde"
 )
 _BASES = {"prix", "tranches", "taux"}
 
