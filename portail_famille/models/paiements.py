@@ -56,6 +56,8 @@ class Paiement(Base):
     interrogations: Mapped[int] = mapped_column(Integer, default=0)
     prochaine_utc: Mapped[datetime | None] = mapped_column(Instant)
     """When the worker asks PayFiP next; null: never again."""
+    interroge_utc: Mapped[datetime | None] = mapped_column(Instant)
+    """When PayFiP was last asked, by whoever: not again within seconds."""
     anomalie: Mapped[str] = mapped_column(String(200), default="")
     """What PayFiP says that is not what was asked: an agent looks."""
 

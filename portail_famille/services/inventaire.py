@@ -264,7 +264,7 @@ EXPORTEES: dict[str, Decision] = {
             ("numero_client", "exer", "saisie", "objet", "est_bloquant", "resultat", "idop_utc", "anomalie"),
             "how the payment went",
         ),
-        **dict.fromkeys(("interrogations", "prochaine_utc"), "how PayFiP was asked"),
+        **dict.fromkeys(("interrogations", "prochaine_utc", "interroge_utc"), "how PayFiP was asked"),
     ),
     "reglement": _decision(
         "numero",

@@ -303,6 +303,7 @@ def upgrade() -> None:
         sa.Column("fini_utc", sa.DateTime(), nullable=True),
         sa.Column("interrogations", sa.Integer(), nullable=False),
         sa.Column("prochaine_utc", sa.DateTime(), nullable=True),
+        sa.Column("interroge_utc", sa.DateTime(), nullable=True),
         sa.Column("anomalie", sa.String(length=200), nullable=False),
         sa.CheckConstraint(
             "etat IN ('creee', 'en_attente', 'paye', 'annule', 'refuse', 'expire', 'echec')",
