@@ -31,6 +31,8 @@ LIBELLES: dict[str, str] = {
     "enfant_ajoute": "Enfant ajouté au foyer",
     "evenement_annule": "Événement annulé",
     "evenement_declare": "Événement déclaré",
+    "facture_en_ligne_choisie": "Facture en ligne choisie, sans papier",
+    "facture_en_ligne_quittee": "Retour à la facture sur papier",
     "identifiant_change": "Identifiant changé",
     "adulte_ajoute": "Adulte ajouté au foyer",
     "adulte_retire": "Adulte retiré du foyer",

@@ -1,0 +1,427 @@
+"""« Mes factures »: what an adult of a foyer may read of its invoices (domain.md §1 and §9).
+
+Every adult of the foyer reads what is owed. The days of a child, and why they cost what they cost, are for who has
+authority over her today, and for who pays. Another foyer's invoice does not exist here.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, extract, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from portail_famille.domain.factures import EtatFacture, etat_facture
+from portail_famille.models.factures import Facture, FactureLigne
+from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
+from portail_famille.models.paiements import Affectation, Paiement, Reglement
+from portail_famille.services.comptes import Acteur
+from portail_famille.services.visibilites import enfants_vus
+
+TAILLE_PAGE = 60
+A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS = (
+    "a_regler",
+    "reglees",
+    "prelevement",
+    "transmises",
+    "annulees",
+    "avoirs",
+)
+GROUPES = (A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS)
+"""What the list is filtered by."""
+_CURSEUR = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,9})")
+_EST_EMISE = Facture.numero.is_not(None)
+_EST_A_PAYER = and_(
+    Facture.genre == "facture",
+    _EST_EMISE,
+    Facture.reste_centimes > 0,
+    Facture.transmise_le.is_(None),
+    Facture.prelevement_le.is_(None),
+)
+"""What the badge counts: as domain/factures.est_a_payer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filtre:
+    """What is asked for; nothing said, everything. `annee` is that of the month billed."""
+
+    groupe: str = ""
+    regie: str = ""
+    annee: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curseur:
+    """The last row already shown; None: none yet."""
+
+    emise_le: date | None = None
+    id: int = 0
+
+    def ecrire(self) -> str:
+        return f"{self.emise_le}-{self.id}"
+
+    @classmethod
+    def lire(cls, texte: str) -> "Curseur":
+        """The first page for whatever is no cursor."""
+        lu = _CURSEUR.fullmatch(texte)
+        try:
+            return cls(date.fromisoformat(lu[1]), int(lu[2])) if lu else cls()
+        except ValueError:
+            return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class FactureListee:
+    """A line of the list: an invoice, or an avoir (`etat` None)."""
+
+    id: int
+    regie: str
+    mois: date
+    libelle: str
+    numero: str
+    total_centimes: int
+    reste_centimes: int
+    emise_le: date
+    echeance: date | None
+    prelevement_le: date | None
+    transmise_le: date | None
+    etat: EtatFacture | None
+
+    @property
+    def est_avoir(self) -> bool:
+        return self.etat is None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    factures: tuple[FactureListee, ...]
+    suite: Curseur | None
+    """Where the next page begins; None on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LigneVue:
+    """A line as this adult reads it. Of a child whose days are not hers to read (`est_detaillee` False), only the
+    child, the activity and the amount are here."""
+
+    enfant_id: int | None
+    unite_id: int | None
+    jour: date | None
+    etat: str
+    libelle: str
+    quantite: str
+    montant_centimes: int
+    prix: int | None
+    est_detaillee: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EnfantFacture:
+    """A child of the lines. `rang_foyer` 0: she is of this foyer no more."""
+
+    id: int
+    prenom: str
+    rang_foyer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Emploi:
+    """What paid (a part of) the invoice, or what an avoir paid: net of what was taken back."""
+
+    centimes: int
+    le: date
+    moyen: str
+    """Of a payment; "" when an avoir is what pays."""
+    reglement_id: int | None
+    """Its receipt; None: an avoir."""
+    facture_id: int
+    """The avoir that pays or, on an avoir's page, the invoice it pays; 0: neither."""
+    numero: str
+    """Of the receipt, of the avoir, of the invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactureVue:
+    """One invoice as this adult may see it."""
+
+    facture: Facture
+    etat: EtatFacture | None
+    """None: an avoir."""
+    voit_tout: bool
+    """The payer, or an adult with authority over all its children: the PDF and the reasons are for her."""
+    payeur: str
+    enfants: Mapping[int, EnfantFacture]
+    lignes: tuple[LigneVue, ...]
+    avoirs: tuple[Facture, ...]
+    """That correct it, oldest first."""
+    origine: Facture | None
+    """Of an avoir: the invoice that it corrects."""
+    emplois: tuple[Emploi, ...]
+    essais: tuple[Paiement, ...]
+    """By card, latest first."""
+
+    @property
+    def essai_en_cours(self) -> Paiement | None:
+        """An attempt that may still succeed: nobody begins another one meanwhile."""
+        return next((essai for essai in self.essais if essai.est_bloquant), None)
+
+
+def etat_de(facture: Facture, avoirs: Iterable[Facture]) -> EtatFacture | None:
+    """As families read it; None for an avoir. `avoirs`: those that correct it."""
+    if facture.genre == "avoir":
+        return None
+    credites = -sum(avoir.total_centimes for avoir in avoirs)
+    return etat_facture(
+        facture.total_centimes, facture.reste_centimes, credites, facture.prelevement_le, facture.transmise_le
+    )
+
+
+def a_regler(session: Session, foyer_id: int) -> tuple[int, int]:
+    """How many invoices wait for this foyer to pay them, and how much. One query."""
+    lignes = a_regler_par_regie(session, foyer_id).values()
+    return sum(nombre for nombre, _ in lignes), sum(centimes for _, centimes in lignes)
+
+
+def a_regler_par_regie(session: Session, foyer_id: int) -> dict[str, tuple[int, int]]:
+    lignes = session.execute(
+        select(Facture.regie, func.count(), func.sum(Facture.reste_centimes))
+        .where(Facture.foyer_id == foyer_id, _EST_A_PAYER)
+        .group_by(Facture.regie)
+    )
+    return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
+
+
+def a_payer(session: Session, foyer_id: int, limite: int) -> tuple[FactureListee, ...]:
+    """The invoices that wait, the nearest due date first. One query."""
+    return _lire(session, [Facture.foyer_id == foyer_id, _EST_A_PAYER], (Facture.echeance, Facture.id), limite)
+
+
+def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Régies and years (latest first) that this foyer was billed by and for: there is nothing else to filter by."""
+    an = extract("year", Facture.mois)
+    lignes = session.execute(select(Facture.regie, an).where(Facture.foyer_id == foyer_id, _EST_EMISE).distinct()).all()
+    return (
+        tuple(sorted({regie for regie, _ in lignes})),
+        tuple(sorted({int(annee) for _, annee in lignes}, reverse=True)),
+    )
+
+
+def lister(
+    session: Session, acteur: Acteur, filtre: Filtre = Filtre(), apres: Curseur = Curseur(), taille: int = TAILLE_PAGE
+) -> Page:
+    """Issued invoices and avoirs of her foyer, latest first. One query, by the index, however many years."""
+    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre)]
+    if apres.emise_le is not None:
+        conditions.append(tuple_(Facture.emise_le, Facture.id) < (apres.emise_le, apres.id))
+    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1)
+    page = lues[:taille]
+    return Page(page, Curseur(page[-1].emise_le, page[-1].id) if len(lues) > taille else None)
+
+
+def recentes(session: Session, foyer_id: int, depuis: date) -> tuple[FactureListee, ...]:
+    """Invoices, avoirs left out, issued since that day: those one may contest. One query."""
+    conditions = [Facture.foyer_id == foyer_id, _EST_EMISE, Facture.genre == "facture", Facture.emise_le >= depuis]
+    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE)
+
+
+def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
+    """One issued invoice, or avoir, of the foyer she acts for; None for any other. Six queries."""
+    ligne = session.execute(
+        select(Facture, Foyer.payeur_id, Personne.prenom, Personne.nom)
+        .join(Foyer, Foyer.id == Facture.foyer_id)
+        .outerjoin(Personne, Personne.id == Foyer.payeur_id)
+        .where(Facture.id == facture_id, Facture.foyer_id == acteur.foyer_id, _EST_EMISE)
+    ).one_or_none()
+    if ligne is None:
+        return None
+    facture, payeur_id, prenom, nom = ligne
+    lignes = session.scalars(
+        select(FactureLigne).where(FactureLigne.facture_id == facture.id).order_by(FactureLigne.rang)
+    ).all()
+    enfants, vus = _enfants(session, acteur, aujourdhui, {e for ligne in lignes if (e := ligne.enfant_id) is not None})
+    voit_tout = payeur_id == acteur.personne_id or vus >= enfants.keys()
+    lies = session.scalars(
+        select(Facture)
+        .where(or_(Facture.avoir_de == facture.id, Facture.id == facture.avoir_de), _EST_EMISE)
+        .order_by(Facture.emise_le, Facture.id)
+    ).all()
+    avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
+    essais = session.scalars(select(Paiement).where(Paiement.facture_id == facture.id).order_by(Paiement.id.desc()))
+    return FactureVue(
+        facture=facture,
+        etat=etat_de(facture, avoirs),
+        voit_tout=voit_tout,
+        payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom or ''} {nom or ''}".strip()),
+        enfants=enfants,
+        lignes=tuple(_ligne(ligne, voit_tout or ligne.enfant_id is None or ligne.enfant_id in vus) for ligne in lignes),
+        avoirs=avoirs,
+        origine=next((f for f in lies if f.id == facture.avoir_de), None),
+        emplois=_emplois(session, facture),
+        essais=tuple(essais),
+    )
+
+
+def foyer_de(session: Session, acteur: Acteur, facture_id: int) -> int | None:
+    """Another of her foyers, whose invoice it is: a mail may lead her there. None when it is nobody's she is of."""
+    return session.scalar(
+        select(Facture.foyer_id).where(
+            Facture.id == facture_id, Facture.foyer_id.in_([foyer.id for foyer in acteur.foyers]), _EST_EMISE
+        )
+    )
+
+
+def _avoirs_centimes() -> ScalarSelect[int]:
+    """What avoirs took off an invoice, positive."""
+    avoir = aliased(Facture)
+    return (
+        select(func.coalesce(-func.sum(avoir.total_centimes), 0))
+        .where(avoir.avoir_de == Facture.id, avoir.numero.is_not(None))
+        .correlate(Facture)
+        .scalar_subquery()
+    )
+
+
+def _conditions(filtre: Filtre) -> list[ColumnElement[bool]]:
+    est_facture = Facture.genre == "facture"
+    du_groupe = {
+        A_REGLER: lambda: _EST_A_PAYER,
+        REGLEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() < Facture.total_centimes),
+        ANNULEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() >= Facture.total_centimes),
+        TRANSMISES: lambda: and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_not(None)),
+        PREVUES: lambda: and_(
+            est_facture,
+            Facture.reste_centimes > 0,
+            Facture.transmise_le.is_(None),
+            Facture.prelevement_le.is_not(None),
+        ),
+        AVOIRS: lambda: Facture.genre == "avoir",
+    }
+    conditions: list[ColumnElement[bool]] = []
+    if filtre.groupe:
+        conditions.append(du_groupe[filtre.groupe]())
+    if filtre.regie:
+        conditions.append(Facture.regie == filtre.regie)
+    if filtre.annee is not None:
+        conditions.append(Facture.mois.between(date(filtre.annee, 1, 1), date(filtre.annee, 12, 31)))
+    return conditions
+
+
+def _lire(
+    session: Session, conditions: Iterable[ColumnElement[bool]], ordre: tuple[Any, ...], limite: int
+) -> tuple[FactureListee, ...]:
+    """Without `contenu`, which weighs more than all the rest."""
+    avoirs = _avoirs_centimes().label("avoirs")
+    requete = select(
+        Facture.id,
+        Facture.genre,
+        Facture.regie,
+        Facture.mois,
+        Facture.libelle,
+        Facture.numero,
+        Facture.total_centimes,
+        Facture.reste_centimes,
+        Facture.emise_le,
+        Facture.echeance,
+        Facture.prelevement_le,
+        Facture.transmise_le,
+        avoirs,
+    ).where(*conditions)
+    return tuple(_listee(ligne) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
+
+
+def _listee(ligne: Any) -> FactureListee:
+    etat = etat_facture(
+        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, ligne.prelevement_le, ligne.transmise_le
+    )
+    return FactureListee(
+        ligne.id,
+        ligne.regie,
+        ligne.mois,
+        ligne.libelle,
+        ligne.numero,
+        ligne.total_centimes,
+        ligne.reste_centimes,
+        ligne.emise_le,
+        ligne.echeance,
+        ligne.prelevement_le,
+        ligne.transmise_le,
+        None if ligne.genre == "avoir" else etat,
+    )
+
+
+def _enfants(
+    session: Session, acteur: Acteur, aujourdhui: date, des_lignes: set[int]
+) -> tuple[dict[int, EnfantFacture], set[int]]:
+    """The children of the lines, with their place in the foyer, and those among them whom this adult answers for."""
+    du_foyer = and_(Rattachement.enfant_id == Enfant.id, Rattachement.foyer_id == acteur.foyer_id)
+    lus = session.execute(
+        select(Enfant.id, Enfant.prenom, Rattachement.foyer_id, Enfant.id.in_(enfants_vus(acteur, aujourdhui)))
+        .outerjoin(Rattachement, du_foyer)
+        .where(or_(Rattachement.foyer_id.is_not(None), Enfant.id.in_(des_lignes)))
+        .order_by(Enfant.naissance, Enfant.id)
+    )
+    enfants, vus, rang = {}, set(), 0
+    for id_, prenom, rattachement, est_vu in lus:
+        rang += rattachement is not None
+        if id_ in des_lignes:
+            enfants[id_] = EnfantFacture(id_, prenom, rang if rattachement is not None else 0)
+            if est_vu:
+                vus.add(id_)
+    return enfants, vus
+
+
+def _ligne(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
+    if est_detaillee:
+        return LigneVue(
+            ligne.enfant_id,
+            ligne.unite_id,
+            ligne.jour,
+            ligne.etat,
+            ligne.libelle,
+            ligne.quantite,
+            ligne.montant_centimes,
+            ligne.prix,
+        )
+    return LigneVue(
+        ligne.enfant_id, ligne.unite_id, None, "", ligne.libelle, "", ligne.montant_centimes, None, est_detaillee=False
+    )
+
+
+def _emplois(session: Session, facture: Facture) -> tuple[Emploi, ...]:
+    """What paid it; of an avoir, what it paid, refunds included. One query; what was taken back is left out."""
+    est_avoir = facture.genre == "avoir"
+    autre, source = aliased(Facture), aliased(Reglement)
+    lues = session.execute(
+        select(
+            Affectation.montant_centimes,
+            Affectation.le,
+            source.id,
+            source.moyen,
+            source.numero,
+            autre.id,
+            autre.numero,
+        )
+        .outerjoin(source, source.id == (Affectation.remboursement_id if est_avoir else Affectation.reglement_id))
+        .outerjoin(autre, autre.id == (Affectation.facture_id if est_avoir else Affectation.avoir_id))
+        .where((Affectation.avoir_id if est_avoir else Affectation.facture_id) == facture.id)
+        .order_by(Affectation.id)
+    ).all()
+    nets: dict[tuple[int | None, int | None], int] = defaultdict(int)
+    premiers: dict[tuple[int | None, int | None], tuple[date, str, str]] = {}
+    for centimes, le, reglement_id, moyen, recu, facture_id, numero in lues:
+        cle = (reglement_id, facture_id)
+        nets[cle] += centimes
+        premiers.setdefault(cle, (le, moyen or "", recu or numero or ""))
+    return tuple(
+        Emploi(nets[cle], le, moyen, cle[0], cle[1] or 0, numero)
+        for cle, (le, moyen, numero) in premiers.items()
+        if nets[cle]
+    )
+
+
+def depuis_deux_ans(aujourdhui: date) -> date:
+    """Since when an invoice may be chosen in a réclamation: 24 months."""
+    return aujourdhui - timedelta(days=731)
