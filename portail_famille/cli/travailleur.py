@@ -22,6 +22,8 @@ from portail_famille.gateways.courriel import CourrielSmtp
 from portail_famille.models.bd import BD
 from portail_famille.services.acces import a_des_demandes, traiter_demandes
 from portail_famille.services.annonces import a_annoncer, annoncer
+from portail_famille.services.annonces_factures import a_annoncer as a_des_factures_a_annoncer
+from portail_famille.services.annonces_factures import annoncer as annoncer_factures
 from portail_famille.services.courriels import Bilan, envoyer_courriels
 from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import jour_de
@@ -30,6 +32,7 @@ from portail_famille.services.inscriptions_scolaires import appliquer_rentrees
 from portail_famille.services.rappels import rappeler as rappeler_pieces
 from portail_famille.services.rappels_quotients import rappeler as rappeler_quotients
 from portail_famille.services.regles import charger_regles
+from portail_famille.services.relances import relancer
 
 journal = logging.getLogger("portail_famille.travailleur")
 
@@ -45,6 +48,7 @@ RAPPELS: tuple[Rappel, ...] = (
     rappeler_quotients,
     rappeler_pieces,
     appliquer_rentrees,
+    relancer,
 )
 """Done once a day. Each does some of what is due and says how many; called again until it says none."""
 
@@ -77,6 +81,7 @@ class Tournees:
             for rappeler in RAPPELS:
                 self._essayer(_nom(rappeler), partial(self._prevenir, rappeler, datetime.now(UTC), continuer))
             self._essayer("annonces", partial(self._annoncer_les_evenements, continuer))
+            self._essayer("factures", partial(self._annoncer_les_factures, continuer))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
             self._essayer("extractions", partial(self._fabriquer, continuer))
         except SQLAlchemyError as erreur:
@@ -120,6 +125,15 @@ class Tournees:
                 regles = charger_regles(session, self._regles, self._reglages.zone)
             with self._bd.session_ecriture() as session:
                 annoncer(session, evenement_id, regles, self._reglages, maintenant)
+
+    def _annoncer_les_factures(self, continuer: Callable[[], bool]) -> None:
+        """Families whose invoices have just been issued, or sent in: some at a time."""
+        while continuer():
+            with self._bd.session_lecture() as session:
+                if not a_des_factures_a_annoncer(session):
+                    return
+            with self._bd.session_ecriture() as session:
+                annoncer_factures(session, self._reglages, datetime.now(UTC))
 
     def _prevenir(self, rappeler: Rappel, maintenant: datetime, continuer: Callable[[], bool]) -> None:
         """What ends soon, looked for once a day (and when the worker starts: what was told already says so)."""

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, select
 from sqlalchemy.orm import Session
 
 from portail_famille.models.comptes import Compte
 from portail_famille.models.foyers import Personne, Responsable
+
+_JOIGNABLE = and_(Compte.est_actif, Compte.active_utc.is_not(None), Personne.courriel.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,18 @@ def adultes_a_prevenir(session: Session, foyers: Collection[int]) -> list[Destin
         .join(Compte, Compte.personne_id == Personne.id)
         .where(
             Responsable.foyer_id.in_(foyers),
-            Compte.est_actif,
-            Compte.active_utc.is_not(None),
-            Personne.courriel.is_not(None),
+            _JOIGNABLE,
         )
         .order_by(Responsable.foyer_id, Personne.id)
     )
     return [Destinataire(foyer, qui, compte, prenom, courriel or "") for foyer, qui, compte, prenom, courriel in lignes]
+
+
+def a_qui_ecrire(foyer_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Whether this foyer has an adult who is written to."""
+    return exists().where(
+        Responsable.foyer_id == foyer_id,
+        Personne.id == Responsable.personne_id,
+        Compte.personne_id == Personne.id,
+        _JOIGNABLE,
+    )

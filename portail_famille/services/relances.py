@@ -1,0 +1,102 @@
+"""Reminders of unpaid invoices by mail, on the days after the due date that the régie says (domain/regies.relances).
+
+Written by the worker once a day. A debt blocks nothing (droit de chaque enfant, code de l’éducation L131-13): the mail
+says what is left to pay, and whom to call. Each reminder once, in the transaction of its mails. A town that begins with
+old invoices, or a worker that slept, sends the latest reminder that is due and none of those it missed.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.regies import Regie
+from portail_famille.models.factures import Facture, Relance
+from portail_famille.models.paiements import Paiement
+from portail_famille.services.courriels import Commune as CommuneCourriel
+from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.destinataires import a_qui_ecrire, adultes_a_prevenir
+from portail_famille.services.dossiers import jour_de
+
+_PAR_FOIS = 100
+"""Invoices per transaction."""
+
+
+class Commune(CommuneCourriel, Protocol):
+    @property
+    def regies(self) -> Mapping[str, Regie]: ...
+
+
+def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
+    """Reminds of some invoices; how many. To be called again until it is 0."""
+    aujourdhui = jour_de(maintenant)
+    for regie in reglages.regies.values():
+        # The last one first: what is due for the second gets no first one.
+        for rang in range(len(regie.relances), 0, -1):
+            dues = session.scalars(
+                select(Facture)
+                .where(_a_relancer(regie, rang, aujourdhui))
+                .order_by(Facture.id)
+                .limit(_PAR_FOIS)
+                # Another worker's batch is left to it; the unique (facture, rang) has the last word.
+                .with_for_update(skip_locked=True)
+            ).all()
+            if dues:
+                _relancer(session, dues, rang, regie, reglages, maintenant)
+                return len(dues)
+    return 0
+
+
+def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool]:
+    """Left to pay that many days after its date, by who has something to do: no direct debit announced, not with the
+    Treasury, no payment under way, and a mail that somebody will read."""
+    return and_(
+        Facture.regie == regie.code,
+        Facture.genre == "facture",
+        Facture.reste_centimes > 0,
+        Facture.echeance <= aujourdhui - timedelta(days=regie.relances[rang - 1]),
+        Facture.annoncee_utc.is_not(None),
+        Facture.transmise_le.is_(None),
+        Facture.prelevement_le.is_(None),
+        ~exists().where(Relance.facture_id == Facture.id, Relance.rang >= rang),
+        ~exists().where(Paiement.facture_id == Facture.id, Paiement.est_bloquant),
+        a_qui_ecrire(Facture.foyer_id),
+    )
+
+
+def _relancer(
+    session: Session,
+    dues: Sequence[Facture],
+    rang: int,
+    regie: Regie,
+    reglages: Commune,
+    maintenant: datetime,
+) -> None:
+    session.add_all(Relance(facture_id=facture.id, rang=rang, a_utc=maintenant) for facture in dues)
+    par_foyer: dict[int, list[Facture]] = defaultdict(list)
+    for facture in dues:
+        par_foyer[facture.foyer_id].append(facture)
+    for adulte in adultes_a_prevenir(session, par_foyer):
+        deposer_courriel(
+            session,
+            modele="facture_relance",
+            destinataire=adulte.courriel,
+            maintenant=maintenant,
+            reglages=reglages,
+            prenom=adulte.prenom,
+            regie=regie,
+            factures=[
+                {
+                    "id": facture.id,
+                    "numero": facture.numero,
+                    "reste": ecrire_centimes(facture.reste_centimes),
+                    "avant": ecrire_date(facture.echeance) if facture.echeance else "",
+                }
+                for facture in par_foyer[adulte.foyer_id]
+            ],
+        )
