@@ -63,14 +63,14 @@ class Paiement(Base):
 
 
 class Reglement(Base):
-    """A line of the ledger: a payment received, a refund (negative), or the reversal of a wrong entry (negative)."""
+    """A line of the ledger: a payment received, a refund (negative), or the opposite of a wrong entry."""
 
     __tablename__ = "reglement"
     __table_args__ = (
         CheckConstraint(f"moyen IN {MOYENS}", name="moyen"),
         CheckConstraint("montant_centimes <> 0", name="montant"),
         CheckConstraint("reste_centimes >= 0 AND reste_centimes <= abs(montant_centimes)", name="reste"),
-        CheckConstraint("(montant_centimes < 0) = (annule_de IS NOT NULL OR moyen = 'remboursement')", name="sens"),
+        CheckConstraint("(montant_centimes < 0) = ((annule_de IS NOT NULL) <> (moyen = 'remboursement'))", name="sens"),
         CheckConstraint("cesu_employeur_centimes >= 0", name="cesu"),
         Index("ix_reglement_foyer_id_recu_le", "foyer_id", "recu_le"),
         Index("ix_reglement_regie_recu_le", "regie", "recu_le"),

@@ -359,7 +359,7 @@ def upgrade() -> None:
         sa.Column("cle_envoi", sa.String(length=40), nullable=True),
         sa.Column("reste_centimes", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(montant_centimes < 0) = (annule_de IS NOT NULL OR moyen = 'remboursement')",
+            "(montant_centimes < 0) = ((annule_de IS NOT NULL) <> (moyen = 'remboursement'))",
             name=op.f("ck_reglement_sens"),
         ),
         sa.CheckConstraint(
