@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from xlsxwriter import Workbook
 
-Cellule = str | int | date | None
+Cellule = str | int | Decimal | date | None
 _AMORCES = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _INVISIBLES = ("Cc", "Cf", "Cs")
-_LARGEURS = {str: 24, date: 12, int: 10}
+_LARGEURS: dict[type, int] = {str: 24, date: 12, int: 10, Decimal: 12}
 TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -27,7 +28,7 @@ TYPES = {
 @dataclass(frozen=True, slots=True)
 class Colonne:
     titre: str
-    genre: type[str] | type[int] | type[date] = str
+    genre: type[str] | type[int] | type[Decimal] | type[date] = str
 
 
 def ecrire(format_: str, titre: str, colonnes: Sequence[Colonne], lignes: Iterable[Sequence[Cellule]]) -> bytes:
@@ -52,6 +53,9 @@ def _sure(valeur: Cellule) -> str:
         return valeur.strftime("%d/%m/%Y")
     if isinstance(valeur, int):
         return str(valeur)
+    if isinstance(valeur, Decimal):
+        # An amount of ours: « -12,34 » is a number, not a formula that somebody typed.
+        return f"{valeur:.2f}".replace(".", ",")
     # Invisible characters (C0, zero-width, marks of direction) are dropped first: some programs do so too, later.
     visible = "".join(
         " " if c in "\t\r\n" else c for c in valeur if c in "\t\r\n" or unicodedata.category(c) not in _INVISIBLES
@@ -73,6 +77,7 @@ def _ecrire_xlsx(titre: str, colonnes: Sequence[Colonne], lignes: Iterable[Seque
             },
         )
         gras, jour = classeur.add_format({"bold": True}), classeur.add_format({"num_format": "dd/mm/yyyy"})
+        euros = classeur.add_format({"num_format": "#,##0.00"})
         feuille = classeur.add_worksheet(titre[:31])
         feuille.freeze_panes(1, 0)
         for rang, colonne in enumerate(colonnes):
@@ -82,6 +87,8 @@ def _ecrire_xlsx(titre: str, colonnes: Sequence[Colonne], lignes: Iterable[Seque
             for rang, valeur in _remplies(ligne):
                 if isinstance(valeur, date):
                     feuille.write_datetime(numero, rang, valeur, jour)
+                elif isinstance(valeur, Decimal):
+                    feuille.write_number(numero, rang, float(valeur), euros)
                 elif isinstance(valeur, int):
                     feuille.write_number(numero, rang, valeur)
                 else:
@@ -90,5 +97,5 @@ def _ecrire_xlsx(titre: str, colonnes: Sequence[Colonne], lignes: Iterable[Seque
     return tampon.getvalue()
 
 
-def _remplies(ligne: Sequence[Cellule]) -> Iterator[tuple[int, str | int | date]]:
+def _remplies(ligne: Sequence[Cellule]) -> Iterator[tuple[int, str | int | Decimal | date]]:
     return ((rang, valeur) for rang, valeur in enumerate(ligne) if valeur is not None and valeur != "")

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.gateways.coffre import Coffre
@@ -24,8 +23,9 @@ from portail_famille.models.extractions import Extraction
 from portail_famille.services.agents import perimetre_de
 from portail_famille.services.courriels import Sessions
 from portail_famille.services.dossiers import jour_de
+from portail_famille.services.feuilles import Criteres, lignes
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.listes import LISTES, Criteres, lignes
+from portail_famille.services.listes import LISTES
 from portail_famille.services.perimetres import Perimetre
 
 journal = logging.getLogger("portail_famille.extractions")
@@ -216,8 +216,8 @@ def _fabriquer(
     liste = LISTES[prise.genre]
     with bd.session_lecture() as session:
         # Her roles as they are now, not as they were when she asked.
-        perimetre = perimetre_de(session, prise.compte_id, Action.LIRE, jour_de(horloge()))
-        if perimetre.structures == frozenset():
+        perimetre = perimetre_de(session, prise.compte_id, liste.action, jour_de(horloge()))
+        if not liste.est_permise(perimetre):
             raise RegleViolee("sans_role", "Vous n’avez plus le droit de lire cette liste.")
         total = liste.compter(session, perimetre, prise.filtre)
     bail = [prise.bail]

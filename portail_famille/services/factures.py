@@ -256,10 +256,12 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
         voit_tout=voit_tout,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom or ''} {nom or ''}".strip()),
         enfants=enfants,
-        lignes=tuple(_ligne(ligne, voit_tout or ligne.enfant_id is None or ligne.enfant_id in vus) for ligne in lignes),
+        lignes=tuple(
+            ligne_vue(ligne, voit_tout or ligne.enfant_id is None or ligne.enfant_id in vus) for ligne in lignes
+        ),
         avoirs=avoirs,
         origine=next((f for f in lies if f.id == facture.avoir_de), None),
-        emplois=_emplois(session, facture),
+        emplois=emplois_de(session, facture),
         essais=tuple(essais),
     )
 
@@ -373,7 +375,7 @@ def _enfants(
     return enfants, vus
 
 
-def _ligne(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
+def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
     if est_detaillee:
         return LigneVue(
             ligne.enfant_id,
@@ -390,7 +392,7 @@ def _ligne(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
     )
 
 
-def _emplois(session: Session, facture: Facture) -> tuple[Emploi, ...]:
+def emplois_de(session: Session, facture: Facture) -> tuple[Emploi, ...]:
     """What paid it; of an avoir, what it paid, refunds included. One query; what was taken back is left out."""
     est_avoir = facture.genre == "avoir"
     autre, source = aliased(Facture), aliased(Reglement)

@@ -1,12 +1,7 @@
-"""Lists of the desk that may leave it as a spreadsheet: their columns, how many rows, and the rows page after page.
+"""Lists of the desk that may leave it as a spreadsheet, by code (what a list is: services/feuilles)."""
 
-A page is a query of its own, by keyset: a list of ten thousand rows never holds a transaction, nor memory.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,14 +9,10 @@ from portail_famille.domain.genres import GENRES
 from portail_famille.domain.horloge import PARIS
 from portail_famille.gateways.tableur import Cellule, Colonne
 from portail_famille.services.bureau import Filtre, compter_demarches, lister_demarches
+from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
+from portail_famille.services.listes_factures import LISTES_FACTURES
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids, resumer
-
-Criteres = Mapping[str, Any]
-"""What was on the screen, as JSON."""
-Page = tuple[list[Sequence[Cellule]], int | None]
-"""Rows, and where to go on from; None: this was the last page."""
-PAR_PAGE = 250
 
 _ETATS = {
     "deposee": "À traiter",
@@ -31,26 +22,6 @@ _ETATS = {
     "refusee": "Refusée",
     "annulee": "Retirée",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Liste:
-    """One list: `compter` and `page` read it as this agent sees it."""
-
-    titre: str
-    colonnes: tuple[Colonne, ...]
-    compter: Callable[[Session, Perimetre, Criteres], int]
-    page: Callable[[Session, Perimetre, Criteres, int | None], Page]
-
-
-def lignes(liste: Liste, session: Session, perimetre: Perimetre, criteres: Criteres) -> Iterator[Sequence[Cellule]]:
-    """All of them, from one session: for a list short enough to be given at once."""
-    apres: int | None = None
-    while True:
-        rangees, apres = liste.page(session, perimetre, criteres, apres)
-        yield from rangees
-        if apres is None:
-            return
 
 
 def _compter_demarches(session: Session, perimetre: Perimetre, criteres: Criteres) -> int:
@@ -124,5 +95,6 @@ LISTES: dict[str, Liste] = {
         _compter_foyers,
         _page_foyers,
     ),
+    **LISTES_FACTURES,
 }
 """By code. Another list is one more line here."""

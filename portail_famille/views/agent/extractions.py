@@ -21,6 +21,8 @@ from portail_famille.services.extractions import (
     verifier_portee,
 )
 from portail_famille.services.listes import LISTES
+from portail_famille.services.listes_factures import LISTES_FACTURES, lire_criteres
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import agent, qui_agent
 from portail_famille.views.agent.bureau import auteur, perimetre
 from portail_famille.views.agent.filtres import lire_filtre
@@ -45,10 +47,9 @@ def exporter() -> Response:
     genre, format_ = request.form.get("liste", ""), request.form.get("format", "")
     if genre not in LISTES or format_ not in TYPES:
         abort(400)
+    ou = _ou(genre)
     try:
-        faite = exporter_liste(
-            lecture(), ecriture(), perimetre(), genre, format_, _criteres(genre), auteur(), maintenant()
-        )
+        faite = exporter_liste(lecture(), ecriture(), ou, genre, format_, _criteres(genre), auteur(), maintenant())
     except RegleViolee as refus:
         lues = lister_extractions(lecture(), qui_agent().compte_id, maintenant())
         vues = [_vue(e) for e in lues]
@@ -76,13 +77,19 @@ def fichier(extraction_id: int) -> Response:
     demandee = _mienne(extraction_id)
     if demandee.objet is None:
         abort(404)
-    verifier_portee(demandee, perimetre())
+    verifier_portee(demandee, _ou(demandee.genre))
     try:
         octets = coffre().get(demandee.objet)
     except ObjetAbsent:
         abort(404, description="Cette liste n’est plus conservée\u00a0: demandez-la de nouveau.")
     noter_telechargement(ecriture(), demandee.genre, demandee.total or 0, auteur(), maintenant())
     return _fichier(demandee.nom, octets, demandee.format)
+
+
+def _ou(genre: str) -> Perimetre:
+    """Where this agent may have this list made; 404 when nowhere."""
+    ou = perimetre(LISTES[genre].action)
+    return ou if LISTES[genre].est_permise(ou) else abort(404)
 
 
 def _mienne(extraction_id: int) -> Extraction:
@@ -93,6 +100,8 @@ def _criteres(genre: str) -> dict[str, Any]:
     """What was on the screen, as the list reads it."""
     if genre == "demarches":
         return asdict(lire_filtre(request.form))
+    if genre in LISTES_FACTURES:
+        return lire_criteres(request.form)
     return {"recherche": request.form.get("q", "").strip()[:100]}
 
 
