@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from portail_famille.domain.courriels import est_courriel
+from portail_famille.domain.cellules import (
+    lire_adresse_mail,
+    lire_centimes,
+    lire_date,
+    lire_oui_non,
+    lire_reference,
+    lire_texte,
+    refus,
+)
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import CIVILITES, PAR_CODE, lire_valeur
 from portail_famille.domain.gardes import IMPAIRES, PAIRES, UNE_SUR
@@ -39,15 +47,8 @@ COLONNES = (
 OBLIGATOIRES = ("adresse", "code_postal", "ville", "responsable1_prenom", "responsable1_nom")
 _DE_L_ENFANT = (*COLONNES_ENFANT, *COLONNES_GARDE, *COLONNES_INSCRIPTION)
 
-_OUI = frozenset({"o", "oui", "1", "vrai", "x", "true", "yes"})
-_NON = frozenset({"n", "non", "0", "faux", "false", "no"})
 _CIVILITES = {"mme": "Mme", "madame": "Mme", "mlle": "Mme", "m": "M.", "mr": "M.", "monsieur": "M."}
 _MOITIES = {"paires": PAIRES, "annees paires": PAIRES, "impaires": IMPAIRES, "annees impaires": IMPAIRES}
-_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?: 0?0:00(?::00)?)?")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_:-]{0,59}")
-_MONTANT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))?")
-_MONTANT_MAXIMAL = 100_000
 _CHARGE_MAXIMALE = 30
 _UNE_ANNEE = timedelta(days=400)
 
@@ -106,37 +107,6 @@ def lire_lignes(
     return lues, fautes
 
 
-def lire_date(texte: str) -> date:
-    """« 17/04/2018 », « 17-04-2018 », « 2018-04-17 », with the midnight that spreadsheets add. Raises RegleViolee."""
-    francaise, iso = _DATE.fullmatch(texte), _ISO.fullmatch(texte)
-    try:
-        if francaise:
-            lue = date(int(francaise[3]), int(francaise[2]), int(francaise[1]))
-        elif iso:
-            lue = date(int(iso[1]), int(iso[2]), int(iso[3]))
-        else:
-            raise _refus(_date_illisible(texte))
-    except ValueError:
-        raise _refus("cette date n’existe pas") from None
-    if not 1900 <= lue.year < 2100:
-        raise _refus("vérifiez l’année")
-    return lue
-
-
-def lire_adresse_mail(texte: str) -> str:
-    """Lower case, an accented domain in its ASCII form. Raises RegleViolee."""
-    nom, arobase, domaine = texte.lower().rpartition("@")
-    if not nom.isascii():
-        raise _refus("une adresse mail s’écrit sans accent avant l’arobase")
-    try:
-        domaine = domaine if domaine.isascii() else domaine.encode("idna").decode()
-    except UnicodeError:
-        domaine = ""
-    if not est_courriel(f"{nom}{arobase}{domaine}") or "." not in domaine:
-        raise _refus("ce n’est pas une adresse mail")
-    return f"{nom}{arobase}{domaine}"
-
-
 def _lecteurs(reperes: ReperesFichier) -> dict[str, Callable[[str], Any]]:
     def champ(code: str) -> Callable[[str], str]:
         return lambda texte: lire_valeur(PAR_CODE[code], texte, reperes.aujourdhui)
@@ -147,7 +117,7 @@ def _lecteurs(reperes: ReperesFichier) -> dict[str, Callable[[str], Any]]:
         )
 
     adulte: dict[str, Callable[[str], Any]] = {
-        "reference": _reference,
+        "reference": lire_reference,
         "civilite": _civilite,
         "prenom": champ("personne.prenom"),
         "nom": champ("personne.nom"),
@@ -156,28 +126,28 @@ def _lecteurs(reperes: ReperesFichier) -> dict[str, Callable[[str], Any]]:
         "telephone": reperes.lire_telephone,
         "telephone_domicile": reperes.lire_telephone,
         "telephone_travail": reperes.lire_telephone,
-        "autorite": _oui_non,
+        "autorite": lire_oui_non,
     }
     return {
-        "foyer": _reference,
-        "foyer_nom": lambda texte: _texte(texte, 120),
+        "foyer": lire_reference,
+        "foyer_nom": lambda texte: lire_texte(texte, 120),
         "adresse": champ("foyer.adresse"),
         "code_postal": champ("foyer.code_postal"),
         "ville": champ("foyer.ville"),
-        "resident": _oui_non,
+        "resident": lire_oui_non,
         "personnes_a_charge": _charge,
-        "ressources_mensuelles": _centimes,
-        "qf": _centimes,
+        "ressources_mensuelles": lire_centimes,
+        "qf": lire_centimes,
         "qf_du": lire_date,
         "qf_au": lire_date,
         **{f"responsable{rang}_{nom}": lecteur for rang in (1, 2) for nom, lecteur in adulte.items()},
-        "enfant_reference": _reference,
+        "enfant_reference": lire_reference,
         "enfant_prenom": champ("enfant.prenom"),
         "enfant_nom": champ("enfant.nom"),
         "enfant_naissance": naissance,
         "structure": lambda texte: _code(texte, reperes.structures, "structure"),
         "classe": champ("enfant.classe"),
-        "pai": _oui_non,
+        "pai": lire_oui_non,
         "semaine_ancre": lire_date,
         "une_sur": _une_sur,
         "vacances": _moitie,
@@ -243,69 +213,35 @@ def _tenter(lecteur: Callable[[str], Any], texte: str) -> Any:
         return refus
 
 
-def _reference(texte: str) -> str:
-    if not _REFERENCE.fullmatch(texte):
-        raise _refus("une référence a 60 caractères au plus : lettres sans accent, chiffres, espaces et . / _ : -")
-    return texte
-
-
 def _civilite(texte: str) -> str:
     lue = _CIVILITES.get(texte.lower().rstrip("."))
     if lue is None:
-        raise _refus(f"il faut {' ou '.join(CIVILITES)}")
+        raise refus(f"il faut {' ou '.join(CIVILITES)}")
     return lue
-
-
-def _oui_non(texte: str) -> bool:
-    mot = sans_accents(texte)
-    if mot not in _OUI | _NON:
-        raise _refus("il faut O ou N")
-    return mot in _OUI
-
-
-def _texte(texte: str, longueur: int) -> str:
-    propre = " ".join(texte.split())
-    if len(propre) > longueur:
-        raise _refus(f"{len(propre)} caractères, {longueur} au plus")
-    return propre
 
 
 def _charge(texte: str) -> int:
     if not re.fullmatch(r"[0-9]{1,2}", texte) or int(texte) > _CHARGE_MAXIMALE:
-        raise _refus(f"il faut un nombre entier de 0 à {_CHARGE_MAXIMALE}")
+        raise refus(f"il faut un nombre entier de 0 à {_CHARGE_MAXIMALE}")
     return int(texte)
 
 
 def _une_sur(texte: str) -> int:
     if texte not in map(str, UNE_SUR):
-        raise _refus("une semaine sur 2, 3 ou 4 : il faut 2, 3 ou 4")
+        raise refus("une semaine sur 2, 3 ou 4 : il faut 2, 3 ou 4")
     return int(texte)
 
 
 def _moitie(texte: str) -> str:
     lue = _MOITIES.get(sans_accents(texte))
     if lue is None:
-        raise _refus("il faut « paires » ou « impaires » : les années où la première moitié est ici")
+        raise refus("il faut « paires » ou « impaires » : les années où la première moitié est ici")
     return lue
-
-
-def _centimes(texte: str) -> int:
-    """« 842,50 », « 1 234.5 € »: never a float, never a third decimal."""
-    lu = _MONTANT.fullmatch("".join(texte.split()).removesuffix("€"))
-    if lu is None:
-        raise _refus("il faut un montant, par exemple 842,50")
-    euros, decimales = lu[1], (lu[2] or "").rstrip("0")
-    if len(decimales) > 2:
-        raise _refus("deux décimales au plus")
-    centimes = int(euros) * 100 + int(decimales.ljust(2, "0"))
-    if centimes > _MONTANT_MAXIMAL * 100:
-        raise _refus(f"il faut un montant de 0 à {_MONTANT_MAXIMAL}")
-    return centimes
 
 
 def _code(texte: str, connus: tuple[str, ...], quoi: str) -> str:
     if texte not in connus:
-        raise _refus(f"{quoi} inconnue ; {suggerer(texte, connus)}")
+        raise refus(f"{quoi} inconnue ; {suggerer(texte, connus)}")
     return texte
 
 
@@ -316,18 +252,6 @@ def _activites(texte: str, reperes: ReperesFichier) -> tuple[tuple[str, str | No
         code, arobase, lieu = (partie.strip() for partie in morceau.partition("@"))
         _code(code, tuple(reperes.activites), "activité")
         if code in lues:
-            raise _refus(f"l’activité {code} est là deux fois")
+            raise refus(f"l’activité {code} est là deux fois")
         lues[code] = _code(lieu, reperes.activites[code], f"structure de {code}") if arobase else None
     return tuple(lues.items())
-
-
-def _date_illisible(texte: str) -> str:
-    if re.fullmatch(r"[1-9]\d{4}", texte):
-        return "c’est le nombre que le tableur garde ; mettez la colonne au format « date »"
-    if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", texte):
-        return "l’année s’écrit avec quatre chiffres"
-    return "il faut une date : 17/04/2018"
-
-
-def _refus(raison: str) -> RegleViolee:
-    return RegleViolee("cellule", raison)

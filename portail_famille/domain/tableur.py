@@ -97,7 +97,7 @@ def lire_tableau(texte: str, colonnes: Sequence[str], obligatoires: Sequence[str
     fautes: list[Faute] = []
     for numero, ligne in enumerate(io.StringIO(texte, newline=""), 1):
         if len(ligne) > LONGUEUR_MAXIMALE:
-            raise _refus(f"la ligne a {len(ligne)} caractères : ce n’est pas un fichier de familles", numero)
+            raise _refus(f"la ligne a {len(ligne)} caractères : ce n’est pas le fichier attendu", numero)
     rangees = _rangees(texte, fautes)
     numero, entete = next(rangees, (1, []))
     noms = _lire_entete(numero, entete, colonnes, obligatoires, fautes)
@@ -143,7 +143,7 @@ def _lire_entete(
     numero: int, entete: list[str], connues: Sequence[str], obligatoires: Sequence[str], fautes: list[Faute]
 ) -> list[str]:
     if len(entete) > COLONNES_MAXIMALES:
-        raise FichierRefuse([Faute(numero, "", "", f"{len(entete)} colonnes : ce n’est pas un fichier de familles")])
+        raise FichierRefuse([Faute(numero, "", "", f"{len(entete)} colonnes : ce n’est pas le fichier attendu")])
     if len(entete) == 1:
         autre = next((mot for signe, mot in _SEPARATEURS.items() if entete[0].count(signe) > 1), None)
         if autre:

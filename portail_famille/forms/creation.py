@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from portail_famille.domain.cellules import lire_adresse_mail
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import CIVILITES, PAR_CODE, lire_valeur
-from portail_famille.domain.fichier_familles import lire_adresse_mail
 from portail_famille.services.espaces import DemandeEspace, EnfantDit, lire_enfant_dit
 from portail_famille.services.telephones import lire_telephone
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.cellules import lire_adresse_mail
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.fiches import PAR_CODE, lire_valeur
-from portail_famille.domain.fichier_familles import lire_adresse_mail
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.noms import cle_de_nom
 from portail_famille.models.activites import Structure

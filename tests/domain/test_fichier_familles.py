@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from portail_famille.domain.cellules import lire_adresse_mail
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.familles_du_fichier import FoyerDuFichier, assembler
 from portail_famille.domain.fichier_familles import (
     COLONNES,
     OBLIGATOIRES,
     ReperesFichier,
-    lire_adresse_mail,
     lire_lignes,
 )
 from portail_famille.domain.gardes import IMPAIRES, PAIRES, Garde
