@@ -1,0 +1,347 @@
+"""« Mes factures » in words: states, lines by child and activity, days in few words, how it may be paid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, pairwise
+from typing import Any
+
+from portail_famille.domain.factures import EtatFacture, lire_prix
+from portail_famille.domain.regies import Regie
+from portail_famille.models.factures import FactureLigne
+from portail_famille.presentation.formats import (
+    date_courte,
+    date_longue,
+    enumerer,
+    euros,
+    mois_annee,
+    nom_du_mois,
+    pluriel,
+    quantieme,
+)
+from portail_famille.presentation.mots import COULEURS
+from portail_famille.presentation.pourquoi import Pourquoi, dire_prix
+from portail_famille.presentation.vues import Pastille, Tuile
+from portail_famille.services.factures import FactureListee, FactureVue, LigneVue
+
+ETATS: Mapping[EtatFacture, tuple[str, str]] = {
+    EtatFacture.A_REGLER: ("à régler", "erreur"),
+    EtatFacture.PARTIELLE: ("réglée en partie", "attente"),
+    EtatFacture.REGLEE: ("réglée", "ok"),
+    EtatFacture.PRELEVEMENT: ("prélèvement prévu", "prime"),
+    EtatFacture.TRANSMISE: ("transmise au comptable", "attente"),
+    EtatFacture.ANNULEE: ("annulée par avoir", ""),
+}
+"""On the badge, and its colour."""
+AVOIR = ("avoir", "ok")
+GROUPES: Mapping[str, str] = {
+    "": "Toutes",
+    "a_regler": "À régler",
+    "reglees": "Réglées",
+    "prelevement": "Prélèvement prévu",
+    "transmises": "Transmises au comptable",
+    "annulees": "Annulées par avoir",
+    "avoirs": "Avoirs",
+}
+MOYENS: Mapping[str, str] = {
+    "carte": "Carte bancaire",
+    "prelevement": "Prélèvement",
+    "cheque": "Chèque",
+    "especes": "Espèces",
+    "cesu": "CESU",
+    "virement": "Virement",
+    "remboursement": "Remboursement",
+}
+_ETATS_DE_LIGNE = {
+    "hors_delai": "demandé après la date limite",
+    "presente_non_reservee": "présence sans réservation",
+    "absente_injustifiee": "absence non justifiée",
+    "absente_justifiee": "absence justifiée",
+}
+"""What is said beside the activity; a day that went as booked needs no word."""
+MINIMUM_PAYFIP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LigneGroupee:
+    """An activity, or a part of it billed alike: « Cantine », « 9, 10 et 12 », « 3 × 3,42 € », 10,26 €."""
+
+    nom: str
+    precision: str
+    jours: str
+    calcul: str
+    centimes: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupeEnfant:
+    """The lines of a child; `pastille` None: of nobody in particular."""
+
+    pastille: Pastille | None
+    lignes: tuple[LigneGroupee, ...]
+    pourquoi: tuple[Pourquoi, ...]
+    est_detaille: bool
+    """False: this adult does not answer for the child, the days are not shown."""
+
+    @property
+    def centimes(self) -> int:
+        return sum(ligne.centimes for ligne in self.lignes)
+
+
+@dataclass(frozen=True, slots=True)
+class Rangee:
+    """A line of the list."""
+
+    id: int
+    titre: str
+    details: str
+    centimes: int
+    badge: str
+    badge_genre: str
+    echeance: str
+    """« à régler avant le 20 décembre »; "" when there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reglage:
+    """How this invoice may be settled: one sentence or two; `peut_payer`: by card, here and now."""
+
+    peut_payer: bool
+    phrases: tuple[str, ...] = ()
+    est_en_cours: bool = False
+    """An attempt is under way: its page says how it goes."""
+
+
+def ligne_vue(ligne: FactureLigne) -> LigneVue:
+    """A row whose reader sees everything (the desk, the payer)."""
+    return LigneVue(
+        ligne.enfant_id,
+        ligne.unite_id,
+        ligne.jour,
+        ligne.etat,
+        ligne.libelle,
+        ligne.quantite,
+        ligne.montant_centimes,
+        ligne.prix,
+    )
+
+
+def pastilles_de(vue: FactureVue) -> dict[int, Pastille]:
+    """As on every other screen, a child who has left the foyer in grey; named as she was when it was made."""
+    return {
+        enfant.id: _pastille(prenom_facture(vue.facture.contenu, enfant.id) or enfant.prenom, enfant.rang_foyer)
+        for enfant in vue.enfants.values()
+    }
+
+
+def _pastille(prenom: str, rang: int) -> Pastille:
+    return Pastille(prenom[:1].upper(), prenom, (rang - 1) % COULEURS + 1 if rang else 0)
+
+
+def prenom_facture(contenu: Mapping[str, Any], enfant_id: int) -> str:
+    return str(contenu.get("enfants", {}).get(str(enfant_id), ""))
+
+
+def nom_unite(contenu: Mapping[str, Any], unite_id: int | None) -> str:
+    """« Cantine », as the catalogue named it that day."""
+    return str(contenu.get("unites", {}).get(str(unite_id), {}).get("nom", "")) or "Activité"
+
+
+def grouper(
+    lignes: Sequence[LigneVue], contenu: Mapping[str, Any], mois: date, pastilles: Mapping[int, Pastille]
+) -> tuple[GroupeEnfant, ...]:
+    """By child, then by what was billed alike, in the order of the invoice. Amounts add up to its total."""
+    par_enfant: dict[int | None, list[LigneVue]] = {}
+    for ligne in lignes:
+        par_enfant.setdefault(ligne.enfant_id, []).append(ligne)
+    return tuple(
+        GroupeEnfant(
+            None if enfant_id is None else pastilles.get(enfant_id) or _pastille(prenom_facture(contenu, enfant_id), 0),
+            _grouper_activites(siennes, contenu, mois),
+            _pourquoi(siennes, contenu, prenom_facture(contenu, enfant_id or 0)),
+            all(ligne.est_detaillee for ligne in siennes),
+        )
+        for enfant_id, siennes in par_enfant.items()
+    )
+
+
+def jours_factures(jours: Sequence[date], mois: date) -> str:
+    """Every day, runs in short: « 2 au 5, 9 et 12 »; those of another month say theirs: « 14 et 16 octobre »."""
+    tries = sorted(set(jours))
+    morceaux = []
+    for premier, groupe in groupby(tries, key=lambda jour: jour.replace(day=1)):
+        annee = f" {premier.year}" if premier.year != mois.year else ""
+        suffixe = f" {nom_du_mois(premier)}{annee}" if premier != mois.replace(day=1) else ""
+        morceaux.append(enumerer(_suites(list(groupe))) + suffixe)
+    return ", ".join(morceaux)
+
+
+def _suites(jours: list[date]) -> list[str]:
+    """Three days or more in a row are said by their ends."""
+    suites = [[jours[0]]]
+    for avant, jour in pairwise(jours):
+        if (jour - avant).days == 1:
+            suites[-1].append(jour)
+        else:
+            suites.append([jour])
+    return [
+        texte
+        for suite in suites
+        for texte in (
+            [f"{quantieme(suite[0])} au {quantieme(suite[-1])}"] if len(suite) > 2 else [quantieme(j) for j in suite]
+        )
+    ]
+
+
+def _grouper_activites(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], mois: date) -> tuple[LigneGroupee, ...]:
+    groupes: dict[tuple[object, ...], list[LigneVue]] = {}
+    for ligne in lignes:
+        if ligne.libelle or not ligne.est_detaillee:
+            # A free line stands alone; without the days, an activity is one amount.
+            cle: tuple[object, ...] = (ligne.libelle, ligne.unite_id, len(groupes) if ligne.libelle else 0)
+        else:
+            etat = _ETATS_DE_LIGNE.get(ligne.etat, "")
+            cle = ("", ligne.unite_id, ligne.montant_centimes, etat, ligne.jour and ligne.jour.replace(day=1))
+        groupes.setdefault(cle, []).append(ligne)
+    return tuple(_ligne_groupee(groupe, contenu, mois) for groupe in groupes.values())
+
+
+def _ligne_groupee(groupe: list[LigneVue], contenu: Mapping[str, Any], mois: date) -> LigneGroupee:
+    une, centimes = groupe[0], sum(ligne.montant_centimes for ligne in groupe)
+    jours = [ligne.jour for ligne in groupe if ligne.jour is not None]
+    calcul = f"{len(groupe)}\u00a0×\u00a0{euros(une.montant_centimes)}" if jours else une.quantite
+    return LigneGroupee(
+        une.libelle or nom_unite(contenu, une.unite_id),
+        _ETATS_DE_LIGNE.get(une.etat, ""),
+        jours_factures(jours, mois) if jours else "",
+        calcul,
+        centimes,
+    )
+
+
+def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> tuple[Pourquoi, ...]:
+    """One explanation by price: those of the same activity said alike are one."""
+    documents = contenu.get("prix", ())
+    trouves: dict[tuple[str, tuple[str, ...]], Pourquoi] = {}
+    for rang, unite_id in dict.fromkeys((ligne.prix, ligne.unite_id) for ligne in lignes if ligne.prix is not None):
+        if not 0 <= rang < len(documents):
+            continue
+        jours = {ligne.jour for ligne in lignes if ligne.prix == rang}
+        dit = dire_prix(lire_prix(documents[rang]), nom_unite(contenu, unite_id), prenom, len(jours))
+        trouves.setdefault((f"{dit.nom} {dit.centimes}", dit.etapes), dit)
+    return tuple(trouves.values())
+
+
+def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
+    return AVOIR if etat is None else ETATS[etat]
+
+
+def composer_rangee(facture: FactureListee, regies: Mapping[str, Regie], aujourdhui: date) -> Rangee:
+    badge, genre = etat_en_mots(facture.etat)
+    est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
+    centimes = facture.reste_centimes if est_a_payer else facture.total_centimes
+    return Rangee(
+        facture.id,
+        mois_annee(facture.mois),
+        f"{facture.libelle}, n°\u00a0{facture.numero}",
+        centimes,
+        badge,
+        genre,
+        dire_echeance(facture.echeance, aujourdhui) if est_a_payer and facture.echeance else "",
+    )
+
+
+def dire_echeance(echeance: date, aujourdhui: date) -> str:
+    """Said without blame when it is past."""
+    if echeance < aujourdhui:
+        return f"était à régler avant le {date_courte(echeance)}"
+    if echeance == aujourdhui:
+        return "à régler aujourd’hui"
+    annee = f" {echeance.year}" if echeance.year != aujourdhui.year else ""
+    return f"à régler avant le {date_courte(echeance)}{annee}"
+
+
+def phrase_a_regler(nombre: int) -> str:
+    """The guide's words (« Vous avez 1 facture non réglée »)."""
+    if not nombre:
+        return "Vous n’avez aucune facture à régler."
+    return f"Vous avez {pluriel(nombre, 'facture non réglée', 'factures non réglées')}."
+
+
+def composer_reglage(vue: FactureVue, regie: Regie | None, aujourdhui: date) -> Reglage:
+    """What this family can do now, and if not by card, why and what instead."""
+    facture = vue.facture
+    if vue.etat is None:
+        return Reglage(False, _emploi_de_l_avoir(vue))
+    if vue.etat in (EtatFacture.REGLEE, EtatFacture.ANNULEE):
+        return Reglage(False)
+    if vue.etat is EtatFacture.TRANSMISE:
+        assert facture.transmise_le is not None
+        return Reglage(
+            False,
+            (
+                f"Cette facture a été transmise au comptable public le {_jour(facture.transmise_le)}.",
+                "Elle ne se règle plus ici\u00a0: attendez son avis des sommes à payer, qui dit comment faire. "
+                "En cas de difficulté, demandez-lui un délai.",
+            ),
+        )
+    if vue.etat is EtatFacture.PRELEVEMENT:
+        assert facture.prelevement_le is not None
+        quand = _jour(facture.prelevement_le)
+        return Reglage(False, (f"Le prélèvement est prévu le {quand}. Vous n’avez rien à faire.",))
+    if vue.essai_en_cours is not None:
+        return Reglage(False, ("Un paiement par carte est en cours.",), est_en_cours=True)
+    if regie is None or not regie.est_payable_en_ligne:
+        return Reglage(False, ("Cette facture ne se règle pas en ligne.", _autrement(regie)))
+    if facture.reste_centimes < MINIMUM_PAYFIP:
+        return Reglage(False, (f"Le paiement par carte commence à {euros(MINIMUM_PAYFIP)}.", _autrement(regie)))
+    return Reglage(True)
+
+
+def est_en_retard(vue: FactureVue, aujourdhui: date) -> bool:
+    echeance = vue.facture.echeance
+    return vue.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE) and echeance is not None and echeance < aujourdhui
+
+
+def tuile_factures(nombre: int, centimes: int, href: str) -> Tuile:
+    """Of the home page; first among what is due when something is."""
+    if not nombre:
+        return Tuile("Mes factures", "Vos factures et vos reçus de paiement", href, "facture")
+    return Tuile(
+        "Mes factures",
+        f"{euros(centimes)} à régler",
+        href,
+        "facture",
+        badge=f"{nombre} à régler",
+        badge_genre="erreur",
+    )
+
+
+def nom_regie(regies: Mapping[str, Regie], code: str, contenu: Mapping[str, Any]) -> str:
+    """Name of a régie; of one that the settings know no more, the name that the invoice was made with."""
+    regie = regies.get(code)
+    return regie.nom if regie is not None else str(contenu.get("regie", {}).get("nom", "") or code)
+
+
+def liens_des_regies(regies: Mapping[str, Regie], codes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The choice of the filter: the kinds of invoices that this family has."""
+    return (("", "Toutes"), *((code, regies[code].nom if code in regies else code) for code in codes))
+
+
+def _autrement(regie: Regie | None) -> str:
+    """How to pay a régie that one does not pay here."""
+    if regie is None:
+        return "Demandez à la mairie comment la régler."
+    ou = ", ".join(texte for texte in (regie.adresse, regie.telephone, regie.courriel) if texte)
+    return f"Réglez-la auprès de la régie {regie.nom}{f' ({ou})' if ou else ''}, en indiquant son numéro."
+
+
+def _emploi_de_l_avoir(vue: FactureVue) -> tuple[str, ...]:
+    reste = vue.facture.reste_centimes
+    if not reste:
+        return ()
+    return (f"Il vous reste {euros(reste)}\u00a0: cette somme sera déduite de vos prochaines factures.",)
+
+
+def _jour(jour: date) -> str:
+    return date_longue(jour).partition(" ")[2]
