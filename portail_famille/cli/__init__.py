@@ -14,6 +14,7 @@ from portail_famille.cli.expliquer import expliquer
 from portail_famille.cli.francais import installer as parler_francais
 from portail_famille.cli.importer import importer
 from portail_famille.cli.migrer import migrer
+from portail_famille.cli.payfip import payfip, payfip_local
 from portail_famille.cli.purger import purger
 from portail_famille.cli.travailleur import travailleur
 
@@ -37,6 +38,8 @@ for _commande in (
     commune,
     comptes,
     migrer,
+    payfip,
+    payfip_local,
     purger,
     demo,
 ):

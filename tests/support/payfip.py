@@ -1,0 +1,61 @@
+"""A PayFiP for the tests, in this process: real SOAP on a port of its own, notifications without waiting."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+
+from portail_famille.config import ReglagesPayfip
+from portail_famille.domain.payfip import Demande
+from portail_famille.gateways.payfip import Payfip
+from portail_famille.payfip_local import Etat, Interrupteurs, Serveur
+
+REPRISES = (0.0, 0.05, 0.1)
+
+
+@pytest.fixture
+def payfip_local() -> Iterator[Serveur]:
+    """Its clock is the machine's: `regler_horloge` gives it the test's own."""
+    with ouvrir_payfip() as serveur:
+        yield serveur
+
+
+def ouvrir_payfip(horloge: Callable[[], datetime] | None = None, port: int = 0) -> Serveur:
+    """To be used with `with`."""
+    interrupteurs = Interrupteurs(avance_secondes=0.3, retard_secondes=0.3, lenteur_secondes=30)
+    etat = Etat(interrupteurs, horloge=horloge) if horloge is not None else Etat(interrupteurs)
+    return Serveur(port, etat=etat, reprises=REPRISES)
+
+
+def regler_horloge(serveur: Serveur, horloge: Callable[[], datetime]) -> None:
+    serveur.etat.horloge = horloge
+
+
+def reglages_payfip(serveur: Serveur) -> ReglagesPayfip:
+    """The two addresses for commune.toml."""
+    return ReglagesPayfip(serveur.service, serveur.paiement)
+
+
+def passerelle(serveur: Serveur) -> Payfip:
+    return Payfip(serveur.service, serveur.paiement)
+
+
+def demande(
+    urlnotif: str = "http://localhost:1/paiements/notification",
+    urlredirect: str = "http://localhost:1/paiements/1",
+    refdet: str = "2026PE000127E01",
+    montant: int = 4250,
+    mel: str = "camille@foyer.example",
+    numcli: str = "001234",
+) -> Demande:
+    return Demande(
+        numcli=numcli,
+        exer=2026,
+        refdet=refdet,
+        objet="Periscolaire novembre 2026",
+        mel=mel,
+        montant=montant,
+        saisie="T",
+        urlnotif=urlnotif,
+        urlredirect=urlredirect,
+    )
