@@ -9,6 +9,9 @@ from fractions import Fraction
 from portail_famille.domain.circonstances import Circonstance
 from portail_famille.domain.montants import ecrire_euros, ecrire_nombre
 
+A_REGULARISER = "jusqu’à régularisation"
+"""In the sentence of a price computed without the QF (or the resources) it depends on."""
+
 
 class Assiette(StrEnum):
     """What brackets and rates look at: the quotient familial, or the foyer's monthly resources."""
@@ -177,9 +180,9 @@ class Bareme:
 
     def _sans_assiette(self, circonstance: Circonstance, etapes: list[str]) -> Fraction:
         if self.sans_qf is not None:
-            etapes.append(f"Prix sans justificatif : {ecrire_euros(self.sans_qf)}, jusqu’à régularisation.")
+            etapes.append(f"Prix sans justificatif : {ecrire_euros(self.sans_qf)}, {A_REGULARISER}.")
             return self.sans_qf
         # Reading the file refuses a base that has neither `sans_qf` nor a highest price.
         plafond = max(self._plafond(circonstance) or Fraction(0), self.minimum or Fraction(0))
-        etapes.append(f"Tarif maximum : {ecrire_euros(plafond)}, jusqu’à régularisation.")
+        etapes.append(f"Tarif maximum : {ecrire_euros(plafond)}, {A_REGULARISER}.")
         return plafond

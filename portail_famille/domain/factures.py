@@ -92,10 +92,10 @@ class Creneau:
 
 @dataclass(frozen=True, slots=True)
 class LigneFacturee:
-    """A slot and its price; `prix` is the rank of its `PrixFacture` in the invoice."""
+    """A slot and its price; `prix` is the rank of its `PrixFacture` in the invoice, None for a day no longer due."""
 
     creneau: Creneau
     etat: str
     montant_centimes: int
     garde_centimes: int
-    prix: int
+    prix: int | None

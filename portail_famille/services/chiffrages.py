@@ -1,7 +1,7 @@
 """What many bookings of many families cost together: the rules of `Dossier`, read for all foyers at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +32,7 @@ def chiffrer(session: Session, regles: Regles, lignes: Iterable[LigneReservee], 
     """Centimes, each booking in the state it is in, by the QF, the rank and the residence of its own foyer. Five
     queries. A unit or a child that is no longer known costs nothing."""
     lignes = list(lignes)
-    dossiers = _dossiers(session, regles, {ligne.foyer_id for ligne in lignes}, maintenant)
+    dossiers = charger_dossiers(session, regles, {ligne.foyer_id for ligne in lignes}, maintenant)
     _charger_jours(session, dossiers, {ligne.jour for ligne in lignes})
     total = 0
     for ligne in lignes:
@@ -46,7 +46,15 @@ def chiffrer(session: Session, regles: Regles, lignes: Iterable[LigneReservee], 
     return total
 
 
-def _dossiers(session: Session, regles: Regles, foyers: set[int], maintenant: datetime) -> dict[int, Dossier]:
+def charger_dossiers(
+    session: Session,
+    regles: Regles,
+    foyers: Collection[int],
+    maintenant: datetime,
+    concernes: Collection[tuple[int, int]] = (),
+) -> dict[int, Dossier]:
+    """Foyers with their QF, children and enrolments, bookings not loaded. Four queries, one more when `concernes`
+    (foyer, child) names a child who has left since: what this foyer booked is still its own."""
     ids = sorted(foyers)
     quotients: dict[int, list[tuple[date, date | None, Decimal]]] = defaultdict(list)
     for qf in session.scalars(
@@ -55,7 +63,7 @@ def _dossiers(session: Session, regles: Regles, foyers: set[int], maintenant: da
         .order_by(QuotientFamilial.du.desc(), QuotientFamilial.id.desc())
     ):
         quotients[qf.foyer_id].append((qf.du, qf.au, Decimal(qf.valeur_centimes) / 100))
-    enfants = _enfants(session, regles, ids)
+    enfants = _enfants(session, regles, ids, concernes)
     dossiers = {}
     for foyer in session.scalars(select(Foyer).where(Foyer.id.in_(ids))):
         ressources = foyer.ressources_mensuelles_centimes
@@ -75,14 +83,23 @@ def _dossiers(session: Session, regles: Regles, foyers: set[int], maintenant: da
     return dossiers
 
 
-def _enfants(session: Session, regles: Regles, foyers: list[int]) -> dict[int, dict[int, EnfantLu]]:
+def _enfants(
+    session: Session, regles: Regles, foyers: list[int], concernes: Collection[tuple[int, int]]
+) -> dict[int, dict[int, EnfantLu]]:
     enfants: dict[int, dict[int, EnfantLu]] = defaultdict(dict)
-    for foyer_id, e in session.execute(
-        select(Rattachement.foyer_id, Enfant)
-        .join(Enfant, Enfant.id == Rattachement.enfant_id)
-        .where(Rattachement.foyer_id.in_(foyers))
-        .order_by(Enfant.naissance, Enfant.id)
-    ):
+    lus = [
+        (ligne[0], ligne[1])
+        for ligne in session.execute(
+            select(Rattachement.foyer_id, Enfant)
+            .join(Enfant, Enfant.id == Rattachement.enfant_id)
+            .where(Rattachement.foyer_id.in_(foyers))
+        )
+    ]
+    absents = set(concernes) - {(foyer_id, e.id) for foyer_id, e in lus}
+    if absents:
+        partis = {e.id: e for e in session.scalars(select(Enfant).where(Enfant.id.in_({e for _, e in absents})))}
+        lus += [(foyer_id, partis[enfant_id]) for foyer_id, enfant_id in absents]
+    for foyer_id, e in sorted(lus, key=lambda lu: (lu[1].naissance, lu[1].id)):
         rang = len(enfants[foyer_id]) + 1
         enfants[foyer_id][e.id] = EnfantLu(
             e.id, e.prenom, e.nom, e.naissance, e.classe, e.structure_id, e.pai, rang, True, None, "", None
