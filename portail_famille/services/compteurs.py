@@ -3,6 +3,8 @@
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from portail_famille.config.reglages import ReglagesCommune
+from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.reservations import Compteur
 
 
@@ -18,3 +20,16 @@ def prochain_numero(session: Session, serie: str, annee: int, combien: int = 1) 
     )
     assert numero is not None
     return numero
+
+
+def prochain_rang(session: Session, serie: str, annee: int, combien: int = 1) -> int:
+    """The same for invoices and avoirs. A town may call its series as it likes: no other counter has that name."""
+    return prochain_numero(session, f"facture {serie}", annee, combien)
+
+
+def serie_de(reglages: ReglagesCommune, regie: str) -> str:
+    """Raises `RegleViolee` (regie_inconnue): taken out of commune.toml since, or billed by another software."""
+    trouvee = reglages.regies.get(regie)
+    if trouvee is None or trouvee.est_importee:
+        raise RegleViolee("regie_inconnue", "Cette régie n’émet pas de factures ici.")
+    return trouvee.serie

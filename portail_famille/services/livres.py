@@ -1,0 +1,168 @@
+"""The ledger of foyers with a régie: locked, read, written back. Every act on money goes through here.
+
+Why the foyer's row is the lock: two agents, PayFiP's answer and the issue of the month change the same few rests. Who
+comes second waits, then reads them as they are (SQLite has one writer anyway).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.soldes import Creance, Credit, Emploi, Livre, Source
+from portail_famille.models.factures import Facture
+from portail_famille.models.foyers import Foyer
+from portail_famille.models.paiements import Affectation, Reglement
+
+
+@dataclass(frozen=True, slots=True)
+class Compte:
+    """The open ledger of a foyer, and the rows that its rests are written to."""
+
+    foyer_id: int
+    livre: Livre = field(default_factory=Livre)
+    factures: dict[int, Facture] = field(default_factory=dict)
+    """Invoices and avoirs."""
+    reglements: dict[int, Reglement] = field(default_factory=dict)
+
+
+def verrouiller_foyer(session: Session, foyer_id: int) -> int:
+    """The foyer, locked until the transaction ends; the one that it became part of, after a merge."""
+    foyer = session.get(Foyer, foyer_id, with_for_update={"key_share": True}, populate_existing=True)
+    if foyer is None:
+        raise RegleViolee("foyer_inconnu", "Ce dossier n’existe plus.")
+    return foyer_id if foyer.fondu_dans is None else verrouiller_foyer(session, foyer.fondu_dans)
+
+
+def verrouiller_foyers(session: Session, ids: Select[int]) -> None:
+    """All at once and in one order, so that two who need several never wait for each other."""
+    session.execute(select(Foyer.id).where(Foyer.id.in_(ids)).order_by(Foyer.id).with_for_update(key_share=True))
+
+
+def ouvrir_compte(
+    session: Session, foyer_id: int, regie: str, factures: Collection[int] = (), reglements: Collection[int] = ()
+) -> Compte:
+    """What is open; and these invoices and entries, open or not. Two queries; the foyer is locked already."""
+    comptes = ouvrir_comptes(session, [foyer_id], regie, factures, reglements)
+    return comptes.get(foyer_id) or Compte(foyer_id)
+
+
+def ouvrir_comptes(
+    session: Session,
+    foyers: Collection[int],
+    regie: str,
+    factures: Collection[int] = (),
+    reglements: Collection[int] = (),
+) -> dict[int, Compte]:
+    """By foyer, those where something is open. Two queries."""
+    comptes: dict[int, Compte] = {}
+    requete = select(Facture).where(
+        Facture.foyer_id.in_(foyers),
+        Facture.regie == regie,
+        Facture.emise_utc.is_not(None),
+        or_(Facture.reste_centimes > 0, Facture.id.in_(factures)),
+    )
+    for facture in session.scalars(requete.order_by(Facture.id).execution_options(populate_existing=True)):
+        _noter_facture(_compte(comptes, facture.foyer_id), facture)
+    entrees = select(Reglement).where(
+        Reglement.foyer_id.in_(foyers),
+        Reglement.regie == regie,
+        or_(Reglement.reste_centimes > 0, Reglement.id.in_(reglements)),
+    )
+    for reglement in session.scalars(entrees.order_by(Reglement.id).execution_options(populate_existing=True)):
+        noter_reglement(_compte(comptes, reglement.foyer_id), reglement)
+    return comptes
+
+
+def noter_reglement(compte: Compte, reglement: Reglement) -> Credit:
+    credit = Credit(Source.REGLEMENT, reglement.id, reglement.reste_centimes, reglement.recu_le)
+    compte.reglements[reglement.id] = reglement
+    compte.livre.credits[Source.REGLEMENT, reglement.id] = credit
+    return credit
+
+
+def ecrire_emplois(session: Session, comptes: Iterable[tuple[Compte, list[Emploi]]], le: date, a: datetime) -> None:
+    """The rests as the ledger has them, and what moved."""
+    lignes = []
+    for compte, emplois in comptes:
+        for creance in compte.livre.creances.values():
+            compte.factures[creance.id].reste_centimes = creance.reste_centimes
+        for credit in compte.livre.credits.values():
+            lieu = compte.reglements if credit.source is Source.REGLEMENT else compte.factures
+            lieu[credit.id].reste_centimes = credit.reste_centimes
+        lignes += [
+            {
+                "reglement_id": e.source_id if e.source is Source.REGLEMENT else None,
+                "avoir_id": e.source_id if e.source is Source.AVOIR else None,
+                "facture_id": e.facture_id,
+                "remboursement_id": e.remboursement_id,
+                "montant_centimes": e.centimes,
+                "le": le,
+                "a_utc": a,
+            }
+            for e in emplois
+        ]
+    session.flush()
+    if lignes:
+        session.execute(insert(Affectation), lignes)
+
+
+def emplois_de(session: Session, reglement_id: int) -> list[Emploi]:
+    """Where an entry went, or what a refund gave back: net, what was taken back already is not in it. One query."""
+    requete = select(Affectation).where(
+        or_(Affectation.reglement_id == reglement_id, Affectation.remboursement_id == reglement_id)
+    )
+    nets: dict[tuple[Source, int, int | None, int | None], int] = defaultdict(int)
+    for a in session.scalars(requete.order_by(Affectation.id)):
+        source = (Source.REGLEMENT, a.reglement_id) if a.reglement_id is not None else (Source.AVOIR, a.avoir_id or 0)
+        nets[(*source, a.facture_id, a.remboursement_id)] += a.montant_centimes
+    return [Emploi(*cle, centimes) for cle, centimes in nets.items() if centimes]
+
+
+def est_croise(session: Session, foyers: Collection[int]) -> bool:
+    """Whether money of one of these foyers pays, credits or reverses what is of another foyer: undoing a merge after
+    such an act would leave two accounts that add up no more. Three queries."""
+    facture, avoir, origine = aliased(Facture), aliased(Facture), aliased(Facture)
+    reglement, remboursement, annule = aliased(Reglement), aliased(Reglement), aliased(Reglement)
+    source = func.coalesce(reglement.foyer_id, avoir.foyer_id)
+    emploi = func.coalesce(facture.foyer_id, remboursement.foyer_id)
+    emplois = (
+        select(Affectation.id)
+        .outerjoin(facture, facture.id == Affectation.facture_id)
+        .outerjoin(avoir, avoir.id == Affectation.avoir_id)
+        .outerjoin(reglement, reglement.id == Affectation.reglement_id)
+        .outerjoin(remboursement, remboursement.id == Affectation.remboursement_id)
+        .where(source != emploi, or_(source.in_(foyers), emploi.in_(foyers)))
+    )
+    avoirs = (
+        select(avoir.id)
+        .join(origine, origine.id == avoir.avoir_de)
+        .where(avoir.foyer_id != origine.foyer_id, or_(avoir.foyer_id.in_(foyers), origine.foyer_id.in_(foyers)))
+    )
+    annulations = (
+        select(reglement.id)
+        .join(annule, annule.id == reglement.annule_de)
+        .where(reglement.foyer_id != annule.foyer_id, or_(reglement.foyer_id.in_(foyers), annule.foyer_id.in_(foyers)))
+    )
+    return any(session.scalar(requete.limit(1)) is not None for requete in (emplois, avoirs, annulations))
+
+
+def _compte(comptes: dict[int, Compte], foyer_id: int) -> Compte:
+    return comptes.setdefault(foyer_id, Compte(foyer_id))
+
+
+def _noter_facture(compte: Compte, facture: Facture) -> None:
+    compte.factures[facture.id] = facture
+    if facture.genre == "avoir":
+        emis = facture.emise_le or date.max
+        credit = Credit(Source.AVOIR, facture.id, facture.reste_centimes, emis, pour=facture.avoir_de)
+        compte.livre.credits[Source.AVOIR, facture.id] = credit
+        return
+    est_automatique = facture.transmise_le is None and facture.prelevement_le is None
+    compte.livre.creances[facture.id] = Creance(
+        facture.id, facture.reste_centimes, facture.echeance or date.max, est_automatique
+    )

@@ -1,0 +1,284 @@
+"""Payments: written, reversed, given back, used. One transaction each, the foyer locked (services/livres)."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.soldes import Source
+from portail_famille.models.factures import Facture
+from portail_famille.models.paiements import MOYENS, Paiement, Reglement
+from portail_famille.services.compteurs import prochain_numero
+from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.livres import (
+    ecrire_emplois,
+    emplois_de,
+    noter_reglement,
+    ouvrir_compte,
+    verrouiller_foyer,
+    verrouiller_foyers,
+)
+
+MAXIMUM_CENTIMES = 10_000_000
+"""A slip of the keyboard, past that."""
+PREMIER_JOUR = date(2000, 1, 1)
+REMBOURSEMENT = "remboursement"
+
+
+def encaisser(
+    session: Session,
+    *,
+    foyer_id: int,
+    regie: str,
+    moyen: str,
+    montant_centimes: int,
+    recu_le: date,
+    auteur: Auteur,
+    maintenant: datetime,
+    factures: Sequence[int] = (),
+    reference: str = "",
+    note: str = "",
+    cesu_employeur_centimes: int = 0,
+    paiement_id: int | None = None,
+    cle_envoi: str | None = None,
+) -> Reglement:
+    """Pays these invoices in order, then the oldest of that régie; the rest is the family's credit. Written once per
+    `paiement_id` and per `cle_envoi`: a second call returns the first row. Raises `RegleViolee`: moyen, montant, date,
+    cesu, facture_inconnue."""
+    foyer_id = verrouiller_foyer(session, foyer_id)
+    deja = _deja_ecrit(session, paiement_id, cle_envoi)
+    if deja is not None:
+        return deja
+    if moyen not in MOYENS or moyen == REMBOURSEMENT:
+        raise RegleViolee("moyen", "Choisissez un moyen de paiement.", "moyen")
+    _verifier_montant(montant_centimes)
+    _verifier_jour(recu_le, maintenant)
+    if not 0 <= cesu_employeur_centimes <= (montant_centimes if moyen == "cesu" else 0):
+        raise RegleViolee(
+            "cesu",
+            "La part de l’employeur est une partie d’un règlement en CESU\u00a0: elle ne peut pas le dépasser.",
+            "cesu_employeur",
+        )
+    compte = ouvrir_compte(session, foyer_id, regie, factures)
+    if not set(factures) <= compte.livre.creances.keys():
+        raise RegleViolee("facture_inconnue", "Cette facture n’est pas de ce dossier.", "factures")
+    reglement = Reglement(
+        numero=_numero(session, maintenant),
+        foyer_id=foyer_id,
+        regie=regie,
+        moyen=moyen,
+        montant_centimes=montant_centimes,
+        recu_le=recu_le,
+        saisi_utc=maintenant,
+        compte_id=auteur.compte_id,
+        reference=reference,
+        note=note,
+        cesu_employeur_centimes=cesu_employeur_centimes,
+        paiement_id=paiement_id,
+        cle_envoi=cle_envoi,
+        reste_centimes=montant_centimes,
+    )
+    session.add(reglement)
+    session.flush()
+    emplois = compte.livre.employer(noter_reglement(compte, reglement), factures)
+    emplois += compte.livre.utiliser_credits()
+    ecrire_emplois(session, [(compte, emplois)], recu_le, maintenant)
+    consigner(session, auteur, "reglement_ecrit", maintenant, foyer_id=foyer_id, details={"numero": reglement.numero})
+    return reglement
+
+
+def annuler_reglement(
+    session: Session, reglement_id: int, motif: str, auteur: Auteur, maintenant: datetime
+) -> Reglement:
+    """The opposite entry: what it paid is owed again, what it gave back is a credit again. Returns that entry, the same
+    one when it is there already. Raises `RegleViolee`: reglement_inconnu, motif, carte, rembourse."""
+    origine, deja = _origine(session, reglement_id)
+    if deja is not None:
+        return deja
+    if not motif.strip():
+        raise RegleViolee("motif", "Dites pourquoi ce règlement est annulé.", "motif")
+    if origine.paiement_id is not None:
+        raise RegleViolee("carte", "Un paiement en ligne ne s’annule pas\u00a0: il se rembourse.")
+    emplois = emplois_de(session, origine.id)
+    if origine.moyen != REMBOURSEMENT and any(emploi.remboursement_id for emploi in emplois):
+        raise RegleViolee("rembourse", "Ce règlement a été remboursé\u00a0: annulez d’abord le remboursement.")
+    payees = [emploi.facture_id for emploi in emplois if emploi.facture_id is not None]
+    avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
+    entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]
+    compte = ouvrir_compte(session, origine.foyer_id, origine.regie, [*payees, *avoirs], [origine.id, *entrees])
+    repris = compte.livre.reprendre(emplois)
+    if origine.moyen != REMBOURSEMENT:
+        # It never came in: nothing of it is left to use.
+        compte.livre.credits[Source.REGLEMENT, origine.id].reste_centimes = 0
+    inverse = Reglement(
+        numero=_numero(session, maintenant),
+        foyer_id=origine.foyer_id,
+        regie=origine.regie,
+        moyen=origine.moyen,
+        montant_centimes=-origine.montant_centimes,
+        recu_le=maintenant.astimezone(PARIS).date(),
+        saisi_utc=maintenant,
+        compte_id=auteur.compte_id,
+        note=motif.strip(),
+        annule_de=origine.id,
+        reste_centimes=0,
+    )
+    session.add(inverse)
+    repris += compte.livre.utiliser_credits()
+    ecrire_emplois(session, [(compte, repris)], inverse.recu_le, maintenant)
+    details = {"numero": origine.numero, "motif": motif.strip()}
+    consigner(session, auteur, "reglement_annule", maintenant, foyer_id=origine.foyer_id, details=details)
+    return inverse
+
+
+def rembourser(
+    session: Session,
+    *,
+    foyer_id: int,
+    regie: str,
+    montant_centimes: int,
+    rendu_le: date,
+    auteur: Auteur,
+    maintenant: datetime,
+    reference: str = "",
+    note: str = "",
+    cle_envoi: str | None = None,
+) -> Reglement:
+    """Gives back what of the credit is left, the oldest first. Raises `RegleViolee`: montant, date, credit."""
+    foyer_id = verrouiller_foyer(session, foyer_id)
+    deja = _deja_ecrit(session, None, cle_envoi)
+    if deja is not None:
+        return deja
+    _verifier_montant(montant_centimes)
+    _verifier_jour(rendu_le, maintenant)
+    compte = ouvrir_compte(session, foyer_id, regie)
+    if montant_centimes > compte.livre.credit_centimes:
+        raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
+    remboursement = Reglement(
+        numero=_numero(session, maintenant),
+        foyer_id=foyer_id,
+        regie=regie,
+        moyen=REMBOURSEMENT,
+        montant_centimes=-montant_centimes,
+        recu_le=rendu_le,
+        saisi_utc=maintenant,
+        compte_id=auteur.compte_id,
+        reference=reference,
+        note=note,
+        cle_envoi=cle_envoi,
+        reste_centimes=0,
+    )
+    session.add(remboursement)
+    session.flush()
+    emplois = compte.livre.rendre(remboursement.id, montant_centimes)
+    ecrire_emplois(session, [(compte, emplois)], rendu_le, maintenant)
+    consigner(
+        session, auteur, "credit_rembourse", maintenant, foyer_id=foyer_id, details={"numero": remboursement.numero}
+    )
+    return remboursement
+
+
+def utiliser_credits(session: Session, foyer_id: int, regie: str, maintenant: datetime) -> int:
+    """Lets what the family has in advance pay its oldest invoices. Returns the centimes used. Acts on money do it by
+    themselves; this is for what opens an invoice to it: a debit called off, two foyers made one."""
+    foyer_id = verrouiller_foyer(session, foyer_id)
+    compte = ouvrir_compte(session, foyer_id, regie)
+    emplois = compte.livre.utiliser_credits()
+    ecrire_emplois(session, [(compte, emplois)], maintenant.astimezone(PARIS).date(), maintenant)
+    return sum(emploi.centimes for emploi in emplois)
+
+
+def transmettre(session: Session, factures: Collection[int], auteur: Auteur, maintenant: datetime) -> int:
+    """Hands late unpaid invoices over to the Treasury. Returns how many: one that was already stays as it is. Raises
+    `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, paiement_en_cours."""
+    lues = _factures(session, factures)
+    aujourdhui = maintenant.astimezone(PARIS).date()
+    nouvelles = [facture for facture in lues if facture.transmise_le is None]
+    en_cours = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
+    attendues = set(session.scalars(en_cours))
+    for facture in nouvelles:
+        if facture.reste_centimes == 0:
+            raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
+        if facture.echeance is None or facture.echeance >= aujourdhui:
+            raise RegleViolee("pas_en_retard", f"La facture {facture.numero} n’est pas en retard.")
+        if facture.id in attendues:
+            raise RegleViolee(
+                "paiement_en_cours",
+                f"Un paiement en ligne de la facture {facture.numero} est en cours\u00a0: attendez.",
+            )
+    for facture in nouvelles:
+        facture.transmise_le = aujourdhui
+        details = {"numero": facture.numero}
+        consigner(session, auteur, "facture_transmise", maintenant, foyer_id=facture.foyer_id, details=details)
+    return len(nouvelles)
+
+
+def annoncer_prelevement(
+    session: Session, factures: Collection[int], le: date | None, auteur: Auteur, maintenant: datetime
+) -> None:
+    """Says on which day these invoices are debited; None: the debit is called off, or came back unpaid. Raises
+    `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, date."""
+    lues = _factures(session, factures)
+    if le is not None and le < maintenant.astimezone(PARIS).date():
+        raise RegleViolee("date", "Un prélèvement s’annonce avant son jour.", "le")
+    for facture in lues:
+        if le is not None and facture.reste_centimes == 0:
+            raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
+        if le is not None and facture.transmise_le is not None:
+            raise RegleViolee("facture_transmise", f"La facture {facture.numero} est chez le comptable public.")
+        if facture.prelevement_le != le:
+            facture.prelevement_le = le
+            details = {"numero": facture.numero}
+            consigner(session, auteur, "prelevement_annonce", maintenant, foyer_id=facture.foyer_id, details=details)
+    session.flush()
+    if le is None:
+        for foyer_id, regie in sorted({(facture.foyer_id, facture.regie) for facture in lues}):
+            utiliser_credits(session, foyer_id, regie, maintenant)
+
+
+def _factures(session: Session, ids: Collection[int]) -> list[Facture]:
+    """Locked by their foyers, as they are now."""
+    siens = select(Facture.foyer_id).where(Facture.id.in_(ids))
+    verrouiller_foyers(session, siens)
+    requete = select(Facture).where(Facture.id.in_(ids), Facture.emise_utc.is_not(None), Facture.genre == "facture")
+    lues = list(session.scalars(requete.order_by(Facture.id).execution_options(populate_existing=True)))
+    if len(lues) != len(set(ids)):
+        raise RegleViolee("facture_inconnue", "Une de ces factures n’existe plus.")
+    return lues
+
+
+def _origine(session: Session, reglement_id: int) -> tuple[Reglement, Reglement | None]:
+    """The entry, its foyer locked, and the one that reverses it already."""
+    lue = session.get(Reglement, reglement_id)
+    if lue is None or lue.annule_de is not None:
+        raise RegleViolee("reglement_inconnu", "Ce règlement n’existe pas, ou c’est déjà une annulation.")
+    verrouiller_foyer(session, lue.foyer_id)
+    session.refresh(lue)
+    return lue, session.scalar(select(Reglement).where(Reglement.annule_de == reglement_id))
+
+
+def _deja_ecrit(session: Session, paiement_id: int | None, cle_envoi: str | None) -> Reglement | None:
+    conditions = []
+    if paiement_id is not None:
+        conditions.append(Reglement.paiement_id == paiement_id)
+    if cle_envoi is not None:
+        conditions.append(Reglement.cle_envoi == cle_envoi)
+    return session.scalar(select(Reglement).where(or_(*conditions)).limit(1)) if conditions else None
+
+
+def _verifier_montant(centimes: int) -> None:
+    if not 0 < centimes <= MAXIMUM_CENTIMES:
+        raise RegleViolee("montant", "Le montant va de 0,01\u00a0€ à 100\u202f000\u00a0€.", "montant")
+
+
+def _verifier_jour(jour: date, maintenant: datetime) -> None:
+    if not PREMIER_JOUR <= jour <= maintenant.astimezone(PARIS).date():
+        raise RegleViolee("date", "Cette date est dans le futur, ou avant l’an 2000.", "date")
+
+
+def _numero(session: Session, maintenant: datetime) -> str:
+    annee = maintenant.astimezone(PARIS).year
+    return f"R{annee}-{prochain_numero(session, 'reglement', annee):06d}"
