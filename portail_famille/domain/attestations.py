@@ -8,7 +8,7 @@ _SANS_GARDE = frozenset({Etat.ABSENTE_JUSTIFIEE, Etat.ABSENTE_INJUSTIFIEE})
 question 78406, XIIIᵉ législature: neither food, nor « les pénalités pour absence de l'enfant », nor extras)."""
 
 
-def part_de_garde(activite: Activite, unite: Unite, base_centimes: int, montant_centimes: int, etat: str = "") -> int:
+def part_de_garde(activite: Activite, unite: Unite, base_centimes: int, montant_centimes: int, etat: str) -> int:
     """What of `montant_centimes`, the price of one slot in that `etat`, is care.
 
     Never more than `base_centimes`, the price had the day gone as booked: what comes on top is a penalty. Where the

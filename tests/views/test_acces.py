@@ -78,6 +78,8 @@ CAS: dict[str, Cas] = {
     "GET mot_de_passe.changer": Cas("/mot-de-passe/nouveau/faux", 404, 404, 404),
     "POST mot_de_passe.choisir": Cas("/mot-de-passe/nouveau/faux", 404, 404, 404),
     "POST mot_de_passe.force": Cas("/mot-de-passe/force", 200, 200, 200),
+    "GET factures_pdf.facture": Cas("/factures/999999.pdf", VERS_CONNEXION, 404, 404),
+    "GET factures_pdf.recu": Cas("/factures/reglements/999999.pdf", VERS_CONNEXION, 404, 404),
     "GET accuses.accuse": Cas("/demarches/D2026-999999/accuse.pdf", VERS_CONNEXION, 404, 404),
     "GET nouvelle_demarche.liste": Cas("/demarches/nouvelle", VERS_CONNEXION, 200, 200),
     "GET nouvelle_demarche.genre": Cas("/demarches/nouvelle/question", VERS_CONNEXION, 200, 200),
