@@ -28,6 +28,7 @@ from portail_famille.services.courriels import Bilan, envoyer_courriels
 from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.extractions import fabriquer_dues
+from portail_famille.services.guichet_payfip import caisse_de, interroger_dus
 from portail_famille.services.inscriptions_scolaires import appliquer_rentrees
 from portail_famille.services.rappels import rappeler as rappeler_pieces
 from portail_famille.services.rappels_quotients import rappeler as rappeler_quotients
@@ -84,6 +85,7 @@ class Tournees:
             self._essayer("factures", partial(self._annoncer_les_factures, continuer))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
             self._essayer("extractions", partial(self._fabriquer, continuer))
+            self._essayer("paiements", partial(self._interroger_payfip, continuer))
         except SQLAlchemyError as erreur:
             # No parameters in the log: they are the mail itself.
             bilan = Bilan(panne=f"base de données : {type(erreur).__name__}")
@@ -147,6 +149,9 @@ class Tournees:
 
     def _fabriquer(self, continuer: Callable[[], bool]) -> None:
         fabriquer_dues(self._bd, self._coffre, lambda: datetime.now(UTC), continuer)
+
+    def _interroger_payfip(self, continuer: Callable[[], bool]) -> None:
+        interroger_dus(self._bd, self._reglages, caisse_de(self._reglages), lambda: datetime.now(UTC), continuer)
 
     def fermer(self) -> None:
         self._bd.fermer()

@@ -7,7 +7,7 @@ from flask import Request, Response, request
 
 from portail_famille.views.web import est_partielle
 
-_CSP = "; ".join(
+_CSP_PARTOUT = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -17,13 +17,20 @@ _CSP = "; ".join(
         "connect-src 'self'",
         "manifest-src 'self'",
         "worker-src 'self'",
-        "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
+
+
+def politique(*destinations: str) -> str:
+    """Content-Security-Policy of a page. `destinations`: origins that its forms may end up at, after a redirection of
+    ours too (Chromium looks at each hop)."""
+    return " ".join((f"{_CSP_PARTOUT}; form-action 'self'", *destinations))
+
+
 _DOCUMENT = {
-    "Content-Security-Policy": _CSP,
+    "Content-Security-Policy": politique(),
     "X-Content-Type-Options": "nosniff",
     # Not stricter: Flask-WTF wants a Referer over HTTPS.
     "Referrer-Policy": "same-origin",

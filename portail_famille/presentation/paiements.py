@@ -1,0 +1,155 @@
+"""« Payer par carte bancaire »: what will happen, where an attempt is, its receipt on screen. In words, from the rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from portail_famille.domain.payfip import DUREE_BLOCAGE, DUREE_LIEN
+from portail_famille.domain.regies import Regie
+from portail_famille.models.factures import Facture
+from portail_famille.models.paiements import Paiement, Reglement
+from portail_famille.presentation.formats import date_longue, euros, heure
+from portail_famille.presentation.vues import Avis
+
+_RIEN = "Rien n’a été prélevé."
+_SI_DEBITE = "Si votre compte est débité malgré tout, le portail l’enregistrera dès que PayFiP le lui dira."
+
+
+@dataclass(frozen=True, slots=True)
+class PaiementVue:
+    """An attempt, as its page tells it to a parent, logged in or not."""
+
+    id: int
+    etat: str
+    """What the page compares, to know whether something moved."""
+    titre: str
+    phrases: tuple[str, ...]
+    genre: str
+    """Of its notice: succes, attention, ""."""
+    numero: str
+    facture_id: int
+    montant_centimes: int
+    est_attendu: bool
+    """PayFiP has not said how it ended."""
+    idop: str
+    peut_continuer: bool
+    """PayFiP's page may still be opened."""
+    peut_recommencer: bool
+    reglement_id: int | None = None
+    recu: tuple[tuple[str, str], ...] = field(default=())
+    """Label and value of each line of the receipt."""
+
+
+def avis_en_cours(paiement: Paiement) -> Avis:
+    """On the page of an invoice whose payment is under way already."""
+    return Avis(
+        "attention",
+        f"Un paiement est en cours depuis {heure(paiement.cree_utc)}",
+        f"S’il n’aboutit pas, vous pourrez en commencer un autre à {heure(paiement.cree_utc + DUREE_BLOCAGE)}.",
+    )
+
+
+AVIS_A_VERIFIER = Avis(
+    "attention",
+    "La mairie vérifie un paiement de cette facture",
+    "Si votre compte a été débité, ne payez pas une seconde fois\u00a0: demandez-lui d’abord où elle en est.",
+)
+AVIS_INDISPONIBLE = Avis(
+    "attention",
+    "PayFiP ne répond pas en ce moment",
+    "Vous pouvez fermer cette page\u00a0: le portail redemandera tout seul, et vous enverra votre reçu.",
+)
+
+
+def composer_paiement(
+    paiement: Paiement, facture: Facture, reglement: Reglement | None, regie: Regie | None, maintenant: datetime
+) -> PaiementVue:
+    titre, genre, phrases = _dire(paiement, maintenant)
+    age = maintenant - (paiement.idop_utc or paiement.cree_utc)
+    a_echoue = paiement.etat in ("annule", "refuse", "expire") or (paiement.etat == "echec" and not paiement.idop)
+    return PaiementVue(
+        id=paiement.id,
+        etat=f"{paiement.etat} {'ouvert' if paiement.idop else ''}".strip(),
+        titre=titre,
+        phrases=phrases,
+        genre=genre,
+        numero=facture.numero or "",
+        facture_id=facture.id,
+        montant_centimes=paiement.montant_centimes,
+        est_attendu=paiement.etat in ("creee", "en_attente"),
+        idop=paiement.idop or "",
+        peut_continuer=paiement.etat == "en_attente" and age < DUREE_LIEN,
+        peut_recommencer=a_echoue and facture.reste_centimes > 0,
+        reglement_id=reglement.id if reglement else None,
+        recu=_recu(paiement, facture, reglement, regie) if reglement else (),
+    )
+
+
+def _dire(paiement: Paiement, maintenant: datetime) -> tuple[str, str, tuple[str, ...]]:
+    """Title, kind of notice, sentences."""
+    match paiement.etat, paiement.resultat:
+        case "paye", "V":
+            return (
+                "Prélèvement demandé",
+                "succes",
+                (
+                    "PayFiP a transmis votre demande à votre banque, et votre facture en tient compte dès maintenant.",
+                    "Votre banque peut encore refuser ce prélèvement\u00a0: la mairie vous le dirait.",
+                ),
+            )
+        case "paye", _:
+            return "C’est payé.", "succes", (f"Votre reçu part à {paiement.courriel}.",)
+        case "annule", _:
+            return "Paiement annulé", "", (f"Vous avez annulé ce paiement sur PayFiP. {_RIEN}",)
+        case "refuse", "Z":
+            return "Prélèvement refusé", "attention", (f"Votre banque a refusé le prélèvement. {_RIEN}",)
+        case "refuse", _:
+            return (
+                "Carte refusée",
+                "attention",
+                (f"Votre banque a refusé le paiement. {_RIEN} Essayez une autre carte, ou appelez votre banque.",),
+            )
+        case "expire", _:
+            return "Ce paiement n’a pas abouti", "attention", ("PayFiP n’a reçu aucun paiement.", _SI_DEBITE)
+        case "echec", _ if paiement.idop:
+            return (
+                "La mairie vérifie ce paiement",
+                "attention",
+                (
+                    "Ce que PayFiP répond ne correspond pas à ce qui lui a été demandé\u00a0: la mairie regarde.",
+                    "Si votre compte a été débité, ne payez pas une seconde fois.",
+                ),
+            )
+        case "echec", _:
+            return "PayFiP n’a pas ouvert ce paiement", "attention", (_RIEN,)
+        case "creee", _:
+            return "Paiement en préparation", "", (f"PayFiP n’a pas encore ouvert ce paiement. {_RIEN}",)
+        case _:
+            return "Paiement en cours…", "", _attendre(paiement, maintenant)
+
+
+def _attendre(paiement: Paiement, maintenant: datetime) -> tuple[str, ...]:
+    """It may have succeeded, or been left: PayFiP says the same of both (P5)."""
+    jusqua = paiement.cree_utc + DUREE_BLOCAGE
+    if paiement.est_bloquant and maintenant < jusqua:
+        suite = f"S’il n’aboutit pas, vous pourrez en commencer un autre à {heure(jusqua)}."
+    else:
+        suite = "S’il n’aboutit pas, vous pouvez en commencer un autre. " + _SI_DEBITE
+    return ("PayFiP ne nous a pas encore dit si ce paiement est fait.", suite)
+
+
+def _recu(
+    paiement: Paiement, facture: Facture, reglement: Reglement, regie: Regie | None
+) -> tuple[tuple[str, str], ...]:
+    moyen = "prélèvement" if reglement.moyen == "prelevement" else "carte bancaire"
+    lignes = [
+        ("Reçu", f"n°\u00a0{reglement.numero}"),
+        ("Montant", euros(reglement.montant_centimes)),
+        ("Payé le", date_longue(reglement.recu_le)),
+        ("Par", f"{moyen}, sur PayFiP"),
+        ("Autorisation", paiement.numauto),
+        ("Facture", f"n°\u00a0{facture.numero}"),
+        ("Régie", regie.nom if regie else ""),
+        ("Reste à régler", euros(facture.reste_centimes)),
+        ("En votre faveur", euros(reglement.reste_centimes) if reglement.reste_centimes else ""),
+    ]
+    return tuple((nom, valeur) for nom, valeur in lignes if valeur)
