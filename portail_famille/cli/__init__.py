@@ -11,6 +11,7 @@ from portail_famille.cli.comptes import comptes
 from portail_famille.cli.conditions import conditions
 from portail_famille.cli.demo import demo
 from portail_famille.cli.expliquer import expliquer
+from portail_famille.cli.facturer import facturer
 from portail_famille.cli.francais import installer as parler_francais
 from portail_famille.cli.importer import importer
 from portail_famille.cli.migrer import migrer
@@ -33,6 +34,7 @@ for _commande in (
     calendrier,
     conditions,
     expliquer,
+    facturer,
     importer,
     travailleur,
     commune,

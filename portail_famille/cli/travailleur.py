@@ -28,6 +28,7 @@ from portail_famille.services.courriels import Bilan, envoyer_courriels
 from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.extractions import fabriquer_dues
+from portail_famille.services.facturation import preparer_dues
 from portail_famille.services.guichet_payfip import caisse_de, interroger_dus
 from portail_famille.services.inscriptions_scolaires import appliquer_rentrees
 from portail_famille.services.rappels import rappeler as rappeler_pieces
@@ -85,6 +86,7 @@ class Tournees:
             self._essayer("factures", partial(self._annoncer_les_factures, continuer))
             bilan = envoyer_courriels(self._bd, self._poste, lambda: datetime.now(UTC), self._bail, continuer)
             self._essayer("extractions", partial(self._fabriquer, continuer))
+            self._essayer("facturations", partial(self._preparer_les_factures, continuer))
             self._essayer("paiements", partial(self._interroger_payfip, continuer))
         except SQLAlchemyError as erreur:
             # No parameters in the log: they are the mail itself.
@@ -152,6 +154,9 @@ class Tournees:
 
     def _interroger_payfip(self, continuer: Callable[[], bool]) -> None:
         interroger_dus(self._bd, self._reglages, caisse_de(self._reglages), lambda: datetime.now(UTC), continuer)
+
+    def _preparer_les_factures(self, continuer: Callable[[], bool]) -> None:
+        preparer_dues(self._bd, self._reglages, lambda: datetime.now(UTC), continuer)
 
     def fermer(self) -> None:
         self._bd.fermer()
