@@ -1,19 +1,22 @@
 """« Mes factures » in words: states, lines by child and activity, days in few words, how it may be paid."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, pairwise
+from types import MappingProxyType
 from typing import Any
 
 from portail_famille.domain.factures import EtatFacture, lire_prix
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import FactureLigne
+from portail_famille.models.paiements import Paiement
 from portail_famille.presentation.formats import (
     date_courte,
     date_longue,
     enumerer,
     euros,
+    heure,
     mois_annee,
     nom_du_mois,
     pluriel,
@@ -21,7 +24,8 @@ from portail_famille.presentation.formats import (
 )
 from portail_famille.presentation.mots import COULEURS
 from portail_famille.presentation.pourquoi import Pourquoi, dire_prix
-from portail_famille.presentation.vues import Pastille, Tuile
+from portail_famille.presentation.tableau_de_bord import Rangee, Section
+from portail_famille.presentation.vues import Lien, Pastille, Tuile
 from portail_famille.services.factures import FactureListee, FactureVue, LigneVue
 
 ETATS: Mapping[EtatFacture, tuple[str, str]] = {
@@ -60,6 +64,8 @@ _ETATS_DE_LIGNE = {
 }
 """What is said beside the activity; a day that went as booked needs no word."""
 MINIMUM_PAYFIP = 100
+_DIFFERENCE = "Ce qui avait déjà été facturé est déduit\u00a0: seule la différence est comptée ici."
+_RENDUE = "La différence avec ce qui avait été facturé vous est rendue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class GroupeEnfant:
 
 
 @dataclass(frozen=True, slots=True)
-class Rangee:
+class RangeeFacture:
     """A line of the list."""
 
     id: int
@@ -108,7 +114,7 @@ class Reglage:
 
     peut_payer: bool
     phrases: tuple[str, ...] = ()
-    est_en_cours: bool = False
+    essai_id: int | None = None
     """An attempt is under way: its page says how it goes."""
 
 
@@ -226,8 +232,12 @@ def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: st
     for rang, unite_id in dict.fromkeys((ligne.prix, ligne.unite_id) for ligne in lignes if ligne.prix is not None):
         if not 0 <= rang < len(documents):
             continue
-        jours = {ligne.jour for ligne in lignes if ligne.prix == rang}
-        dit = dire_prix(lire_prix(documents[rang]), nom_unite(contenu, unite_id), prenom, len(jours))
+        concernees = [ligne for ligne in lignes if ligne.prix == rang]
+        prix = lire_prix(documents[rang])
+        dit = dire_prix(prix, nom_unite(contenu, unite_id), prenom, len({ligne.jour for ligne in concernees}))
+        if any(ligne.montant_centimes != prix.centimes for ligne in concernees):
+            rendue = all(ligne.montant_centimes < 0 for ligne in concernees)
+            dit = replace(dit, etapes=(*dit.etapes, _RENDUE if rendue else _DIFFERENCE))
         trouves.setdefault((f"{dit.nom} {dit.centimes}", dit.etapes), dit)
     return tuple(trouves.values())
 
@@ -236,11 +246,11 @@ def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
     return AVOIR if etat is None else ETATS[etat]
 
 
-def composer_rangee(facture: FactureListee, regies: Mapping[str, Regie], aujourdhui: date) -> Rangee:
+def composer_rangee(facture: FactureListee, regies: Mapping[str, Regie], aujourdhui: date) -> RangeeFacture:
     badge, genre = etat_en_mots(facture.etat)
     est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
     centimes = facture.reste_centimes if est_a_payer else facture.total_centimes
-    return Rangee(
+    return RangeeFacture(
         facture.id,
         mois_annee(facture.mois),
         f"{facture.libelle}, n°\u00a0{facture.numero}",
@@ -268,8 +278,9 @@ def phrase_a_regler(nombre: int) -> str:
     return f"Vous avez {pluriel(nombre, 'facture non réglée', 'factures non réglées')}."
 
 
-def composer_reglage(vue: FactureVue, regie: Regie | None, aujourdhui: date) -> Reglage:
-    """What this family can do now, and if not by card, why and what instead."""
+def composer_reglage(vue: FactureVue, regie: Regie | None, en_cours: Paiement | None) -> Reglage:
+    """What this family can do now, and if not by card, why and what instead. `en_cours`: an attempt that may still
+    succeed, during which no other is begun."""
     facture = vue.facture
     if vue.etat is None:
         return Reglage(False, _emploi_de_l_avoir(vue))
@@ -289,8 +300,9 @@ def composer_reglage(vue: FactureVue, regie: Regie | None, aujourdhui: date) -> 
         assert facture.prelevement_le is not None
         quand = _jour(facture.prelevement_le)
         return Reglage(False, (f"Le prélèvement est prévu le {quand}. Vous n’avez rien à faire.",))
-    if vue.essai_en_cours is not None:
-        return Reglage(False, ("Un paiement par carte est en cours.",), est_en_cours=True)
+    if en_cours is not None:
+        phrase = f"Un paiement par carte est en cours depuis {heure(en_cours.cree_utc)}."
+        return Reglage(False, (phrase,), essai_id=en_cours.id)
     if regie is None or not regie.est_payable_en_ligne:
         return Reglage(False, ("Cette facture ne se règle pas en ligne.", _autrement(regie)))
     if facture.reste_centimes < MINIMUM_PAYFIP:
@@ -303,22 +315,36 @@ def est_en_retard(vue: FactureVue, aujourdhui: date) -> bool:
     return vue.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE) and echeance is not None and echeance < aujourdhui
 
 
-def tuile_factures(nombre: int, centimes: int, href: str) -> Tuile:
-    """Of the home page; first among what is due when something is."""
-    if not nombre:
-        return Tuile("Mes factures", "Vos factures et vos reçus de paiement", href, "facture")
-    return Tuile(
-        "Mes factures",
-        f"{euros(centimes)} à régler",
-        href,
-        "facture",
-        badge=f"{nombre} à régler",
-        badge_genre="erreur",
+def tuile_a_regler(dues: Sequence[FactureListee], aujourdhui: date, liste: str, une: str) -> list[Tuile]:
+    """Of the home page, among what is due. `liste`, `une`: where it leads for several, for a single one."""
+    if not dues:
+        return []
+    somme = euros(sum(facture.reste_centimes for facture in dues))
+    premiere = dues[0]
+    quand = dire_echeance(premiere.echeance, aujourdhui) if premiere.echeance else ""
+    if len(dues) == 1:
+        mois = nom_du_mois(premiere.mois).capitalize()
+        return [Tuile(somme, f"{mois}, {quand}", une, "facture", "à régler", "erreur")]
+    texte = f"{pluriel(len(dues), 'facture')}, la première {quand}"
+    return [Tuile(somme, texte, liste, "facture", "à régler", "erreur")]
+
+
+def section_factures(dues: Sequence[FactureListee], aujourdhui: date, hrefs: Mapping[int, str], suite: Lien) -> Section:
+    """Of the dashboard: what is left to pay."""
+    rangees = tuple(
+        Rangee(
+            f"{mois_annee(facture.mois)}, {euros(facture.reste_centimes)}",
+            f"{facture.libelle}{f', {dire_echeance(facture.echeance, aujourdhui)}' if facture.echeance else ''}",
+            hrefs[facture.id],
+            *etat_en_mots(facture.etat),
+        )
+        for facture in dues
     )
+    return Section("factures", "Factures à régler", rangees, "Aucune facture à régler.", suite)
 
 
-def nom_regie(regies: Mapping[str, Regie], code: str, contenu: Mapping[str, Any]) -> str:
-    """Name of a régie; of one that the settings know no more, the name that the invoice was made with."""
+def nom_regie(regies: Mapping[str, Regie], code: str, contenu: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Of one that the settings know no more, the name that the invoice was made with."""
     regie = regies.get(code)
     return regie.nom if regie is not None else str(contenu.get("regie", {}).get("nom", "") or code)
 

@@ -163,11 +163,6 @@ class FactureVue:
     essais: tuple[Paiement, ...]
     """By card, latest first."""
 
-    @property
-    def essai_en_cours(self) -> Paiement | None:
-        """An attempt that may still succeed: nobody begins another one meanwhile."""
-        return next((essai for essai in self.essais if essai.est_bloquant), None)
-
 
 def etat_de(facture: Facture, avoirs: Iterable[Facture]) -> EtatFacture | None:
     """As families read it; None for an avoir. `avoirs`: those that correct it."""
@@ -194,7 +189,7 @@ def a_regler_par_regie(session: Session, foyer_id: int) -> dict[str, tuple[int, 
     return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
 
 
-def a_payer(session: Session, foyer_id: int, limite: int) -> tuple[FactureListee, ...]:
+def a_payer(session: Session, foyer_id: int, limite: int = 99) -> tuple[FactureListee, ...]:
     """The invoices that wait, the nearest due date first. One query."""
     return _lire(session, [Facture.foyer_id == foyer_id, _EST_A_PAYER], (Facture.echeance, Facture.id), limite)
 

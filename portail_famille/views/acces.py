@@ -62,6 +62,7 @@ _DANS_L_APERCU = frozenset(
         "enfants",
         "entourage",
         "espace",
+        "factures",
         "famille",
         "gardes",
         "porte_documents",

@@ -7,11 +7,13 @@ from flask_login import current_user
 
 from portail_famille.presentation.absences import tuile_absences
 from portail_famille.presentation.accueil import composer_accueil
+from portail_famille.presentation.factures import tuile_a_regler
 from portail_famille.presentation.quotients import tuile_declaration, tuile_quotient
 from portail_famille.presentation.tableau_de_bord import tuile_documents, tuiles_a_completer, tuiles_fixes
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, charger_reservations, jour_de
+from portail_famille.services.factures import a_payer
 from portail_famille.services.historique import en_suspens
 from portail_famille.services.porte_documents import lister as lister_documents
 from portail_famille.services.quotients import declaration_ouverte
@@ -45,14 +47,20 @@ def accueil() -> Response:
     quotient = _quotient(lu)
     suspens = en_suspens(lecture(), qui(), jour_de(lu.maintenant))
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
-    dues = [*tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
+    factures = a_payer(lecture(), lu.foyer_id)
+    une = url_for("factures.facture", facture_id=factures[0].id) if factures else ""
+    a_regler = tuile_a_regler(factures, jour_de(lu.maintenant), url_for("factures.liste", etat="a_regler"), une)
+    dues = [*a_regler, *tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]
     aujourdhui = jour_de(lu.maintenant)
     pieces = lister_documents(lecture(), qui(), aujourdhui)
     dues += tuile_documents(pieces, regles_de(reglages()), aujourdhui, url_for("porte_documents.liste"))
-    fonctions = tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
+    fonctions = [Tuile("Mes factures", "Voir, régler, télécharger", url_for("factures.liste"), "facture")]
+    fonctions += tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
     fonctions += tuile_absences(lu, url_for("absences.absences"))
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)
-    return render("accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil")
+    return render(
+        "accueil/page.html", "accueil/_tuiles.html", accueil=compose, onglet="accueil", factures_dues=len(factures)
+    )
 
 
 def _quotient(lu: Dossier) -> Tuile | None:

@@ -61,10 +61,11 @@ def manifeste() -> Response:
         "icons": icones,
         "shortcuts": [
             {
-                "name": "Agenda",
-                "url": url_for("reservations.activites"),
+                "name": nom,
+                "url": href,
                 "icons": [{"src": url_for("pwa.icone", fichier="icone-192.png"), "sizes": "192x192"}],
             }
+            for nom, href in (("Agenda", url_for("reservations.activites")), ("Factures", url_for("factures.liste")))
         ],
     }
     return _fichier(json.dumps(corps, ensure_ascii=False), "application/manifest+json", _UNE_HEURE)

@@ -11,11 +11,13 @@ from portail_famille.domain.fiches import Cible, regimes_de
 from portail_famille.presentation import tableau_de_bord as mots
 from portail_famille.presentation.demarches import composer_historique
 from portail_famille.presentation.espace import composer_espace
+from portail_famille.presentation.factures import section_factures
 from portail_famille.presentation.tableau_de_bord import Hrefs, Section
 from portail_famille.presentation.vues import Lien
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.editions import foyer_en_lecture
+from portail_famille.services.factures import a_payer
 from portail_famille.services.historique import Curseur, DemarcheListee, Filtre, en_suspens, lister
 from portail_famille.services.porte_documents import lister as lister_documents
 from portail_famille.services.quotients import declaration_ouverte
@@ -42,6 +44,12 @@ def _echeances(lu: Dossier) -> Section:
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
     liens = {"recapitulatif": url_for("reservations.recapitulatif")}
     return mots.section_echeances(lu, suspens, reglages().demarches, Hrefs(hrefs_agenda(lu), adresses, liens))
+
+
+def _factures(lu: Dossier) -> Section:
+    dues = a_payer(lecture(), lu.foyer_id)
+    hrefs = {facture.id: url_for("factures.facture", facture_id=facture.id) for facture in dues}
+    return section_factures(dues, jour_de(lu.maintenant), hrefs, Lien("Mes factures", url_for("factures.liste")))
 
 
 def _demandes(lu: Dossier) -> Section:
@@ -81,6 +89,7 @@ def _coordonnees(lu: Dossier) -> Section:
 
 _SECTIONS: tuple[Callable[[Dossier], Section | None], ...] = (
     _echeances,
+    _factures,
     _demandes,
     _documents,
     _quotient,

@@ -38,7 +38,7 @@ def test_the_manifest_has_what_installing_asks_for(client: FlaskClient) -> None:
     assert (manifeste["lang"], manifeste["display"]) == ("fr", "standalone")
     assert "orientation" not in manifeste, "RGAA 13.9: both orientations"
     assert manifeste["theme_color"] == "#0b5563"
-    assert [raccourci["name"] for raccourci in manifeste["shortcuts"]] == ["Agenda"]
+    assert [raccourci["name"] for raccourci in manifeste["shortcuts"]] == ["Agenda", "Factures"]
     tailles = {(icone["sizes"], icone["purpose"]) for icone in manifeste["icons"]}
     assert tailles == {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")}
     for icone in manifeste["icons"]:
