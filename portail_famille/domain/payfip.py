@@ -166,11 +166,10 @@ def _sans_accents(texte: str) -> str:
     return "".join(lettre for lettre in unicodedata.normalize("NFKD", texte) if not unicodedata.combining(lettre))
 
 
-def prochaine_interrogation(cree: datetime, deja: int, maintenant: datetime | None = None) -> datetime | None:
+def prochaine_interrogation(cree: datetime, maintenant: datetime) -> datetime | None:
     """When PayFiP is asked next: 2, 5, 15, 30 minutes after the link was made, then every hour for a day.
 
-    `deja`: how many times it was. With `maintenant`, appointments that passed while nobody asked are not kept one by
-    one. None: the day is over.
+    By the clock, not by counting: a worker that slept, a parent who asks ten times, change nothing. None: the day is
+    over.
     """
-    restants = [cree + delai for delai in _RENDEZ_VOUS[max(deja, 0) :]]
-    return next((instant for instant in restants if maintenant is None or instant > maintenant), None)
+    return next((cree + delai for delai in _RENDEZ_VOUS if cree + delai > maintenant), None)

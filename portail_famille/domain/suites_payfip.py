@@ -69,13 +69,12 @@ def suite(
     *,
     est_bloquant: bool,
     cree: datetime,
-    deja: int,
     maintenant: datetime,
 ) -> Suite:
     """`est_bloquant`: whether this attempt forbade another so far; one that was let go never forbids again, another may
-    have begun. `cree`: when PayFiP gave its idop. `deja`: questions already asked, this one included.
+    have begun. `cree`: when PayFiP gave its idop.
     """
-    prochaine = prochaine_interrogation(cree, deja, maintenant)
+    prochaine = prochaine_interrogation(cree, maintenant)
     if etat == "paye":
         return _deja_paye(reponse)
     if isinstance(reponse, Silence):
@@ -87,8 +86,9 @@ def suite(
         return Suite("echec", bloque, prochaine, resultat=reponse.resultrans, anomalie=ecarts)
     if reponse.resultrans in PAYES:
         return Suite("paye", False, None, est_a_encaisser=True, resultat=reponse.resultrans)
-    if reponse.resultrans == ANNULE and maintenant - (reponse.instant or cree) < DUREE_ANNULATION:
-        return Suite("en_attente" if etat in _OUVERTS else etat, est_bloquant, prochaine)
+    if reponse.resultrans == ANNULE and maintenant - _fin(reponse, cree, maintenant) < DUREE_ANNULATION:
+        bientot = maintenant + DUREE_ANNULATION
+        return Suite("en_attente" if etat in _OUVERTS else etat, est_bloquant, min(prochaine or bientot, bientot))
     # PayFiP's page lets a card be tried again for a while: it is asked until nobody can.
     encore = prochaine if maintenant - cree < DUREE_BLOCAGE else None
     return Suite("annule" if reponse.resultrans == ANNULE else "refuse", False, encore, resultat=reponse.resultrans)
@@ -118,6 +118,13 @@ def _sans_resultat(
     if silence is Silence.INCONNU or age >= DUREE_SUIVI:
         return Suite("expire", False, prochaine)
     return Suite("en_attente", est_bloquant and age < DUREE_BLOCAGE, prochaine)
+
+
+def _fin(detail: Detail, cree: datetime, maintenant: datetime) -> datetime:
+    """When it ended, as PayFiP says; a moment that is still to come is no moment."""
+    if detail.instant is None or detail.instant > maintenant + DUREE_ANNULATION:
+        return cree
+    return detail.instant
 
 
 def _ecarts(attendu: Attendu, detail: Detail) -> str:
