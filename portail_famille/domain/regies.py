@@ -10,6 +10,8 @@ from portail_famille.domain.quotients import ecrire_mois
 
 _JOUR, _DELAI = re.compile(r"jour ([1-9]|[12]\d|3[01])"), re.compile(r"([1-9]\d{0,2}) jours?")
 FIN_DE_MOIS = "fin de mois"
+DELAI_MINIMUM = timedelta(days=14)
+"""To pay, where the due day is one of the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,10 @@ class Regie:
         trouve = _JOUR.fullmatch(self.echeance)
         if trouve is None:
             return _jour_du_mois(_mois_suivant(emise_le), 31)
-        ce_mois = _jour_du_mois(emise_le, int(trouve[1]))
-        # Two weeks to pay at least, else the next month's.
-        if ce_mois >= emise_le + timedelta(days=14):
-            return ce_mois
-        return _jour_du_mois(_mois_suivant(emise_le), int(trouve[1]))
+        echeance = _jour_du_mois(emise_le, int(trouve[1]))
+        while echeance < emise_le + DELAI_MINIMUM:
+            echeance = _jour_du_mois(_mois_suivant(echeance), int(trouve[1]))
+        return echeance
 
 
 def est_echeance(texte: str) -> bool:
