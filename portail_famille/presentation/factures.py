@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from types import MappingProxyType
 from typing import Any
 
-from portail_famille.domain.factures import EtatFacture, lire_prix
+from portail_famille.domain.factures import EtatFacture, PrixFacture, lire_prix
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import FactureLigne
 from portail_famille.models.paiements import Paiement
@@ -226,20 +226,24 @@ def _ligne_groupee(groupe: list[LigneVue], contenu: Mapping[str, Any], mois: dat
 
 
 def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> tuple[Pourquoi, ...]:
-    """One explanation by price: those of the same activity said alike are one."""
+    """One explanation by price: those of an activity that were reckoned alike are one."""
     documents = contenu.get("prix", ())
-    trouves: dict[tuple[str, tuple[str, ...]], Pourquoi] = {}
-    for rang, unite_id in dict.fromkeys((ligne.prix, ligne.unite_id) for ligne in lignes if ligne.prix is not None):
-        if not 0 <= rang < len(documents):
-            continue
-        concernees = [ligne for ligne in lignes if ligne.prix == rang]
-        prix = lire_prix(documents[rang])
-        dit = dire_prix(prix, nom_unite(contenu, unite_id), prenom, len({ligne.jour for ligne in concernees}))
-        if any(ligne.montant_centimes != prix.centimes for ligne in concernees):
-            rendue = all(ligne.montant_centimes < 0 for ligne in concernees)
-            dit = replace(dit, etapes=(*dit.etapes, _RENDUE if rendue else _DIFFERENCE))
-        trouves.setdefault((f"{dit.nom} {dit.centimes}", dit.etapes), dit)
-    return tuple(trouves.values())
+    semblables: dict[tuple[object, ...], tuple[PrixFacture, list[LigneVue]]] = {}
+    for ligne in lignes:
+        if ligne.prix is not None and 0 <= ligne.prix < len(documents):
+            prix = lire_prix(documents[ligne.prix])
+            cle = (ligne.unite_id, prix.centimes, prix.explication, ligne.montant_centimes == prix.centimes)
+            semblables.setdefault(cle, (prix, []))[1].append(ligne)
+    return tuple(_pourquoi_un(prix, siennes, contenu, prenom) for prix, siennes in semblables.values())
+
+
+def _pourquoi_un(prix: PrixFacture, lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> Pourquoi:
+    jours = {ligne.jour for ligne in lignes}
+    dit = dire_prix(prix, nom_unite(contenu, lignes[0].unite_id), prenom, len(jours))
+    if lignes[0].montant_centimes == prix.centimes:
+        return dit
+    est_rendue = all(ligne.montant_centimes < 0 for ligne in lignes)
+    return replace(dit, etapes=(*dit.etapes, _RENDUE if est_rendue else _DIFFERENCE))
 
 
 def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
@@ -262,13 +266,12 @@ def composer_rangee(facture: FactureListee, regies: Mapping[str, Regie], aujourd
 
 
 def dire_echeance(echeance: date, aujourdhui: date) -> str:
-    """Said without blame when it is past."""
-    if echeance < aujourdhui:
-        return f"était à régler avant le {date_courte(echeance)}"
+    """The day is the last one to pay. Said without blame when it is past."""
     if echeance == aujourdhui:
         return "à régler aujourd’hui"
     annee = f" {echeance.year}" if echeance.year != aujourdhui.year else ""
-    return f"à régler avant le {date_courte(echeance)}{annee}"
+    debut = "était à régler avant le" if echeance < aujourdhui else "à régler avant le"
+    return f"{debut} {date_courte(echeance)}{annee}"
 
 
 def phrase_a_regler(nombre: int) -> str:

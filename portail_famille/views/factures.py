@@ -87,6 +87,7 @@ def facture(facture_id: int) -> Response:
         badge=badge,
         badge_genre=genre,
         est_avoir=vue.etat is None,
+        aujourdhui=jour,
         est_en_retard=est_en_retard(vue, jour),
         echeance=dire_echeance(une.echeance, jour) if une.echeance else "",
         reglage=composer_reglage(vue, regies.get(une.regie), en_cours),

@@ -1,25 +1,47 @@
-"""« Contester une facture »: which one, what is wrong, the amount expected when the family knows it."""
+"""« Contester une facture »: which one, what is wrong, the amount expected when the family knows it.
+
+A foyer that the portal has billed chooses among its invoices, so that the desk opens the right one; any other is named
+by hand.
+"""
 
 from collections.abc import Sequence
+from typing import Any
 
 from portail_famille.domain.demandes_libres import REFERENCE_MAXIMUM, TEXTE_MAXIMUM
 from portail_famille.domain.montants import ecrire_centimes
-from portail_famille.forms.demarches.base import Champ, Contexte, Formulaire, LigneResume
-from portail_famille.forms.demarches.champs import etape_simple
+from portail_famille.forms.demarches.base import Champ, Contexte, Etape, Formulaire, LigneResume, Saisie, SaisieInvalide
+from portail_famille.forms.demarches.champs import lire_champs
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.factures import FactureListee, depuis_deux_ans, recentes
 
 _CODE = "facture"
+_AUTRE = "autre"
+_MANQUE = "Dites de quelle facture il s’agit."
 
 
 def champs(contexte: Contexte) -> Sequence[Champ]:
-    return (
-        Champ(
+    connues = _connues(contexte)
+    demandee = contexte.demandes.get("facture", "")
+    choisie = next((facture for facture in connues if facture.numero == demandee), None)
+    reference = Champ(
+        "reference",
+        "Numéro ou mois de la facture",
+        aide="Comme il est écrit sur la facture, ou «\u00a0novembre 2026\u00a0».",
+        longueur=REFERENCE_MAXIMUM,
+        manque=_MANQUE,
+        valeur=demandee,
+    )
+    if connues:
+        reference = Champ(
             "reference",
-            "Numéro ou mois de la facture",
-            aide="Comme il est écrit sur la facture, ou «\u00a0novembre 2026\u00a0».",
+            "Son numéro ou son mois, si elle n’est pas dans la liste",
             longueur=REFERENCE_MAXIMUM,
-            manque="Dites de quelle facture il s’agit.",
-            valeur=contexte.demandes.get("facture", ""),
-        ),
+            est_facultatif=True,
+            valeur="" if choisie else demandee,
+        )
+    return (
+        *((_choix(connues, str(choisie.id) if choisie else _AUTRE if demandee else ""),) if connues else ()),
+        reference,
         Champ("montant", "Montant de la facture", "montant", est_facultatif=True),
         Champ(
             "texte",
@@ -30,6 +52,17 @@ def champs(contexte: Contexte) -> Sequence[Champ]:
             manque="Dites ce qui ne va pas.",
         ),
     )
+
+
+def lire(contexte: Contexte, saisie: Saisie) -> dict[str, Any]:
+    """An invoice of the list gives its own number and amount: what is typed beside it counts for another one only."""
+    valeurs = lire_champs(champs(contexte), saisie)
+    choisie = next((facture for facture in _connues(contexte) if str(facture.id) == valeurs.get("facture")), None)
+    if choisie is not None:
+        return valeurs | {"reference": choisie.numero, "montant": choisie.total_centimes}
+    if not valeurs["reference"]:
+        raise SaisieInvalide({"reference": _MANQUE})
+    return valeurs
 
 
 def resumer(contexte: Contexte) -> Sequence[LigneResume]:
@@ -46,4 +79,27 @@ def avertir(_contexte: Contexte) -> Sequence[str]:
     return ("Cette demande n’arrête pas le délai de paiement\u00a0: la facture reste à régler à sa date.",)
 
 
-FORMULAIRE = Formulaire("reclamation", (etape_simple(_CODE, "La facture", champs),), resumer, avertir=avertir)
+def _connues(contexte: Contexte) -> tuple[FactureListee, ...]:
+    return recentes(contexte.session, contexte.dossier.foyer_id, depuis_deux_ans(jour_de(contexte.maintenant)))
+
+
+def _choix(connues: Sequence[FactureListee], valeur: str) -> Champ:
+    return Champ(
+        "facture",
+        "Quelle facture\u202f?",
+        "liste",
+        choix=(
+            ("", "Choisissez"),
+            *((str(facture.id), _nommer(facture)) for facture in connues),
+            (_AUTRE, "Une autre"),
+        ),
+        manque=_MANQUE,
+        valeur=valeur,
+    )
+
+
+def _nommer(facture: FactureListee) -> str:
+    return f"{facture.libelle}, {ecrire_centimes(facture.total_centimes)} (n°\u00a0{facture.numero})"
+
+
+FORMULAIRE = Formulaire("reclamation", (Etape(_CODE, "La facture", lire, champs),), resumer, avertir=avertir)
