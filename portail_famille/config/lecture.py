@@ -195,9 +195,7 @@ def _lire_regies(brut: Any, fautes: list[str]) -> dict[str, Regie]:
             fautes.append(f"clé « regies.{code} » : un code s’écrit en minuscules sans accent, chiffres, - et _")
         if len(fautes) > avant:
             continue
-        listes: dict[str, Any] = {
-            cle: tuple(reglage.pop(cle)) for cle in ("activites", "structures", "relances") if cle in reglage
-        }
+        listes: dict[str, Any] = {cle: tuple(reglage.pop(cle)) for cle in _LISTES_DE_REGIE if cle in reglage}
         minimum = reglage.pop("minimum", None)
         if minimum is not None:
             listes["minimum_centimes"] = lire_montant(minimum, "minimum")
