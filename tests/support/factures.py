@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Foyer, Personne
+from portail_famille.services.compteurs import prochain_rang
 from tests.support.regies import REGIES
 
 NOVEMBRE = date(2026, 11, 1)
@@ -100,3 +101,8 @@ def creer_facture(
     session.execute(update(Facture).where(Facture.id == facture.id).values(reste_centimes=reste, **apres))
     session.refresh(facture)
     return facture
+
+
+def avancer_compteur(session: Session, combien: int = 1, serie: str = "EE", annee: int = 2026) -> None:
+    """Numbers written by hand are taken: what is issued next comes after them."""
+    prochain_rang(session, serie, annee, combien)
