@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 from eopayment.payfip_ws import PayFiP
-from zeep import Client, Settings, Transport
+from zeep import Client, Plugin, Settings, Transport
 from zeep.exceptions import TransportError
 
 CONNEXION, LECTURE = 5.0, 15.0
@@ -15,6 +15,11 @@ ECHANGE = 20.0
 """Seconds for the whole answer, however it drips; a parent waits for it."""
 TAILLE_MAXIMALE = 100_000
 _GENRES = ("text/xml", "application/xml")
+_ENVELOPPE = "{http://schemas.xmlsoap.org/soap/envelope/}"
+_SERVICE = (
+    "{http://securite.service.tpa.cp.finances.gouv.fr/services/mas_securite/"
+    "contrat_paiement_securise/PaiementSecuriseService}"
+)
 _CORPS_ATTENDUS = (200, 500)
 """SOAP 1.1: a reply, a fault."""
 
@@ -30,12 +35,22 @@ class _PayFiP(PayFiP):  # type: ignore[misc, unused-ignore]  # eopayment has no 
     def __init__(self, service_url: str) -> None:
         super().__init__(service_url=service_url)
         reglages = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, force_https=False)
-        self._client = Client(self.wsdl_url, transport=_Transport(), settings=reglages)
+        self._client = Client(self.wsdl_url, transport=_Transport(), settings=reglages, plugins=[_Temoin()])
         self._client.service._binding_options["address"] = service_url
 
     @property
     def client(self) -> Client:
         return self._client
+
+
+class _Temoin(Plugin):  # type: ignore[misc, unused-ignore]
+    """zeep reads whatever element stands in the answer's place, of any name: it must be this question's, or a fault."""
+
+    def ingress(self, envelope: Any, http_headers: Any, operation: Any) -> tuple[Any, Any]:
+        contenu = [element.tag for element in envelope.findall(f"{_ENVELOPPE}Body/*")]
+        if contenu not in ([f"{_SERVICE}{operation.name}Response"], [f"{_ENVELOPPE}Fault"]):
+            raise TransportError("réponse à une autre question")
+        return envelope, http_headers
 
 
 class _Transport(Transport):  # type: ignore[misc, unused-ignore]
