@@ -1,4 +1,4 @@
-"""`portail-famille importer activites`: a town's file of activities, all or nothing. Families: importer_familles."""
+"""`portail-famille importer activites`: a town's file of activities, all or nothing. The other files: importer_*."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from portail_famille.cli.calendrier import avertir_de_l_ecart
+from portail_famille.cli.importer_factures import factures
 from portail_famille.cli.importer_familles import familles
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.catalogue import lire_catalogue
@@ -59,6 +60,7 @@ def importer() -> None:
 
 
 importer.add_command(familles)
+importer.add_command(factures)
 
 
 @importer.command()

@@ -67,7 +67,7 @@ def familles(fichier: Path, slug: str, essai: bool, sans_courriels: bool, comple
             if not (essai or sans_courriels):
                 rapport.invitations += envoyer_invitations(bd, reglages, rapport.comptes_ouverts)
         except FichierRefuse as refus:
-            raise Echec("\n".join(_en_clair(fichier, refus))) from None
+            raise Echec("\n".join(en_clair(fichier, refus))) from None
         except DepartsNombreux as nombreux:
             raise Echec(
                 typographier(
@@ -145,7 +145,8 @@ def _lire_foyers(bd: BD, reglages: ReglagesCommune, octets: bytes, maintenant: d
         return lire_foyers(tableau, regles, aujourdhui, avancer=lambda: avancer(1))
 
 
-def _en_clair(fichier: Path, refus: FichierRefuse) -> list[str]:
+def en_clair(fichier: Path, refus: FichierRefuse) -> list[str]:
+    """Each fault with its file, and how many."""
     nombre = len(refus.fautes)
     fin = f"{nombre} erreur{'s' if nombre > 1 else ''} : rien n’a été enregistré."
     return [*(f"{fichier}: {faute}" for faute in refus.fautes), typographier(fin)]

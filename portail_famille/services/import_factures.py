@@ -1,0 +1,343 @@
+"""Import of the invoices that another software sends in, in the caller's transaction: all of them or nothing.
+
+An invoice issued is never changed: the same number with the same content is left alone, with another content refused.
+One thing may be said later: the day of a direct debit (docs/fichier-factures.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.cellules import en_ordre
+from portail_famille.domain.fichier_factures import (
+    COLONNES,
+    OBLIGATOIRES,
+    FactureDuFichier,
+    ReperesFactures,
+    lire_factures,
+)
+from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.tableur import Faute, FichierRefuse, Tableau, decoder, lire_tableau
+from portail_famille.models.factures import Facture, FactureLigne
+from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.services.calendrier import nouvelle_version
+from portail_famille.services.dossiers import jour_de
+from portail_famille.services.journal import SYSTEME, consigner
+from portail_famille.services.livres import ecrire_emplois, ouvrir_comptes, verrouiller_foyers
+from portail_famille.services.papiers_factures import instantane_de_la_regie
+from portail_famille.services.reperes_factures import Cle, FacturesConnues, Repere, faute_de, lire_connues, reperer
+
+
+@dataclass(slots=True)
+class RapportFactures:
+    """What was done, or would be."""
+
+    factures: int = 0
+    avoirs: int = 0
+    total_centimes: int = 0
+    inchangees: int = 0
+    prelevements: int = 0
+    """Whose day of direct debit is new."""
+    sans_pdf: int = 0
+
+
+@dataclass(slots=True)
+class Rapprochement:
+    """What the file brings: invoices that are not there yet with their family, days of direct debit that are new."""
+
+    nouvelles: list[tuple[FactureDuFichier, Repere]] = field(default_factory=list)
+    prelevements: dict[int, date | None] = field(default_factory=dict)
+    """By id of the invoice."""
+    inchangees: int = 0
+
+
+def lire_tableau_de_factures(octets: bytes) -> Tableau:
+    """The rows of the file. Raises FichierRefuse when it is no such file."""
+    return lire_tableau(decoder(octets), COLONNES, OBLIGATOIRES)
+
+
+def lire_fichier(tableau: Tableau, reglages: ReglagesCommune, regie: str, aujourdhui: date) -> list[FactureDuFichier]:
+    """The invoices of the file. `regie`: of rows that name none; "": the only one that is imported.
+
+    Raises FichierRefuse with every fault, in the order of the file.
+    """
+    importees = [code for code, r in reglages.regies.items() if r.est_importee]
+    par_defaut = regie or (importees[0] if len(importees) == 1 else "")
+    factures, fautes = lire_factures(tableau, ReperesFactures(aujourdhui, reglages.regies, par_defaut))
+    if fautes:
+        raise FichierRefuse(en_ordre(fautes, tableau))
+    return factures
+
+
+def rapprocher_factures(
+    session: Session, factures: Sequence[FactureDuFichier], empreintes: Mapping[str, str], *, avec_pdf: bool
+) -> Rapprochement:
+    """Compares the file with the portal; `empreintes`: of the PDFs at hand. Raises FichierRefuse with every fault: a
+    family or a child not found, an invoice issued that says something else, a PDF missing."""
+    connues = lire_connues(session, factures)
+    trouve, fautes = Rapprochement(), []
+    retires: dict[int | Cle, int] = defaultdict(int)
+    for facture in factures:
+        repere, siennes = reperer(facture, connues)
+        deja = connues.emises.get((facture.regie, facture.numero))
+        if deja is not None and not siennes:
+            siennes = _comparer(facture, repere, deja, connues, empreintes)
+            if not siennes:
+                trouve.inchangees += 1
+                if _est_a_prelever(facture, deja):
+                    trouve.prelevements[deja.id] = facture.prelevement_le
+        elif deja is None:
+            if facture.pdf and facture.pdf not in empreintes:
+                siennes.append(faute_de(facture, "pdf", _pdf_absent(avec_pdf=avec_pdf)))
+            if facture.avoir_de and not siennes:
+                retires[repere.origine or (facture.regie, facture.avoir_de)] -= facture.total_centimes
+            trouve.nouvelles.append((facture, repere))
+        fautes += siennes
+    fautes = fautes or list(_avoirs_en_trop(session, trouve.nouvelles, retires))
+    if fautes:
+        raise FichierRefuse(sorted(fautes, key=lambda f: (f.ligne, COLONNES.index(f.colonne))))
+    return trouve
+
+
+def importer_factures(
+    session: Session,
+    factures: Sequence[FactureDuFichier],
+    empreintes: Mapping[str, str],
+    objets: Mapping[Cle, str],
+    reglages: ReglagesCommune,
+    maintenant: datetime,
+    *,
+    avec_courriels: bool = True,
+) -> RapportFactures:
+    """Writes what is new. `objets`: the PDFs kept, by régie and number. `avec_courriels` False: families are not told.
+
+    Raises FichierRefuse as `rapprocher_factures` does: two imports at once follow each other, the second compares
+    again.
+    """
+    nouvelle_version(session, "factures", increment=0)
+    trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
+    foyers = {repere.foyer_id for _, repere in trouve.nouvelles}
+    verrouiller_foyers(session, select(Foyer.id).where(Foyer.id.in_(foyers)))
+    ecriture = _Ecriture(session, reglages, maintenant, empreintes, objets, avec_courriels=avec_courriels)
+    # What an avoir corrects may be in the same file: it comes first.
+    ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if not f.avoir_de])
+    ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if f.avoir_de])
+    for facture_id, jour in trouve.prelevements.items():
+        session.execute(update(Facture).where(Facture.id == facture_id).values(prelevement_le=jour))
+    _utiliser_les_credits(session, trouve.nouvelles, maintenant)
+    for facture, repere in trouve.nouvelles:
+        details = {"numero": facture.numero}
+        consigner(session, SYSTEME, "facture_importee", maintenant, foyer_id=repere.foyer_id, details=details)
+    session.flush()
+    return raconter_rapprochement(trouve)
+
+
+def raconter_rapprochement(trouve: Rapprochement) -> RapportFactures:
+    """In figures."""
+    avoirs = sum(bool(facture.avoir_de) for facture, _ in trouve.nouvelles)
+    return RapportFactures(
+        factures=len(trouve.nouvelles) - avoirs,
+        avoirs=avoirs,
+        total_centimes=sum(facture.total_centimes for facture, _ in trouve.nouvelles),
+        inchangees=trouve.inchangees - len(trouve.prelevements),
+        prelevements=len(trouve.prelevements),
+        sans_pdf=sum(not facture.pdf for facture, _ in trouve.nouvelles),
+    )
+
+
+@dataclass(slots=True)
+class _Ecriture:
+    """Rows of one file: drafts, their lines, then their numbers, as the triggers of migration 0004 want it."""
+
+    session: Session
+    reglages: ReglagesCommune
+    maintenant: datetime
+    empreintes: Mapping[str, str]
+    objets: Mapping[Cle, str]
+    avec_courriels: bool
+    ids: dict[Cle, int] = field(default_factory=dict)
+
+    def ecrire(self, nouvelles: Sequence[tuple[FactureDuFichier, Repere]]) -> None:
+        if not nouvelles:
+            return
+        payeurs = self._payeurs({repere.foyer_id for _, repere in nouvelles})
+        prenoms = self._prenoms({i for _, repere in nouvelles for i in repere.enfants.values()})
+        brouillons = [self._facture(f, repere, payeurs, prenoms) for f, repere in nouvelles]
+        ids = self.session.scalars(
+            insert(Facture).returning(Facture.id, sort_by_parameter_order=True), brouillons
+        ).all()
+        self.ids |= {(f.regie, f.numero): id_ for (f, _), id_ in zip(nouvelles, ids, strict=True)}
+        self.session.execute(
+            insert(FactureLigne),
+            [ligne for (f, repere), id_ in zip(nouvelles, ids, strict=True) for ligne in _lignes(f, repere, id_)],
+        )
+        self.session.execute(
+            update(Facture),
+            [self._emission(f, id_) for (f, _), id_ in zip(nouvelles, ids, strict=True)],
+        )
+
+    def _facture(
+        self,
+        facture: FactureDuFichier,
+        repere: Repere,
+        payeurs: Mapping[int, dict[str, Any]],
+        prenoms: Mapping[int, str],
+    ) -> dict[str, Any]:
+        contenu: dict[str, Any] = {
+            "payeur": payeurs[repere.foyer_id],
+            "regie": instantane_de_la_regie(self.reglages, facture.regie),
+            "enfants": {str(i): prenoms[i] for i in sorted(repere.enfants.values())},
+            "unites": {},
+            "prix": [],
+        }
+        if facture.pdf:
+            contenu["pdf"] = {"nom": facture.pdf, "empreinte": self.empreintes[facture.pdf]}
+        return {
+            "foyer_id": repere.foyer_id,
+            "regie": facture.regie,
+            "genre": "avoir" if facture.avoir_de else "facture",
+            "origine": "importee",
+            "mois": facture.mois,
+            "libelle": facture.libelle or self.reglages.regies[facture.regie].titre(facture.mois)[:120],
+            "contenu": contenu,
+            "total_centimes": facture.total_centimes,
+            "reste_centimes": abs(facture.total_centimes),
+            "avoir_de": repere.origine or self.ids.get((facture.regie, facture.avoir_de)),
+            "motif": facture.motif,
+            "objet": self.objets[facture.regie, facture.numero] if facture.pdf else None,
+        }
+
+    def _emission(self, facture: FactureDuFichier, facture_id: int) -> dict[str, Any]:
+        echeance = facture.echeance or self.reglages.regies[facture.regie].a_regler_avant(facture.emise_le)
+        return {
+            "id": facture_id,
+            "numero": facture.numero,
+            "emise_utc": self.maintenant,
+            "emise_le": facture.emise_le,
+            "echeance": None if facture.avoir_de else echeance,
+            "prelevement_le": facture.prelevement_le,
+            "annoncee_utc": None if self.avec_courriels else self.maintenant,
+        }
+
+    def _payeurs(self, foyers: Iterable[int]) -> dict[int, dict[str, Any]]:
+        lignes = self.session.execute(
+            select(Foyer, Personne.prenom, Personne.nom)
+            .outerjoin(Personne, Personne.id == Foyer.payeur_id)
+            .where(Foyer.id.in_(foyers))
+        )
+        return {
+            foyer.id: {
+                "nom": f"{prenom or ''} {nom or ''}".strip() or foyer.nom,
+                "foyer": foyer.nom,
+                "adresse": foyer.adresse or "",
+                "code_postal": foyer.code_postal or "",
+                "ville": foyer.ville or "",
+            }
+            for foyer, prenom, nom in lignes
+        }
+
+    def _prenoms(self, enfants: Iterable[int]) -> dict[int, str]:
+        lignes = self.session.execute(select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(enfants)))
+        return {ligne.id: ligne.prenom for ligne in lignes}
+
+
+def _lignes(facture: FactureDuFichier, repere: Repere, facture_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "facture_id": facture_id,
+            "rang": rang,
+            "enfant_id": repere.enfants.get(ligne.enfant),
+            "libelle": ligne.libelle,
+            "quantite": ligne.quantite,
+            "montant_centimes": ligne.montant_centimes,
+            "garde_centimes": ligne.garde_centimes,
+        }
+        for rang, ligne in enumerate(facture.lignes, 1)
+    ]
+
+
+def _comparer(
+    facture: FactureDuFichier,
+    repere: Repere,
+    deja: Facture,
+    connues: FacturesConnues,
+    empreintes: Mapping[str, str],
+) -> list[Faute]:
+    """Each thing the file says otherwise than the invoice as it was issued."""
+    if deja.origine != "importee":
+        return [faute_de(facture, "numero", "ce numéro est celui d’une facture faite par le portail")]
+    pdf = deja.contenu.get("pdf", {}).get("empreinte")
+    du_fichier = [
+        (repere.enfants.get(li.enfant), li.libelle, li.quantite, li.montant_centimes, li.garde_centimes)
+        for li in facture.lignes
+    ]
+    emises = [
+        (connues.enfant_final(li.enfant_id), li.libelle, li.quantite, li.montant_centimes, li.garde_centimes)
+        for li in connues.lignes[deja.id]
+    ]
+    ecarts: list[tuple[str, Any, Any]] = [
+        ("foyer" if facture.foyer else "payeur_courriel", repere.foyer_id, connues.foyer_final(deja.foyer_id)),
+        ("mois", facture.mois, deja.mois),
+        ("libelle", facture.libelle or deja.libelle, deja.libelle),
+        ("emise_le", facture.emise_le, deja.emise_le),
+        ("echeance", facture.echeance or deja.echeance, deja.echeance),
+        ("total", facture.total_centimes, deja.total_centimes),
+        ("avoir_de", facture.avoir_de, connues.numeros.get(deja.avoir_de or 0, "")),
+        ("motif", facture.motif, deja.motif),
+        # A file may come again after its folder was emptied: there is then nothing to compare.
+        ("pdf", empreintes.get(facture.pdf, pdf) if facture.pdf else None, pdf),
+        ("ligne", du_fichier, emises),
+    ]
+    return [faute_de(facture, colonne, _change(avant)) for colonne, apres, avant in ecarts if apres != avant]
+
+
+def _est_a_prelever(facture: FactureDuFichier, deja: Facture) -> bool:
+    """A day said since; an empty cell does not call off what an agent announced."""
+    est_ouverte = deja.reste_centimes > 0 and deja.transmise_le is None
+    return est_ouverte and facture.prelevement_le not in (None, deja.prelevement_le)
+
+
+def _change(avant: Any) -> str:
+    dite = f" ({ecrire_date(avant)})" if isinstance(avant, date) else ""
+    return f"cette facture a été émise autrement{dite} et ne change plus\u202f; envoyez un avoir"
+
+
+def _avoirs_en_trop(
+    session: Session, nouvelles: Sequence[tuple[FactureDuFichier, Repere]], retires: Mapping[int | Cle, int]
+) -> Iterable[Faute]:
+    """An invoice gives back no more than it asked, avoirs of before included."""
+    plafonds: dict[int | Cle, int] = {(f.regie, f.numero): f.total_centimes for f, _ in nouvelles if not f.avoir_de}
+    ids = [cle for cle in retires if isinstance(cle, int)]
+    avoir = aliased(Facture)
+    deja = select(func.coalesce(func.sum(avoir.total_centimes), 0)).where(avoir.avoir_de == Facture.id)
+    requete = select(Facture.id, Facture.total_centimes + deja.where(avoir.emise_utc.is_not(None)).scalar_subquery())
+    plafonds |= {id_: int(reste) for id_, reste in session.execute(requete.where(Facture.id.in_(ids)))}
+    for facture, repere in nouvelles:
+        cle: int | Cle = repere.origine or (facture.regie, facture.avoir_de)
+        if facture.avoir_de and retires[cle] > plafonds[cle]:
+            raison = f"les avoirs dépassent ce qui reste de cette facture, {ecrire_centimes(plafonds[cle])}"
+            yield faute_de(facture, "avoir_de", raison)
+
+
+def _utiliser_les_credits(
+    session: Session, nouvelles: Iterable[tuple[FactureDuFichier, Repere]], maintenant: datetime
+) -> None:
+    """An avoir pays its invoice, what a family has in advance pays its new ones."""
+    par_regie: dict[str, set[int]] = defaultdict(set)
+    for facture, repere in nouvelles:
+        par_regie[facture.regie].add(repere.foyer_id)
+    for regie, foyers in sorted(par_regie.items()):
+        comptes = ouvrir_comptes(session, sorted(foyers), regie).values()
+        mouvements = [(compte, compte.livre.utiliser_credits()) for compte in comptes]
+        ecrire_emplois(session, mouvements, jour_de(maintenant), maintenant)
+
+
+def _pdf_absent(*, avec_pdf: bool) -> str:
+    return "ce fichier n’est pas dans le dossier" if avec_pdf else "dites où sont les PDF avec --pdf DOSSIER"

@@ -1,0 +1,301 @@
+"""Invoices sent in by another software: all or nothing, once, never changed, for the right family only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.tableur import FichierRefuse
+from portail_famille.gateways.antivirus import SansAntivirus
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.gateways.coffre import CoffreDisque, ObjetAbsent
+from portail_famille.models.factures import Facture, FactureLigne
+from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.models.journal import ActeJournal
+from portail_famille.models.paiements import Affectation
+from portail_famille.services import reperes_factures
+from portail_famille.services.import_factures import (
+    RapportFactures,
+    importer_factures,
+    lire_fichier,
+    lire_tableau_de_factures,
+    rapprocher_factures,
+)
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.pdf_importes import Depot, examiner_pdf, lire_empreintes
+from portail_famille.services.reglements import encaisser
+from tests.support.factures import creer_facture
+from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes, octets
+from tests.support.pieces import ici, pdf, pdf_actif, photo
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import Village
+
+CLE = "clé des tests, sans valeur ailleurs : 0123456789"
+
+
+@dataclass
+class Importeur:
+    village: Village
+    reglages: ReglagesCommune
+    dossier: Path
+    coffre: CoffreDisque
+    depots: list[Depot] = field(default_factory=list)
+
+    def __call__(self, *rangees: Rangee | Sequence[Rangee], avec_courriels: bool = True) -> RapportFactures:
+        """As the command does."""
+        tableau = lire_tableau_de_factures(octets(*rangees))
+        factures = lire_fichier(tableau, self.reglages, "", MERCREDI_SOIR.date())
+        empreintes = lire_empreintes(self.dossier, factures)
+        with self.village.bd.session_lecture() as session:
+            trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
+        depot = Depot(self.coffre)
+        self.depots.append(depot)
+        avec_pdf = [f for f, _ in trouve.nouvelles if f.pdf]
+        examiner_pdf(self.dossier, avec_pdf, SansAntivirus(), depot.garder)
+        with self.village.bd.session_ecriture() as session:
+            return importer_factures(
+                session, factures, empreintes, depot.objets, self.reglages, MERCREDI_SOIR, avec_courriels=avec_courriels
+            )
+
+    def refuser(self, *rangees: Rangee | Sequence[Rangee]) -> list[tuple[int, str, str]]:
+        avant = self.village.photographier()
+        with pytest.raises(FichierRefuse) as refus:
+            self(*rangees)
+        assert self.village.photographier() == avant
+        return [(faute.ligne, faute.colonne, faute.raison) for faute in refus.value.fautes]
+
+    def facture(self, numero: str) -> Facture:
+        with self.village.bd.session_lecture() as session:
+            return session.scalars(select(Facture).where(Facture.numero == numero)).one()
+
+
+@pytest.fixture
+def importer(village: Village, reglages: ReglagesCommune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Importeur:
+    """The village's families as another software knows them."""
+    ici(monkeypatch)
+    with village.bd.session_ecriture() as session:
+        for nom, reference in (("morel", "F-MOREL"), ("ferrand", "F-FERRAND"), ("haddad", "F-HADDAD")):
+            session.execute(update(Foyer).where(Foyer.id == village.foyers[nom]).values(reference=reference))
+        for nom, reference in (("mia", "E-MIA"), ("lea", "E-LEA"), ("yanis", "E-YANIS")):
+            session.execute(update(Enfant).where(Enfant.id == village.enfants[nom]).values(reference=reference))
+    dossier = tmp_path / "pdf"
+    dossier.mkdir()
+    return Importeur(village, reglages, dossier, CoffreDisque(tmp_path / "coffre", Chiffre(CLE)))
+
+
+def test_an_invoice_comes_with_its_lines_its_payer_and_its_number(importer: Importeur) -> None:
+    rapport = importer(deux_lignes())
+    assert (rapport.factures, rapport.avoirs, rapport.total_centimes, rapport.sans_pdf) == (1, 0, 14250, 1)
+    facture, village = importer.facture("CR-127"), importer.village
+    assert (facture.foyer_id, facture.regie, facture.origine) == (village.foyers["morel"], "creche", "importee")
+    assert (facture.serie, facture.annee, facture.rang) == (None, None, None)
+    assert (facture.emise_le, facture.echeance, facture.mois) == (
+        date(2026, 11, 30),
+        date(2026, 12, 20),
+        date(2026, 11, 1),
+    )
+    assert (facture.total_centimes, facture.reste_centimes, facture.annoncee_utc) == (14250, 14250, None)
+    assert facture.libelle == "Facture jeunesse, novembre 2026"
+    assert facture.contenu["payeur"]["nom"] == "Camille Morel"
+    assert facture.contenu["regie"]["nom"] == "Multi-accueil"
+    assert facture.contenu["enfants"] == {str(village.enfants["mia"]): "Mia"}
+    with village.bd.session_lecture() as session:
+        lignes = session.scalars(select(FactureLigne).order_by(FactureLigne.rang)).all()
+        assert [(li.enfant_id, li.libelle, li.quantite, li.montant_centimes, li.garde_centimes) for li in lignes] == [
+            (village.enfants["mia"], "Accueil régulier", "42 h", 15000, 15000),
+            (village.enfants["mia"], "Jours de maladie", "3 h", -750, -750),
+        ]
+        (acte,) = session.scalars(select(ActeJournal).where(ActeJournal.action == "facture_importee"))
+        assert (acte.foyer_id, acte.details) == (village.foyers["morel"], {"numero": "CR-127"})
+
+
+def test_the_same_file_again_changes_nothing(importer: Importeur) -> None:
+    (importer.dossier / "a.pdf").write_bytes(pdf())
+    rangees = [*deux_lignes(pdf="a.pdf"), avoir()]
+    importer(rangees)
+    avant = importer.village.photographier()
+    rapport = importer(rangees)
+    assert (rapport.factures, rapport.avoirs, rapport.inchangees) == (0, 0, 2)
+    assert importer.depots[-1].objets == {}
+    assert importer.village.photographier() == avant
+    # The folder was emptied since: nothing to compare, nothing missing.
+    (importer.dossier / "a.pdf").unlink()
+    assert importer(rangees).inchangees == 2
+
+
+@pytest.mark.parametrize(
+    ("cellules", "colonne"),
+    [
+        ({"total": "151", "montant": "151"}, "total"),
+        ({"mois": "2026-10"}, "mois"),
+        ({"emise_le": "29/11/2026"}, "emise_le"),
+        ({"echeance": "21/12/2026"}, "echeance"),
+        ({"foyer": "F-HADDAD", "enfant": ""}, "foyer"),
+        ({"libelle": "Autre"}, "libelle"),
+        ({"ligne": "Accueil occasionnel"}, "ligne"),
+        ({"garde": "149"}, "ligne"),
+        ({"quantite": "41 h"}, "ligne"),
+        ({"pdf": "autre.pdf"}, "pdf"),
+        ({"pdf": ""}, "pdf"),
+    ],
+)
+def test_an_issued_invoice_that_comes_back_different_is_refused(
+    importer: Importeur, cellules: Rangee, colonne: str
+) -> None:
+    (importer.dossier / "a.pdf").write_bytes(pdf())
+    (importer.dossier / "autre.pdf").write_bytes(pdf(2))
+    importer({**SIMPLE, "pdf": "a.pdf"})
+    fautes = importer.refuser({**SIMPLE, "numero": "CR-2"}, {**SIMPLE, "pdf": "a.pdf", **cellules})
+    assert (3, colonne) in [(ligne, ou) for ligne, ou, _ in fautes]
+    assert all("ne change plus" in raison for _, _, raison in fautes)
+
+
+def test_a_pdf_changed_under_the_same_name_is_seen(importer: Importeur) -> None:
+    (importer.dossier / "a.pdf").write_bytes(pdf())
+    importer({**SIMPLE, "pdf": "a.pdf"})
+    (importer.dossier / "a.pdf").write_bytes(pdf(2))
+    assert [(ligne, ou) for ligne, ou, _ in importer.refuser({**SIMPLE, "pdf": "a.pdf"})] == [(2, "pdf")]
+
+
+def test_a_family_found_by_its_payer_s_address(importer: Importeur) -> None:
+    with importer.village.bd.session_lecture() as session:
+        courriel = session.get_one(Personne, importer.village.personnes["camille"]).courriel or ""
+    importer({**SIMPLE, "foyer": "", "payeur_courriel": courriel.upper()})
+    assert importer.facture("CR-127").foyer_id == importer.village.foyers["morel"]
+
+
+def test_whom_an_invoice_is_for_is_never_guessed(importer: Importeur) -> None:
+    """Every fault at once; a child of another home is not named on this one's invoice."""
+    with importer.village.bd.session_ecriture() as session:
+        foyer = session.get_one(Foyer, importer.village.foyers["ferrand"])
+        foyer.payeur_id = importer.village.personnes["camille"]
+        courriel = session.get_one(Personne, importer.village.personnes["camille"]).courriel or ""
+    fautes = importer.refuser(
+        {**SIMPLE, "foyer": "F-INCONNU"},
+        {**SIMPLE, "numero": "2", "enfant": "E-INCONNU"},
+        {**SIMPLE, "numero": "3", "enfant": "E-YANIS"},
+        {**SIMPLE, "numero": "4", "foyer": "", "payeur_courriel": "personne@courriel.example"},
+        {**SIMPLE, "numero": "5", "foyer": "", "payeur_courriel": courriel},
+        {**SIMPLE, "numero": "6", "pdf": "absent.pdf"},
+    )
+    assert [(ligne, colonne) for ligne, colonne, _ in fautes] == [
+        (2, "foyer"), (3, "enfant"), (4, "enfant"), (5, "payeur_courriel"), (6, "payeur_courriel"), (7, "pdf"),
+    ]  # fmt: skip
+    assert "pas de ce foyer" in fautes[2][2]
+    assert "plusieurs foyers" in fautes[4][2]
+
+
+def test_a_foyer_that_was_merged_leads_to_the_one_that_stayed(importer: Importeur) -> None:
+    village = importer.village
+    importer(SIMPLE)
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Foyer).where(Foyer.id == village.foyers["morel"]).values(fondu_dans=village.foyers["petit"])
+        )
+    assert importer(SIMPLE).inchangees == 1
+    importer({**SIMPLE, "numero": "CR-200"})
+    assert importer.facture("CR-200").foyer_id == village.foyers["petit"]
+
+
+def test_an_avoir_pays_its_invoice_and_gives_back_no_more_than_it_asked(importer: Importeur) -> None:
+    """In the same file as its invoice, whatever their order; the second one in a later file."""
+    importer(avoir(), SIMPLE)
+    assert (importer.facture("CR-127").reste_centimes, importer.facture("CR-128").reste_centimes) == (10000, 0)
+    with importer.village.bd.session_lecture() as session:
+        (emploi,) = session.scalars(select(Affectation))
+        assert (emploi.montant_centimes, emploi.le) == (5000, MERCREDI_SOIR.date())
+    trop = avoir(numero="CR-129", total="-100,01", montant="-100,01", garde="0")
+    assert importer.refuser(trop) == [
+        (2, "avoir_de", "les avoirs dépassent ce qui reste de cette facture, 100,00\u00a0€")
+    ]
+    importer(avoir(numero="CR-129", total="-100", montant="-100", garde="0"))
+    assert importer.facture("CR-127").reste_centimes == 0
+
+
+def test_an_avoir_corrects_an_invoice_of_its_own_family(importer: Importeur) -> None:
+    importer(SIMPLE, {**SIMPLE, "numero": "CR-300", "foyer": "F-HADDAD", "enfant": "E-YANIS"}, avoir())
+    fautes = importer.refuser(
+        avoir(numero="1", avoir_de="CR-300"), avoir(numero="2", avoir_de="CR-128"), avoir(numero="3", avoir_de="CR-999")
+    )
+    assert [raison.split()[-2:] for _, _, raison in fautes] == [
+        ["autre", "foyer"],
+        ["d’une", "facture"],
+        ["le", "portail"],
+    ]
+
+
+def test_what_the_family_has_in_advance_pays_the_new_invoice(importer: Importeur) -> None:
+    with importer.village.bd.session_ecriture() as session:
+        encaisser(
+            session, foyer_id=importer.village.foyers["morel"], regie="creche", moyen="cheque", montant_centimes=2000,
+            recu_le=date(2026, 11, 2), auteur=SYSTEME, maintenant=MERCREDI_SOIR,
+        )  # fmt: skip
+    importer(SIMPLE)
+    assert importer.facture("CR-127").reste_centimes == 13000
+
+
+def test_the_day_of_a_direct_debit_may_be_said_later_and_is_not_called_off_by_silence(importer: Importeur) -> None:
+    importer(SIMPLE)
+    assert importer({**SIMPLE, "prelevement_le": "15/12/2026"}).prelevements == 1
+    assert importer(SIMPLE).prelevements == 0
+    assert importer.facture("CR-127").prelevement_le == date(2026, 12, 15)
+
+
+def test_families_are_told_unless_the_town_says_not(importer: Importeur) -> None:
+    importer(SIMPLE, avec_courriels=False)
+    assert importer.facture("CR-127").annoncee_utc == MERCREDI_SOIR
+
+
+def test_a_number_of_the_portal_s_own_is_refused(importer: Importeur) -> None:
+    with importer.village.bd.session_ecriture() as session:
+        creer_facture(session, importer.village.foyers["morel"], regie="creche", numero="2026-CR-000001")
+    assert importer.refuser({**SIMPLE, "numero": "2026-CR-000001"})[0][1] == "numero"
+
+
+def test_a_pdf_is_examined_disarmed_and_kept_encrypted(importer: Importeur) -> None:
+    (importer.dossier / "a.pdf").write_bytes(pdf_actif())
+    importer({**SIMPLE, "pdf": "a.pdf"})
+    objet = importer.facture("CR-127").objet
+    assert objet is not None
+    garde = importer.coffre.get(objet)
+    assert garde.startswith(b"%PDF")
+    assert b"NUISIBLE" not in garde
+    assert not any(b"%PDF" in f.read_bytes() for f in importer.dossier.parent.glob("coffre/*/*/*"))
+
+
+def test_pdfs_that_cannot_be_kept_are_told_together_and_nothing_stays(importer: Importeur) -> None:
+    (importer.dossier / "photo.pdf").write_bytes(photo())
+    (importer.dossier / "bon.pdf").write_bytes(pdf())
+    (importer.dossier / "faux.pdf").write_bytes(b"%PDF-1.4\nrien")
+    noms = ("photo", "bon", "faux")
+    fautes = importer.refuser(*({**SIMPLE, "numero": nom, "pdf": f"{nom}.pdf"} for nom in noms))
+    assert [(ligne, colonne) for ligne, colonne, _ in fautes] == [(2, "pdf"), (4, "pdf")]
+    (objet,) = importer.depots[-1].objets.values()
+    importer.depots[-1].jeter()
+    with pytest.raises(ObjetAbsent):
+        importer.coffre.get(objet)
+
+
+def test_hostile_files_of_the_folder_are_refused_before_anything_is_kept(importer: Importeur) -> None:
+    (importer.dossier / "vide.pdf").write_bytes(b"")
+    (importer.dossier / "un.pdf").write_bytes(pdf())
+    (importer.dossier / "meme.pdf").write_bytes(pdf())
+    (importer.dossier / "lien.pdf").symlink_to(importer.dossier / "un.pdf")
+    noms = ("vide", "un", "meme")
+    rangees = [{**SIMPLE, "numero": nom, "pdf": f"{nom}.pdf"} for nom in noms]
+    assert [(ligne, raison) for ligne, _, raison in importer.refuser(rangees)] == [
+        (2, "ce fichier est vide"),
+        (4, "c’est le même fichier que celui de la facture un"),
+    ]
+    assert importer.refuser({**SIMPLE, "pdf": "lien.pdf"})[0][2] == "ce fichier n’est pas dans le dossier"
+
+
+def test_a_large_file_is_compared_by_lots(importer: Importeur, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reperes_factures, "_PAR_LOT", 2)
+    rangees = [{**SIMPLE, "numero": f"CR-{n}"} for n in range(7)]
+    assert importer(rangees).factures == 7
+    assert importer(rangees).inchangees == 7
