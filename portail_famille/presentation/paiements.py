@@ -1,4 +1,4 @@
-"""« Payer par carte bancaire »: what will happen, where an attempt is, its receipt on screen. In words, from the rows."""
+"""« Payer par carte bancaire »: what will happen, where an attempt is, its receipt on screen."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

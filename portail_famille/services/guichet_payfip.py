@@ -193,7 +193,7 @@ def _est_recente(interroge_utc: datetime | None, maintenant: datetime) -> bool:
 def _reclamer(bd: Sessions, maintenant: datetime, condition: ColumnElement[bool]) -> _Prise | None:
     """One attempt to ask about, marked in the statement that chooses it: two who come together never both get it. Its
     appointment is put off by a lease: who dies before the answer is followed by somebody else."""
-    recente = Paiement.interroge_utc.between(maintenant - ECART, maintenant + ECART)
+    recente = and_(Paiement.interroge_utc > maintenant - ECART, Paiement.interroge_utc < maintenant + ECART)
     choisie = (
         select(Paiement.id)
         .where(condition, _INTERROGEABLE, or_(Paiement.interroge_utc.is_(None), not_(recente)))

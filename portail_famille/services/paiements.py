@@ -129,7 +129,7 @@ def preparer(
         raise RegleViolee("facture_inconnue", "Cette facture n’est plus dans ce foyer.")
     en_cours = tentative_en_cours(session, facture.id, maintenant)
     if en_cours is not None:
-        raise PaiementEnCours(en_cours)
+        raise _en_cours(session, en_cours)
     regie = reglages.regies.get(facture.regie)
     raison = empechement(facture, regie)
     if raison:
@@ -165,7 +165,7 @@ def preparer(
         rivale = session.scalar(select(Paiement).where(Paiement.facture_id == facture.id, Paiement.est_bloquant))
         if rivale is None:
             raise
-        raise PaiementEnCours(rivale) from None
+        raise _en_cours(session, rivale) from None
     consigner(
         session,
         Auteur(Cote.FAMILLE, acteur.compte_id),
@@ -175,6 +175,12 @@ def preparer(
         details={"numero": facture.numero},
     )
     return paiement
+
+
+def _en_cours(session: Session, paiement: Paiement) -> PaiementEnCours:
+    """What is read of it outlives the transaction, which goes back."""
+    session.expunge(paiement)
+    return PaiementEnCours(paiement)
 
 
 def _refdet_neuve(session: Session, facture_id: int, numero: str) -> str:

@@ -109,7 +109,7 @@ def paiement(paiement_id: int) -> Response:
 
 
 @bp.post("/paiements/<int:paiement_id>/verifier")
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public
 def verifier(paiement_id: int) -> Response:
     """« Paiement terminé »: PayFiP is asked now."""
@@ -122,7 +122,7 @@ def verifier(paiement_id: int) -> Response:
 
 
 @bp.post("/paiements/notification")
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public
 def notification() -> Response:
     """PayFiP says that something happened, and nothing else; what, it is asked. 200 and empty, whatever came."""
