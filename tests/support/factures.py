@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from portail_famille.models.factures import Facture, FactureLigne
+from portail_famille.config import ReglagesCommune
+from portail_famille.models.factures import Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Foyer, Personne
+from portail_famille.services.campagnes import empreinte
 from portail_famille.services.compteurs import prochain_rang
 from tests.support.regies import REGIES
+from tests.support.temps import MERCREDI_SOIR
 
 NOVEMBRE = date(2026, 11, 1)
 EMISE_LE = date(2026, 12, 1)
@@ -106,3 +109,20 @@ def creer_facture(
 def avancer_compteur(session: Session, combien: int = 1, serie: str = "EE", annee: int = 2026) -> None:
     """Numbers written by hand are taken: what is issued next comes after them."""
     prochain_rang(session, serie, annee, combien)
+
+
+def creer_facturation(
+    session: Session, reglages: ReglagesCommune, mois: date = NOVEMBRE, regie: str = "enfance"
+) -> Facturation:
+    """A run that says it is ready and fresh; its drafts are for the test to add (`numero=None`, `facturation_id`)."""
+    facturation = Facturation(
+        regie=regie,
+        mois=mois,
+        etat="prete",
+        demandee_utc=MERCREDI_SOIR,
+        preparee_utc=MERCREDI_SOIR,
+        empreinte=empreinte(session, reglages, regie, mois),
+    )
+    session.add(facturation)
+    session.flush()
+    return facturation
