@@ -1,6 +1,7 @@
 """Attempts to pay by card: the ledger is what PayFiP says, whatever comes twice, early, late or never."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from portail_famille.services.paiements import PaiementEnCours
 from portail_famille.services.reglements import encaisser
 from tests.support.factures import creer_facture
 from tests.support.paiements import Caisse, dresser
-from tests.support.payfip import payfip_local  # noqa: F401  (fixture)
+from tests.support.payfip import ouvrir_payfip
 from tests.support.temps import HorlogeReglable
 from tests.support.village import Village
 
@@ -29,13 +30,19 @@ VINGT_MINUTES = timedelta(minutes=20)
 
 
 @pytest.fixture
+def serveur(horloge: HorlogeReglable) -> Iterator[Serveur]:
+    with ouvrir_payfip(horloge) as serveur:
+        yield serveur
+
+
+@pytest.fixture
 def caisse(
     village: Village,
     reglages: ReglagesCommune,
-    payfip_local: Serveur,  # noqa: F811
+    serveur: Serveur,
     horloge: HorlogeReglable,
 ) -> Caisse:
-    return dresser(village, reglages, payfip_local, horloge)
+    return dresser(village, reglages, serveur, horloge)
 
 
 @pytest.mark.parametrize(

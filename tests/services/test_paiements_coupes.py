@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -18,19 +18,25 @@ from portail_famille.models.bd import BD
 from portail_famille.payfip_local import Serveur
 from portail_famille.services.paiements import PaiementEnCours
 from tests.support.paiements import Caisse, dresser
-from tests.support.payfip import payfip_local, reglages_payfip  # noqa: F401  (fixture)
+from tests.support.payfip import ouvrir_payfip
 from tests.support.temps import HorlogeReglable
 from tests.support.village import Village
+
+
+@pytest.fixture
+def serveur(horloge: HorlogeReglable) -> Iterator[Serveur]:
+    with ouvrir_payfip(horloge) as serveur:
+        yield serveur
 
 
 @pytest.fixture
 def caisse(
     village: Village,
     reglages: ReglagesCommune,
-    payfip_local: Serveur,  # noqa: F811
+    serveur: Serveur,
     horloge: HorlogeReglable,
 ) -> Caisse:
-    return dresser(village, reglages, payfip_local, horloge)
+    return dresser(village, reglages, serveur, horloge)
 
 
 def mourir(*_args: object) -> None:

@@ -11,6 +11,8 @@ import html5lib
 CHAMPS = frozenset({"input", "select", "textarea"})
 SANS_ETIQUETTE = frozenset({"hidden", "submit", "button", "image"})
 SANS_TEXTE = frozenset({"script", "style", "template"})
+# Opened without any cookie of ours, and all it can do is have PayFiP asked (views/paiements).
+_SANS_JETON = re.compile(r"/paiements/\d+/verifier$")
 # A plain space where French wants a no-break one, and the typewriter's apostrophe inside a word.
 _TYPOGRAPHIE = re.compile(r"[^\n]{0,20}(?:\w [;!?»%€]| : |« |\w'\w)[^\n]{0,20}")
 
@@ -112,7 +114,8 @@ def _interdits(racine: Element) -> list[str]:
             if attribut == "style" or attribut.startswith(("on", "hx-on"))
         ]
         est_post = element.tag == "form" and (element.get("method") or "").lower() == "post"
-        if est_post and not any(champ.get("name") == "csrf_token" for champ in element.iter("input")):
+        est_exempt = _SANS_JETON.search(element.get("action") or "") is not None
+        if est_post and not est_exempt and not any(c.get("name") == "csrf_token" for c in element.iter("input")):
             fautes.append(f"form to {element.get('action')!r} without its CSRF field")
     return fautes
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portail_famille.config import ReglagesCommune
-from portail_famille.gateways.payfip import Payfip
 from portail_famille.models.bd import BD
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.factures import Facture
@@ -17,7 +16,7 @@ from portail_famille.services import guichet_payfip
 from portail_famille.services.comptes import Acteur, FoyerActeur
 from portail_famille.services.guichet_payfip import Demandee, Retours
 from tests.support.factures import creer_facture
-from tests.support.payfip import passerelle, reglages_payfip, regler_horloge
+from tests.support.payfip import passerelle, reglages_payfip
 from tests.support.temps import HorlogeReglable
 from tests.support.village import Village
 
@@ -34,7 +33,7 @@ class Caisse:
     bd: BD
     reglages: ReglagesCommune
     serveur: Serveur
-    payfip: Payfip
+    payfip: guichet_payfip.Caisse
     horloge: HorlogeReglable
     facture_id: int
 
@@ -100,7 +99,6 @@ class Caisse:
 
 def dresser(village: Village, reglages: ReglagesCommune, serveur: Serveur, horloge: HorlogeReglable) -> Caisse:
     """A 42,00 € invoice of the Morel foyer, to be paid."""
-    regler_horloge(serveur, horloge)
     with village.bd.session_ecriture() as session:
         facture_id = creer_facture(session, village.foyers["morel"]).id
     return Caisse(
