@@ -130,7 +130,7 @@ def lire_garde_payee(session: Session, foyer_id: int, annee: int, enfants: Colle
     lues = session.execute(
         select(Enfant.id, Enfant.naissance).where(Enfant.id.in_({enfant_id for enfant_id, _ in parts}))
     )
-    naissances = dict(lues.tuples().all())
+    naissances: dict[int, date] = {ligne.id: ligne.naissance for ligne in lues}
     comptees = {cle: part for cle, part in parts.items() if a_moins_de_six_ans(naissances[cle[0]], annee)}
     centimes = arrondir_ensemble(comptees)
     return [
@@ -176,8 +176,12 @@ def _noms_des_unites(session: Session, ids: Iterable[int], regles: Regles) -> di
             continue
         unite = regles.catalogue.unites[code]
         activite = regles.catalogue.activites[unite.activite]
-        est_seule = len(activite.unites) == 1
-        noms[unite_id] = activite.nom if est_seule else f"{activite.nom}, {unite.nom[:1].lower()}{unite.nom[1:]}"
+        if len(activite.unites) == 1:
+            noms[unite_id] = activite.nom
+        elif activite.nom.casefold() in unite.nom.casefold():
+            noms[unite_id] = unite.nom
+        else:
+            noms[unite_id] = f"{activite.nom}, {unite.nom[:1].lower()}{unite.nom[1:]}"
     for unite_id, code in session.execute(select(Unite.id, Unite.code).where(Unite.id.in_(retires))):
         noms[unite_id] = code.replace("-", " ").replace("_", " ").capitalize()
     return noms

@@ -35,10 +35,12 @@ def creer_facture(
     echeance: date | None = None,
     avoir_de: int | None = None,
     contenu: Mapping[str, Any] | None = None,
+    gardes: Sequence[int] = (),
     **colonnes: Any,
 ) -> Facture:
     """An invoice of these lines (one of 42,00 € without any), an avoir when it has `avoir_de` (amounts are then
-    negative). `numero` None leaves it a draft. `colonnes`: any other column of Facture."""
+    negative). `numero` None leaves it a draft. `gardes`: of each line, what is care. `colonnes`: any
+    other column of Facture."""
     lignes = lignes or [(None, None, None, -4200 if avoir_de else 4200, "Repas")]
     total = sum(centimes for *_, centimes, _ in lignes)
     foyer = session.get_one(Foyer, foyer_id)
@@ -88,6 +90,7 @@ def creer_facture(
                 "libelle": libelle,
                 "etat": "presente" if jour else "",
                 "montant_centimes": centimes,
+                "garde_centimes": gardes[rang - 1] if gardes else 0,
             }
             for rang, (enfant_id, unite_id, jour, centimes, libelle) in enumerate(lignes, 1)
         ],
