@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from portail_famille.cli.ouvrir import Echec, commune_ouverte
+from portail_famille.cli.ouvrir import Echec, reglages_de
 from portail_famille.domain.payfip import est_numcli
 from portail_famille.gateways.payfip import Payfip, PayfipIndisponible, PayfipRefus
 from portail_famille.payfip_local import AVIS, PANNES, Etat, Interrupteurs, Serveur
@@ -43,23 +43,23 @@ def payfip_local(port: int, avis: str, panne: str, clients: tuple[str, ...], eta
 @click.option("--commune", "slug", required=True, help="La commune.")
 def payfip(slug: str) -> None:
     """Demander à PayFiP à quel nom il connaît chaque régie de la commune. Ne crée aucun paiement."""
-    echecs = 0
-    with commune_ouverte(slug) as (reglages, _bd):
-        service = Payfip(reglages.payfip.service, reglages.payfip.paiement)
-        click.echo(f"Service : {reglages.payfip.service}")
-        for regie in reglages.regies.values():
-            if not regie.est_payable_en_ligne:
-                click.echo(f"{regie.nom} : pas de numéro client, pas de paiement en ligne.")
-                continue
-            try:
-                connu = service.lire_client(regie.numero_client)
-                click.echo(f"{regie.nom} : {regie.numero_client} (mode {regie.saisie}), {', '.join(connu.libelles)}.")
-            except PayfipRefus as refus:
-                echecs += 1
-                click.echo(f"{regie.nom} : {regie.numero_client} refusé. {refus.message}")
-            except PayfipIndisponible as panne:
-                raise Echec(f"PayFiP ne répond pas ({panne}). Rien n’est vérifié.") from None
-    if echecs:
+    reglages = reglages_de(slug)
+    service = Payfip(reglages.payfip.service, reglages.payfip.paiement)
+    click.echo(f"Service : {reglages.payfip.service}")
+    refuses = 0
+    for regie in reglages.regies.values():
+        if not regie.est_payable_en_ligne:
+            click.echo(f"{regie.nom} : pas de numéro client, pas de paiement en ligne.")
+            continue
+        try:
+            connu = service.lire_client(regie.numero_client)
+            click.echo(f"{regie.nom} : {regie.numero_client} (mode {regie.saisie}), {', '.join(connu.libelles)}.")
+        except PayfipRefus as refus:
+            refuses += 1
+            click.echo(f"{regie.nom} : {regie.numero_client} refusé. {refus.message}")
+        except PayfipIndisponible as panne:
+            raise Echec(f"PayFiP ne répond pas ({panne}). Rien n’est vérifié.") from None
+    if refuses:
         raise Echec("Corrigez numero_client dans commune.toml, ou voyez avec votre comptable public.")
 
 
