@@ -14,7 +14,7 @@ from portail_famille.services.facturation import demander, preparer
 from portail_famille.services.journal import SYSTEME
 from tests.support.temps import MERCREDI_SOIR
 
-DECEMBRE = date(2026, 12, 1)
+NOVEMBRE, DECEMBRE = date(2026, 11, 1), date(2026, 12, 1)
 Ligne = tuple[int | None, int | None, date | None, str, int]
 
 
