@@ -62,6 +62,7 @@ from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit,
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import ajouts as agent_ajouts
 from portail_famille.views.agent import apercus as agent_apercus
+from portail_famille.views.agent import caisse as agent_caisse
 from portail_famille.views.agent import corrections as agent_corrections
 from portail_famille.views.agent import courriels as agent_courriels
 from portail_famille.views.agent import demarches as agent_demarches
@@ -136,6 +137,7 @@ PIECES = (
     agent_facturation,
     agent_factures,
     agent_reglements,
+    agent_caisse,
 )
 """One blueprint per room."""
 

@@ -3,18 +3,20 @@
 An agent sees the invoices of the foyers of her perimeter, which never holds her own family's (services/perimetres).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
+from portail_famille.domain.soldes import Solde
+from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import AdhesionFacture, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.paiements import Paiement
+from portail_famille.models.paiements import Affectation, Paiement, Reglement
 from portail_famille.services.factures import EnfantFacture, FactureVue, emplois_de, etat_de, ligne_vue
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
@@ -46,13 +48,10 @@ class FactureListee:
 
 @dataclass(frozen=True, slots=True)
 class FactureLue:
-    """An invoice, an avoir or a draft, with what its page says: what the family reads, and what the desk needs."""
+    """An invoice, an avoir or a draft: what the family reads, and whose it is."""
 
     vue: FactureVue
     foyer: Foyer
-    lignes: tuple[FactureLigne, ...]
-    deja_avoire: dict[int, int]
-    """What avoirs already gave back, by line that bills a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +107,127 @@ def compter_factures(session: Session, perimetre: Perimetre, filtre: FiltreFactu
     return session.scalar(requete) or 0
 
 
+def reste_a_recevoir(session: Session, perimetre: Perimetre, filtre: FiltreFactures) -> int:
+    requete = select(func.coalesce(func.sum(Facture.reste_centimes), 0))
+    return int(session.scalar(requete.where(*_conditions(session, perimetre, filtre))) or 0)
+
+
 def lister_brouillons(
-    session: Session, perimetre: Perimetre, facturation_id: int, apres: tuple[str, int] | None = None
+    session: Session, perimetre: Perimetre, facturation_id: int, genre: str, apres: int | None = None
 ) -> list[FactureListee]:
-    """Drafts of a run by family, as they will be numbered; one more than a page when there are more. One query."""
+    """Drafts of a run by family, as they will be numbered; one more than a page when there are more. `apres`: the last
+    one shown. One query."""
     requete = (
         select(Facture, Foyer.nom)
         .join(Foyer, Foyer.id == Facture.foyer_id)
-        .where(Facture.facturation_id == facturation_id, Facture.numero.is_(None), perimetre.foyers(Facture.foyer_id))
+        .where(
+            Facture.facturation_id == facturation_id,
+            Facture.numero.is_(None),
+            Facture.genre == genre,
+            perimetre.foyers(Facture.foyer_id),
+        )
         .order_by(Foyer.nom, Facture.id)
         .limit(TAILLE_PAGE + 1)
     )
     if apres is not None:
-        nom, id_ = apres
-        requete = requete.where(or_(Foyer.nom > nom, and_(Foyer.nom == nom, Facture.id > id_)))
+        dernier, chez = aliased(Facture), aliased(Foyer)
+        nom = select(chez.nom).join(dernier, dernier.foyer_id == chez.id).where(dernier.id == apres).scalar_subquery()
+        requete = requete.where(or_(Foyer.nom > nom, and_(Foyer.nom == nom, Facture.id > apres)))
     return [FactureListee(f, nom, None) for f, nom in session.execute(requete)]
+
+
+def soldes_par_regie(session: Session, foyer_id: int) -> dict[str, Solde]:
+    """The account of a foyer with each régie, by code. Two queries."""
+    est_avoir = Facture.genre == "avoir"
+    soldes: dict[str, Solde] = {}
+    for regie, factures, avoirs, a_regler, credit in session.execute(
+        select(
+            Facture.regie,
+            _somme(Facture.total_centimes, ~est_avoir),
+            _somme(Facture.total_centimes, est_avoir),
+            _somme(Facture.reste_centimes, ~est_avoir),
+            _somme(Facture.reste_centimes, est_avoir),
+        )
+        .where(Facture.foyer_id == foyer_id, Facture.numero.is_not(None))
+        .group_by(Facture.regie)
+        .order_by(Facture.regie)
+    ):
+        soldes[regie] = Solde(int(factures), int(avoirs), 0, int(a_regler), int(credit))
+    for regie, montant, reste in session.execute(
+        select(Reglement.regie, func.sum(Reglement.montant_centimes), func.sum(Reglement.reste_centimes))
+        .where(Reglement.foyer_id == foyer_id)
+        .group_by(Reglement.regie)
+    ):
+        connu = soldes.get(regie, Solde())
+        soldes[regie] = replace(
+            connu, reglements_centimes=int(montant), credit_centimes=connu.credit_centimes + int(reste)
+        )
+    return soldes
+
+
+@dataclass(frozen=True, slots=True)
+class AutourDuReglement:
+    famille: str
+    agent: str
+    """Who wrote it; "" for the program."""
+    annulation: Reglement | None
+    """The entry that reverses it."""
+    origine: Reglement | None
+    """The entry that it reverses."""
+
+
+def lire_autour(session: Session, reglement: Reglement) -> AutourDuReglement:
+    """Three queries at most."""
+    famille = session.get_one(Foyer, reglement.foyer_id).nom
+    agent = session.execute(
+        select(Personne.prenom, Personne.nom)
+        .join(Compte, Compte.personne_id == Personne.id)
+        .where(Compte.id == reglement.compte_id)
+    ).one_or_none()
+    lies = session.scalars(
+        select(Reglement).where(or_(Reglement.annule_de == reglement.id, Reglement.id == reglement.annule_de))
+    ).all()
+    return AutourDuReglement(
+        famille,
+        " ".join(agent) if agent is not None else "",
+        next((lie for lie in lies if lie.annule_de == reglement.id), None),
+        next((lie for lie in lies if lie.id == reglement.annule_de), None),
+    )
+
+
+def emplois_du_reglement(session: Session, reglement_id: int) -> list[tuple[int, str, int, int]]:
+    """What a payment pays today, or the avoirs that a refund gave back: id and number, how much, what is left of each.
+    One query."""
+    requete = (
+        select(Facture.id, Facture.numero, func.sum(Affectation.montant_centimes), Facture.reste_centimes)
+        .join(Affectation, func.coalesce(Affectation.facture_id, Affectation.avoir_id) == Facture.id)
+        .where(or_(Affectation.reglement_id == reglement_id, Affectation.remboursement_id == reglement_id))
+        .group_by(Facture.id, Facture.numero, Facture.reste_centimes)
+        .having(func.sum(Affectation.montant_centimes) != 0)
+        .order_by(Facture.id)
+    )
+    return [(id_, numero or "", int(total), reste) for id_, numero, total, reste in session.execute(requete)]
+
+
+def payeurs_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Who pays for these foyers: name and telephone ("" for none). One query."""
+    requete = (
+        select(Foyer.id, Personne.prenom, Personne.nom, Personne.telephone)
+        .join(Personne, Personne.id == Foyer.payeur_id)
+        .where(Foyer.id.in_(list(foyer_ids)))
+    )
+    return {id_: (f"{prenom} {nom}", telephone or "") for id_, prenom, nom, telephone in session.execute(requete)}
+
+
+def noms_de(session: Session, perimetre: Perimetre, foyer_ids: Iterable[int]) -> dict[int, str]:
+    """Names of those of these foyers that this agent may read. One query."""
+    requete = select(Foyer.id, Foyer.nom).where(Foyer.id.in_(list(foyer_ids)), perimetre.foyers(Foyer.id))
+    return dict(session.execute(requete).tuples().all())
+
+
+def prenoms_de(session: Session, enfant_ids: Iterable[int]) -> dict[int, str]:
+    requete = select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(list(enfant_ids)))
+    return dict(session.execute(requete).tuples().all())
 
 
 def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> FactureLue | None:
@@ -143,25 +248,22 @@ def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> Fac
     ).all()
     avoirs = tuple(liee for liee in lies if liee.avoir_de == facture.id)
     lignes = session.scalars(
-        select(FactureLigne)
-        .where(FactureLigne.facture_id.in_([facture.id, *(avoir.id for avoir in avoirs)]))
-        .order_by(FactureLigne.facture_id, FactureLigne.rang)
+        select(FactureLigne).where(FactureLigne.facture_id == facture.id).order_by(FactureLigne.rang)
     ).all()
-    siennes = tuple(ligne for ligne in lignes if ligne.facture_id == facture.id)
     essais = session.scalars(select(Paiement).where(Paiement.facture_id == facture.id).order_by(Paiement.id.desc()))
     vue = FactureVue(
         facture=facture,
         etat=etat_de(facture, avoirs),
         voit_tout=True,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom} {nom}"),
-        enfants=_enfants(session, foyer.id, {id_ for ligne in siennes if (id_ := ligne.enfant_id) is not None}),
-        lignes=tuple(ligne_vue(ligne, True) for ligne in siennes),
+        enfants=_enfants(session, foyer.id, {id_ for ligne in lignes if (id_ := ligne.enfant_id) is not None}),
+        lignes=tuple(ligne_vue(ligne, True) for ligne in lignes),
         avoirs=avoirs,
         origine=next((liee for liee in lies if liee.id == facture.avoir_de), None),
         emplois=emplois_de(session, facture),
         essais=tuple(essais),
     )
-    return FactureLue(vue, foyer, siennes, _rendu(siennes, [li for li in lignes if li.facture_id != facture.id]))
+    return FactureLue(vue, foyer)
 
 
 def trouver_par_numero(session: Session, perimetre: Perimetre, numero: str) -> Facture | None:
@@ -281,7 +383,9 @@ def _du_groupe(groupe: str, aujourdhui: date) -> ColumnElement[bool]:
     if groupe == TRANSMISES:
         return and_(est_facture, Facture.transmise_le.is_not(None))
     due = and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
-    return and_(due, Facture.echeance < aujourdhui) if groupe == EN_RETARD else due
+    # A debit that is announced is not late (as services/soldes.impayes).
+    attendue = or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui)
+    return and_(due, attendue, Facture.echeance < aujourdhui) if groupe == EN_RETARD else due
 
 
 def _recherche(session: Session, perimetre: Perimetre, texte: str) -> ColumnElement[bool]:
@@ -328,12 +432,5 @@ def _enfants(session: Session, foyer_id: int, des_lignes: set[int]) -> dict[int,
     return enfants
 
 
-def _rendu(siennes: Sequence[FactureLigne], des_avoirs: Sequence[FactureLigne]) -> dict[int, int]:
-    """By line of the invoice: a slot is billed once per invoice, its avoirs name it."""
-    par_creneau = {(ligne.enfant_id, ligne.unite_id, ligne.jour): ligne.id for ligne in siennes if ligne.unite_id}
-    rendu: dict[int, int] = {}
-    for ligne in des_avoirs:
-        origine = par_creneau.get((ligne.enfant_id, ligne.unite_id, ligne.jour)) if ligne.unite_id else None
-        if origine is not None:
-            rendu[origine] = rendu.get(origine, 0) - ligne.montant_centimes
-    return rendu
+def _somme(colonne: InstrumentedAttribute[int], condition: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(case((condition, colonne))), 0)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.droits import Action
@@ -19,10 +19,11 @@ from portail_famille.gateways.tableur import Cellule, Colonne
 from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture, FactureLigne, Relance
 from portail_famille.models.foyers import Enfant, Foyer, Personne
-from portail_famille.models.paiements import Affectation, Reglement
+from portail_famille.models.paiements import Reglement
 from portail_famille.services.bureau_factures import GROUPES, FiltreFactures, compter_factures, lister_factures
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.soldes import factures_payees
 
 SA_FAMILLE = "(un dossier de votre famille)"
 _ETATS = {
@@ -214,7 +215,7 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
         requete = requete.where(Reglement.id > apres)
     lues = session.execute(requete).all()
     page = lues[:PAR_PAGE]
-    payees = _factures_payees(session, [reglement.id for reglement, *_ in page])
+    payees = factures_payees(session, [reglement.id for reglement, *_ in page])
     rangees: list[Sequence[Cellule]] = [
         (
             r.numero,
@@ -226,7 +227,7 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
             _euros(r.reste_centimes),
             _nom(perimetre, r.foyer_id, famille),
             r.reference,
-            ", ".join(payees.get(r.id, ())),
+            ", ".join(payees[r.id]),
             f"Annule {numero}" if numero else r.note,
             f"{prenom or ''} {nom or ''}".strip(),
         )
@@ -235,26 +236,14 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
     return rangees, page[-1][0].id if len(lues) > PAR_PAGE else None
 
 
-def _factures_payees(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
-    payees: dict[int, list[str]] = {}
-    for reglement_id, numero in session.execute(
-        select(Affectation.reglement_id, Facture.numero)
-        .join(Facture, Facture.id == Affectation.facture_id)
-        .where(Affectation.reglement_id.in_(ids))
-        .order_by(Affectation.id)
-    ):
-        numeros = payees.setdefault(reglement_id or 0, [])
-        if numero and numero not in numeros:
-            numeros.append(numero)
-    return payees
-
-
-def _impayees(criteres: Criteres) -> list[ColumnElement[bool]]:
+def _impayees(criteres: Criteres, aujourdhui: date) -> list[ColumnElement[bool]]:
+    """As services/soldes.impayes."""
     conditions: list[ColumnElement[bool]] = [
         Facture.genre == "facture",
         Facture.reste_centimes > 0,
+        Facture.echeance < aujourdhui,
         Facture.transmise_le.is_(None),
-        Facture.numero.is_not(None),
+        or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui),
     ]
     if criteres["regie"]:
         conditions.append(Facture.regie == criteres["regie"])
@@ -263,7 +252,7 @@ def _impayees(criteres: Criteres) -> list[ColumnElement[bool]]:
 
 def _compter_impayes(session: Session, perimetre: Perimetre, criteres: Criteres) -> int:
     requete = select(func.count()).select_from(Facture)
-    return session.scalar(requete.where(*_impayees(criteres), Facture.echeance < perimetre.aujourdhui)) or 0
+    return session.scalar(requete.where(*_impayees(criteres, perimetre.aujourdhui))) or 0
 
 
 def _page_impayes(session: Session, perimetre: Perimetre, criteres: Criteres, apres: int | None) -> Page:
@@ -272,7 +261,7 @@ def _page_impayes(session: Session, perimetre: Perimetre, criteres: Criteres, ap
         select(Facture, Foyer, Personne, relances)
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .join(Personne, Personne.id == Foyer.payeur_id)
-        .where(*_impayees(criteres), Facture.echeance < perimetre.aujourdhui)
+        .where(*_impayees(criteres, perimetre.aujourdhui))
         .order_by(Facture.id)
         .limit(PAR_PAGE + 1)
     )

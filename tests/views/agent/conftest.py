@@ -1,4 +1,5 @@
-"""Agents of the village: Rose decides everywhere, Odile reads everywhere, Inès decides at the crèche only."""
+"""Agents of the village: Rose decides everywhere, Odile reads everywhere, Inès decides at the crèche only, Régine bills
+everywhere, Rémi at the school only."""
 
 from dataclasses import dataclass
 
@@ -35,13 +36,15 @@ class Bureau:
 
 @pytest.fixture
 def bureau(village: Village, client: FlaskClient) -> Bureau:
-    creche = village.regles.structure_ids["creche"]
+    creche, ecole = village.regles.structure_ids["creche"], village.regles.structure_ids["ecole"]
     with village.bd.session_ecriture() as session:
         agents = {
             "Rose": _agent(session, "Rose", Attribution(Role.INSTRUCTION)),
             "Odile": _agent(session, "Odile", Attribution(Role.LECTURE)),
             "Inès": _agent(session, "Inès", Attribution(Role.INSTRUCTION, creche)),
             "Paul": _agent(session, "Paul", Attribution(Role.PUBLICATION)),
+            "Régine": _agent(session, "Régine", Attribution(Role.REGIE)),
+            "Rémi": _agent(session, "Rémi", Attribution(Role.REGIE, ecole)),
         }
     return Bureau(
         village,
@@ -52,7 +55,7 @@ def bureau(village: Village, client: FlaskClient) -> Bureau:
 
 
 def _agent(session: Session, prenom: str, attribution: Attribution) -> Compte:
-    courriel = f"{prenom.lower().replace('è', 'e')}@mairie.example"
+    courriel = f"{prenom.lower().replace('è', 'e').replace('é', 'e')}@mairie.example"
     compte = creer_agent(session, prenom, "Dubois", courriel, [attribution], MERCREDI_SOIR)
     compte.active_utc = MERCREDI_SOIR
     return compte

@@ -1,0 +1,203 @@
+"""What the régie follows: the day's takings, what is unpaid, who gets paper, payments by card that ask for a look."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, abort, request, url_for
+from sqlalchemy.orm import Session
+
+from portail_famille.domain.droits import Action
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.factures import Facture
+from portail_famille.presentation.facturation import nom_regie
+from portail_famille.presentation.reglements import (
+    composer_essais_lus,
+    composer_impayes,
+    tableau_du_jour,
+    totaux_du_jour,
+)
+from portail_famille.presentation.vues import Avis
+from portail_famille.services import reglements
+from portail_famille.services.bureau_factures import (
+    EN_RETARD,
+    TAILLE_PAGE,
+    FiltreFactures,
+    compter_factures,
+    compter_papiers,
+    essais_a_voir,
+    lister_papiers,
+    payeurs_de,
+    reste_a_recevoir,
+)
+from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.soldes import impayes as lire_impayes
+from portail_famille.services.soldes import journal_du_jour
+from portail_famille.views.acces import agent
+from portail_famille.views.agent.bureau import auteur, introuvable, perimetre
+from portail_famille.views.agent.regie import (
+    aujourdhui,
+    choix_de_mois,
+    choix_de_regies,
+    mois_choisi,
+    perimetre_des_factures,
+    premiere_regie,
+    regie_choisie,
+    regies,
+    verifier_toute_la_ville,
+)
+from portail_famille.views.web import (
+    ecriture,
+    jour_plausible,
+    lecture,
+    maintenant,
+    numero_de_ligne,
+    redirect_to,
+    render,
+)
+
+bp = Blueprint("agent_caisse", __name__, url_prefix="/agent/reglements")
+
+_UN_JOUR = timedelta(days=1)
+
+
+@bp.get("/journal")
+@agent(Action.FACTURER)
+def journal() -> Response:
+    """The daily statement of a régie: complete, reversals included; made to be printed."""
+    verifier_toute_la_ville()
+    regie, jour = regie_choisie(premiere_regie()), _jour(request.args.get("jour", ""), aujourdhui())
+    ecritures = journal_du_jour(lecture(), regie, jour)
+    proches = perimetre().proches
+    return render(
+        "agent/reglements/journal.html",
+        regies=choix_de_regies(),
+        regie=regie,
+        nom_regie=nom_regie(regies(), regie),
+        jour=jour,
+        debut=jour.replace(day=1),
+        lignes=tableau_du_jour(ecritures, proches.foyers if proches is not None else ()),
+        totaux=totaux_du_jour(ecritures),
+        veille=url_for(".journal", regie=regie, jour=(jour - _UN_JOUR).isoformat()),
+        lendemain=url_for(".journal", regie=regie, jour=(jour + _UN_JOUR).isoformat()) if jour < aujourdhui() else "",
+        onglet="facturation",
+    )
+
+
+@bp.get("/impayes")
+@agent(Action.FACTURER)
+def impayes() -> Response:
+    verifier_toute_la_ville()
+    fait = request.args.get("fait", type=numero_de_ligne)
+    avis = Avis("succes", "C’est transmis au comptable.") if fait else None
+    return _page_impayes(lecture(), avis)
+
+
+@bp.post("/impayes")
+@agent(Action.FACTURER)
+def transmettre() -> Response:
+    """The invoices ticked, together or not at all."""
+    verifier_toute_la_ville()
+    session = ecriture()
+    ids = _choisies()
+    for foyer_id in {f.foyer_id for f in (session.get(Facture, id_) for id_ in ids) if f is not None}:
+        if not est_dans_le_perimetre(session, perimetre_des_factures(), foyer_id):
+            introuvable(foyer_id)
+    try:
+        if not ids:
+            raise RegleViolee("rien_de_coche", "Cochez au moins une facture.")
+        if request.form.get("confirme") != "oui":
+            raise RegleViolee("a_confirmer", "Cochez «\u00a0Je confirme\u00a0», puis recommencez.")
+        nombre = reglements.transmettre(session, ids, auteur(), maintenant())
+    except RegleViolee as refus:
+        session.rollback()
+        return _page_impayes(lecture(), Avis("erreur", "Rien n’a changé.", refus.message), ids, statut=409)
+    return redirect_to(".impayes", regie=regie_choisie(), fait=nombre)
+
+
+@bp.get("/papier")
+@agent(Action.FACTURER)
+def papier() -> Response:
+    """What is still to print: families that have not chosen the invoice online."""
+    verifier_toute_la_ville()
+    regie, mois = regie_choisie(premiere_regie()), mois_choisi() or _mois_dernier()
+    lus = lister_papiers(lecture(), perimetre(), regie, mois, request.args.get("apres", type=numero_de_ligne))
+    page = lus[:TAILLE_PAGE]
+    suite = ""
+    if len(lus) > TAILLE_PAGE:
+        suite = url_for(".papier", regie=regie, mois=f"{mois:%Y-%m}", apres=page[-1].facture.id)
+    return render(
+        "agent/reglements/papier.html",
+        regies=choix_de_regies(),
+        regie=regie,
+        choix_mois=choix_de_mois(),
+        mois=f"{mois:%Y-%m}",
+        lignes=page,
+        nombre=compter_papiers(lecture(), perimetre(), regie, mois),
+        suite=suite,
+        onglet="facturation",
+    )
+
+
+@bp.get("/cartes")
+@agent(Action.FACTURER)
+def cartes() -> Response:
+    """Payments by card that are not over, or that PayFiP answered something unexpected about."""
+    verifier_toute_la_ville()
+    lus = essais_a_voir(lecture(), perimetre(), request.args.get("apres", type=numero_de_ligne))
+    page = lus[:TAILLE_PAGE]
+    return render(
+        "agent/reglements/cartes.html",
+        lignes=composer_essais_lus(page),
+        suite=url_for(".cartes", apres=page[-1].essai.id) if len(lus) > TAILLE_PAGE else "",
+        onglet="facturation",
+    )
+
+
+def _page_impayes(session: Session, avis: Avis | None, choisies: tuple[int, ...] = (), statut: int = 200) -> Response:
+    regie, ou = regie_choisie(), perimetre()
+    lus = lire_impayes(session, ou, regie or None, aujourdhui(), apres=_apres(), limite=TAILLE_PAGE + 1)
+    page = lus[:TAILLE_PAGE]
+    filtre = FiltreFactures(regie=regie, groupe=EN_RETARD)
+    suite = ""
+    if len(lus) > TAILLE_PAGE:
+        derniere = page[-1].facture
+        suite = url_for(".impayes", regie=regie, apres=f"{derniere.echeance}_{derniere.id}")
+    return render(
+        "agent/reglements/impayes.html",
+        statut=statut,
+        regies=choix_de_regies(),
+        regie=regie,
+        lignes=composer_impayes(page, payeurs_de(session, {i.facture.foyer_id for i in page})),
+        nombre=compter_factures(session, ou, filtre),
+        total_centimes=reste_a_recevoir(session, ou, filtre),
+        choisies=choisies,
+        suite=suite,
+        avis=avis,
+        onglet="facturation",
+    )
+
+
+def _choisies() -> tuple[int, ...]:
+    try:
+        return tuple(sorted({numero_de_ligne(valeur) for valeur in request.form.getlist("facture")}))
+    except ValueError:
+        abort(400)
+
+
+def _apres() -> tuple[date, int] | None:
+    """Due date and id of the last one shown; the first page for whatever is none."""
+    jour, _, id_ = request.args.get("apres", "").partition("_")
+    try:
+        return date.fromisoformat(jour), numero_de_ligne(id_)
+    except ValueError:
+        return None
+
+
+def _jour(texte: str, defaut: date) -> date:
+    try:
+        return jour_plausible(texte)
+    except ValueError:
+        return defaut
+
+
+def _mois_dernier() -> date:
+    return (aujourdhui().replace(day=1) - _UN_JOUR).replace(day=1)
