@@ -5,6 +5,6 @@ For the demonstration, the tests and a town's trials. It refuses what the real o
 """
 
 from portail_famille.payfip_local.etat import AVIS, PANNES, Etat, Interrupteurs, Transaction
-from portail_famille.payfip_local.serveur import Serveur
+from portail_famille.payfip_local.serveur import PAIEMENT, SERVICE, Serveur
 
-__all__ = ["AVIS", "PANNES", "Etat", "Interrupteurs", "Serveur", "Transaction"]
+__all__ = ["AVIS", "PAIEMENT", "PANNES", "SERVICE", "Etat", "Interrupteurs", "Serveur", "Transaction"]

@@ -237,7 +237,7 @@ def _page_de_paiement(maison: Serveur, idop: str) -> _Reponse:
     try:
         transaction = maison.etat.ouvrir(idop)
     except Faute as refus:
-        return _page("refus.html", HTTPStatus.GONE, code=refus.code, phrase=code_payfip(refus.code).parent)
+        return _refus(maison, idop, refus)
     morceaux = urlsplit(transaction.urlredirect)
     return _page(
         "paiement.html",
@@ -254,12 +254,27 @@ def _payer(maison: Serveur, champs: Mapping[str, str]) -> _Reponse:
     try:
         transaction = maison.payer(champs.get("idop", ""), champs.get("resultat", ""), avis if avis in AVIS else "")
     except Faute as refus:
-        return _page("refus.html", HTTPStatus.GONE, code=refus.code, phrase=code_payfip(refus.code).parent)
+        return _refus(maison, champs.get("idop", ""), refus)
     if champs.get("sans_retour"):
         return _vers("/abandon")
+    return _vers(_retour(transaction))
+
+
+def _retour(transaction: Transaction) -> str:
     morceaux = urlsplit(transaction.urlredirect)
     question = urlencode([*parse_qsl(morceaux.query, keep_blank_values=True), ("idop", transaction.idop)])
-    return _vers(urlunsplit(morceaux._replace(query=question)))
+    return urlunsplit(morceaux._replace(query=question))
+
+
+def _refus(maison: Serveur, idop: str, refus: Faute) -> _Reponse:
+    connue = next((t for t in maison.etat.recentes() if t.idop == idop), None)
+    return _page(
+        "refus.html",
+        HTTPStatus.GONE,
+        code=refus.code,
+        phrase=code_payfip(refus.code).parent,
+        retour=_retour(connue) if connue is not None else "",
+    )
 
 
 def _accueil(maison: Serveur) -> _Reponse:

@@ -205,7 +205,10 @@ def test_a_link_serves_once_and_for_15_minutes(serveur: Serveur, horloge: Horlog
     premier, second = service.creer(demande()), service.creer(demande())
     assert demander(serveur, f"/paiement?idop={premier}", "HEAD")[0].status != 200
     assert [page(serveur, premier)[0].status for _ in range(2)] == [200, 410]
-    assert "déjà servi" in page(serveur, premier)[1]
+    servi = page(serveur, premier)[1]
+    assert "déjà servi" in servi
+    # Where the back button led, something leads on.
+    assert f'href="http://localhost:1/paiements/1?idop={premier}"' in servi
     horloge.instant += timedelta(minutes=15, seconds=1)
     assert "15 minutes" in page(serveur, second)[1]
     # Who was on the page may still finish.
