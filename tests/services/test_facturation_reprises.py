@@ -1,0 +1,187 @@
+"""Régularisation: what changed since it was billed comes as a difference, an avoir or a line of the next invoice."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import insert, select, update
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.regies import Regie
+from portail_famille.models.factures import Facturation, Facture
+from portail_famille.models.quotients import QuotientFamilial
+from portail_famille.models.reservations import Reservation
+from portail_famille.services.avoirs import creer_avoir
+from portail_famille.services.comparaisons import comparer
+from portail_famille.services.journal import SYSTEME
+from tests.support.facturations import DECEMBRE, NOVEMBRE, emettre_mois, factures_de, preparer_mois
+from tests.support.regies import ENFANCE, VACANCES
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import LUNDI, MARDI, Village
+
+PREMIER, JEUDI_3 = date(2026, 12, 1), date(2026, 12, 3)
+EN_JANVIER = MERCREDI_SOIR + timedelta(days=35)
+JANVIER = date(2027, 1, 1)
+
+
+def noter(village: Village, enfant: str, jour: date, quand: datetime = MERCREDI_SOIR, **valeurs: object) -> None:
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Reservation)
+            .where(Reservation.enfant_id == village.enfants[enfant], Reservation.jour == jour)
+            .values(modifiee_utc=quand + timedelta(minutes=1), **valeurs)
+        )
+
+
+Projet = tuple[str, int | None, list[tuple[date | None, int]]]
+
+
+def projets(village: Village, facturation: Facturation, foyer: str) -> list[Projet]:
+    """Genre, corrected invoice, days with their amount."""
+    return [
+        (facture.genre, facture.avoir_de, [(ligne[2], ligne[4]) for ligne in lignes])
+        for facture, lignes in factures_de(village.bd, facturation)
+        if facture.foyer_id == village.foyers[foyer]
+    ]
+
+
+def avec_regies(reglages: ReglagesCommune, **regies: Regie) -> ReglagesCommune:
+    return replace(reglages, regies={**reglages.regies, **regies})
+
+
+def facture_de(village: Village, foyer: str) -> Facture:
+    """The first one issued."""
+    with village.bd.session_lecture() as session:
+        siennes = select(Facture).where(Facture.foyer_id == village.foyers[foyer]).order_by(Facture.id)
+        return session.scalars(siennes.limit(1)).one()
+
+
+def test_the_same_month_again_gives_nothing(village: Village, reglages: ReglagesCommune) -> None:
+    assert emettre_mois(village.bd, reglages).nombre_factures == 2
+    encore = preparer_mois(village.bd, reglages)
+    assert factures_de(village.bd, encore) == []
+    assert encore.bilan is not None
+    assert (encore.bilan["foyers"], encore.bilan["lignes"]) == (0, 0)
+
+
+def test_a_late_certificate_and_a_cancelled_day_give_an_avoir_on_their_invoice(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    emettre_mois(village.bd, reglages)
+    originale = facture_de(village, "morel")
+    noter(village, "noe", JEUDI_3, etat="absente_justifiee")
+    noter(village, "noe", LUNDI, etat="annulee")
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    assert projets(village, facturation, "morel") == [("avoir", originale.id, [(JEUDI_3, -342), (LUNDI, -342)])]
+    ((avoir, _),) = factures_de(village.bd, facturation)
+    assert (avoir.motif, avoir.est_refacturable, avoir.mois) == ("Régularisation", True, DECEMBRE)
+    assert avoir.libelle == f"Avoir sur la facture {originale.numero}"
+    assert (avoir.total_centimes, avoir.reste_centimes, avoir.echeance) == (-684, 684, None)
+    # Issued, it settles the matter; the day booked again is billed again.
+    assert emettre_mois(village.bd, reglages, JANVIER, EN_JANVIER).nombre_avoirs == 1
+    assert factures_de(village.bd, preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)) == []
+    noter(village, "noe", LUNDI, EN_JANVIER, etat="presente")
+    reprise = preparer_mois(village.bd, reglages, date(2027, 2, 1), EN_JANVIER)
+    assert projets(village, reprise, "morel") == [("facture", None, [(LUNDI, 342)])]
+    # Read again, the invoice is as it was issued.
+    assert facture_de(village, "morel").total_centimes == originale.total_centimes
+
+
+def test_a_qf_accepted_late_gives_back_the_difference_of_each_day(village: Village, reglages: ReglagesCommune) -> None:
+    emettre_mois(village.bd, reglages)
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            insert(QuotientFamilial),
+            [{"foyer_id": village.foyers["morel"], "valeur_centimes": 30_000, "du": JEUDI_3, "au": None}],
+        )
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    originale = facture_de(village, "morel")
+    rendus = [(JEUDI_3, -142), (LUNDI, -142), (MARDI, -142)]
+    assert projets(village, facturation, "morel") == [("avoir", originale.id, rendus)]
+    ((avoir, _),) = factures_de(village.bd, facturation)
+    # It says what the price is now, and why.
+    assert [prix["centimes"] for prix in avoir.contenu["prix"]] == [200]
+
+
+def test_a_day_moved_to_the_other_home_is_given_back_to_one_and_billed_to_the_other(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    emettre_mois(village.bd, reglages)
+    noter(village, "lea", JEUDI_3, foyer_id=village.foyers["morel"])
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    assert projets(village, facturation, "ferrand") == [("avoir", facture_de(village, "ferrand").id, [(JEUDI_3, -510)])]
+    assert projets(village, facturation, "morel") == [("facture", None, [(JEUDI_3, 342)])]
+
+
+def test_a_forgotten_day_comes_with_the_next_month_and_a_month_never_billed_stays_alone(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    village.reserver("noe", "repas", date(2026, 11, 3), etat="presente")
+    emettre_mois(village.bd, reglages)
+    assert projets(village, preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER), "morel") == []
+    village.reserver("noe", "repas", date(2026, 12, 15), date(2027, 1, 5))
+    facturation = preparer_mois(village.bd, reglages, date(2027, 2, 1), EN_JANVIER)
+    assert projets(village, facturation, "morel") == [("facture", None, [(date(2026, 12, 15), 342)])]
+
+
+def test_a_small_amount_waits_for_the_next_month(village: Village, reglages: ReglagesCommune) -> None:
+    village.reserver("zoe", "repas", LUNDI, foyer="petit")
+    exigeante = avec_regies(reglages, enfance=replace(ENFANCE, minimum_centimes=500))
+    facturation = preparer_mois(village.bd, exigeante)
+    assert projets(village, facturation, "petit") == []
+    assert facturation.bilan is not None
+    assert (facturation.bilan["reportes"], facturation.bilan["reporte_centimes"]) == (1, 200)
+    emettre_mois(village.bd, exigeante)
+    village.reserver("zoe", "repas", date(2027, 1, 5), date(2027, 1, 7), foyer="petit")
+    suite = preparer_mois(village.bd, exigeante, JANVIER, EN_JANVIER)
+    jours = [(LUNDI, 200), (date(2027, 1, 5), 200), (date(2027, 1, 7), 200)]
+    assert projets(village, suite, "petit") == [("facture", None, jours)]
+
+
+def test_a_gesture_of_the_town_is_not_taken_back_and_an_error_is_billed_again(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    emettre_mois(village.bd, reglages)
+    morel, ferrand = facture_de(village, "morel"), facture_de(village, "ferrand")
+    with village.bd.session_ecriture() as session:
+        for facture, refacturable in ((morel, False), (ferrand, True)):
+            creer_avoir(session, reglages, facture.id, None, None, "Grève", refacturable, SYSTEME, MERCREDI_SOIR)
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    assert projets(village, facturation, "morel") == []
+    assert projets(village, facturation, "ferrand") == [("facture", None, [(JEUDI_3, 510), (date(2026, 12, 14), 510)])]
+    # A day given as a gesture, then cancelled: it was given back already.
+    noter(village, "noe", LUNDI, etat="annulee")
+    assert projets(village, preparer_mois(village.bd, reglages, date(2027, 2, 1), EN_JANVIER), "morel") == []
+
+
+def test_a_slot_stays_with_the_regie_that_billed_it(village: Village, reglages: ReglagesCommune) -> None:
+    emettre_mois(village.bd, reglages)
+    deplacee = avec_regies(
+        reglages,
+        enfance=replace(ENFANCE, activites=("periscolaire",)),
+        vacances=replace(VACANCES, activites=("vacances", "cantine")),
+    )
+    village.reserver("noe", "repas", date(2026, 12, 15))
+    assert projets(village, preparer_mois(village.bd, deplacee), "morel") == []
+    ailleurs = preparer_mois(village.bd, deplacee, regie="vacances")
+    assert projets(village, ailleurs, "morel") == [("facture", None, [(date(2026, 12, 15), 342)])]
+    assert projets(village, ailleurs, "ferrand") == []
+
+
+def test_the_month_is_compared_with_the_one_before(village: Village, reglages: ReglagesCommune) -> None:
+    novembre = [date(2026, 11, jour) for jour in (3, 5, 9)]
+    village.reserver("noe", "repas", *novembre, etat="presente")
+    village.reserver("noe", "matin", *novembre, etat="presente")
+    village.reserver("yanis", "repas", novembre[0], foyer="haddad", etat="presente")
+    emettre_mois(village.bd, reglages, NOVEMBRE)
+    facturation = preparer_mois(village.bd, reglages)
+    with village.bd.session_lecture() as session:
+        vue = comparer(session, facturation)
+    assert (vue.total.avant_centimes, vue.total.apres_centimes) == (3 * 342 + 3 * 180 + 510, 2388)
+    assert [(e.nom, e.avant_centimes, e.apres_centimes) for e in vue.activites] == [
+        ("Cantine", 1536, 2388),
+        ("Périscolaire", 540, 0),
+    ]
+    assert [(e.nom, e.ecart_centimes) for e in vue.ecarts] == [("Morel – Le Gall", -198)]
+    assert [(e.nom, e.foyer_id) for e in vue.nouveaux] == [("Ferrand", village.foyers["ferrand"])]
+    assert [(e.nom, e.avant_centimes) for e in vue.partis] == [("Haddad", 510)]
+    assert (vue.nombre_nouveaux, vue.nombre_partis) == (1, 1)
