@@ -7,12 +7,13 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte
-from portail_famille.config import ReglagesInvalides, dossier_instance
+from portail_famille.config import ReglagesInvalides, charger_reglages, dossier_instance
 from portail_famille.creation import CreationRefusee
 from portail_famille.demonstration.fiches import code_du_moment
 from portail_famille.demonstration.installation import VILLES, PasUnExemple, exiger_exemple
 from portail_famille.demonstration.instance import (
     FICHIER_DEMO,
+    FICHIER_PAYFIP,
     BaseDePasse,
     Ports,
     Preparation,
@@ -33,7 +34,7 @@ _PREMIERE_VILLE = next(iter(VILLES))
 @click.command()
 @click.option("--servir", "a_servir", is_flag=True, help="Servir les deux villes jusqu’à Ctrl-C, avec leurs courriels.")
 @click.option(
-    "--port", type=click.IntRange(1, 65533), default=PORT, show_default=True, envvar="PORT", help="Port du portail."
+    "--port", type=click.IntRange(1, 65532), default=PORT, show_default=True, envvar="PORT", help="Port du portail."
 )
 @click.option("--neuf", is_flag=True, help="Effacer d’abord les deux villes, pour des dates fraîches.")
 @click.option("--foyers", type=click.IntRange(1, 100_000), help="Inventer autant de foyers de plus.")
@@ -58,7 +59,7 @@ def demo(
 def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, graine: int) -> None:
     if a_servir and not est_libre(port):
         raise Echec(f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 10} make demo")
-    ports = Ports(port, port_proche(port + 1), port_proche(port + 2))
+    ports = Ports(port, port_proche(port + 1), port_proche(port + 2), port_proche(port + 3))
     instance = dossier_instance()
     try:
         if neuf:
@@ -126,6 +127,7 @@ def _servir(ports: Ports) -> None:
             (*commande, "boite-aux-lettres", "--smtp-port", str(ports.smtp), "--port", str(ports.courriels)),
             ports.courriels,
         ),
+        Processus("PayFiP local", (*commande, *_payfip_local(ports.payfip)), ports.payfip),
         Processus("travailleur", (*commande, "travailleur", "--toutes")),
         Processus(
             "portail",
@@ -146,8 +148,22 @@ def _servir(ports: Ports) -> None:
     click.echo("Démonstration arrêtée.")
 
 
+def _payfip_local(port: int) -> list[str]:
+    """Its command, with the names of the régies that families will read on its page."""
+    instance = dossier_instance()
+    toutes = [charger_reglages(instance / slug) for slug in VILLES]
+    clients = [
+        f"--client={regie.numero_client}={reglages.nom}, {regie.nom}"
+        for reglages in toutes
+        for regie in reglages.regies.values()
+        if regie.est_payable_en_ligne
+    ]
+    return ["payfip-local", "--port", str(port), "--etat", str(instance / FICHIER_PAYFIP), *clients]
+
+
 def _annoncer(ports: Ports) -> None:
     click.echo(f"\nPortail    http://{NOM}:{ports.web}/\nCourriels  http://{NOM}:{ports.courriels}/")
+    click.echo(f"PayFiP     http://{NOM}:{ports.payfip}/  (bac à sable)")
     for ville in VILLES.values():
         click.echo(f"\n{ville.nom}  http://{NOM}:{ports.web}/{ville.slug}/")
         for adulte in ville.adultes:

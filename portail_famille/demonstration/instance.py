@@ -12,13 +12,15 @@ from portail_famille.config import FICHIER, ReglagesCommune, charger_reglages
 from portail_famille.creation import Fiche, creer_commune
 from portail_famille.demonstration.installation import VILLES, Etat, exiger_exemple, lire_etat, peupler
 from portail_famille.demonstration.portraits import Ville
-from portail_famille.demonstration.reglages import poser_reglages, reglages_de_ports, url_publique
+from portail_famille.demonstration.reglages import poser_reglages, reglages_de_ports, url_payfip, url_publique
 from portail_famille.gateways.boucle_locale import HOTE, NOM
 from portail_famille.migrations import migrer
 from portail_famille.models.base import Base
 from portail_famille.models.bd import BD
 
 FICHIER_DEMO = "demo.json"
+FICHIER_PAYFIP = "payfip.json"
+"""What the local PayFiP was asked: kept from one `make demo` to the next, as the towns are."""
 
 
 class BaseDePasse(Exception):
@@ -27,11 +29,12 @@ class BaseDePasse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All on this machine only: portal, page of the mailbox, its SMTP."""
+    """All on this machine only: portal, page of the mailbox, its SMTP, local PayFiP."""
 
     web: int = 8000
     courriels: int = 8001
     smtp: int = 8002
+    payfip: int = 8003
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,15 @@ def preparer(instance: Path, ports: Ports, maintenant: datetime, *, a_servir: bo
 
 def _preparer_ville(instance: Path, ville: Ville, ports: Ports, maintenant: datetime, a_servir: bool) -> Preparation:
     dossier = instance / ville.slug
+    de_ports = reglages_de_ports(ville.slug, ports.web, ports.smtp, ports.payfip)
     if dossier.exists():
         reglages = charger_reglages(dossier)
         exiger_exemple(reglages)
         if a_servir:
-            poser_reglages(dossier / FICHIER, reglages_de_ports(ville.slug, ports.web, ports.smtp))
+            poser_reglages(dossier / FICHIER, de_ports)
     else:
         creer_commune(instance, ville.slug, _fiche(ville, ports), maintenant)
-        poser_reglages(dossier / FICHIER, ville.reglages)
+        poser_reglages(dossier / FICHIER, {**ville.reglages, **de_ports})
         reglages = charger_reglages(dossier)
     return _peupler_si_vide(reglages, ville, maintenant)
 
@@ -118,6 +122,7 @@ def effacer(instance: Path) -> None:
         exiger_exemple(charger_reglages(dossier))
     for dossier in dossiers:
         shutil.rmtree(dossier)
+    (instance / FICHIER_PAYFIP).unlink(missing_ok=True)
 
 
 def ecrire_demo(instance: Path, ports: Ports) -> Path:
@@ -159,6 +164,7 @@ def ecrire_demo(instance: Path, ports: Ports) -> Path:
             if adulte.etat == "invite"
         ],
         "mail": f"http://{NOM}:{ports.courriels}",
+        "payfip": url_payfip(ports.payfip),
     }
     fichier.write_text(json.dumps(contenu, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return fichier

@@ -5,18 +5,29 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from portail_famille.gateways.boucle_locale import NOM
+from portail_famille.payfip_local import PAIEMENT, SERVICE
 
 Valeur = str | int | bool | tuple[str, ...]
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 
 
-def reglages_de_ports(slug: str, port: int, port_smtp: int) -> dict[tuple[str, str], Valeur]:
+def reglages_de_ports(slug: str, port: int, port_smtp: int, port_payfip: int) -> dict[tuple[str, str], Valeur]:
     """(table, key) → value, for what depends on the ports; the table of the first keys is empty."""
-    return {("", "url_publique"): url_publique(slug, port), ("smtp", "port"): port_smtp}
+    payfip = url_payfip(port_payfip)
+    return {
+        ("", "url_publique"): url_publique(slug, port),
+        ("smtp", "port"): port_smtp,
+        ("payfip", "service"): payfip + SERVICE,
+        ("payfip", "paiement"): payfip + PAIEMENT,
+    }
 
 
 def url_publique(slug: str, port: int) -> str:
     return f"http://{NOM}:{port}/{slug}"
+
+
+def url_payfip(port: int) -> str:
+    return f"http://{NOM}:{port}"
 
 
 def poser_reglages(fichier: Path, valeurs: Mapping[tuple[str, str], Valeur]) -> bool:

@@ -66,7 +66,7 @@ def _foyers(instance: Path, slug: str) -> int:
 
 def test_two_towns_are_made_and_told_in_demo_json(instance: Path) -> None:
     demo = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
-    assert set(demo) == {"towns", "accounts", "invited", "mail"}
+    assert set(demo) == {"towns", "accounts", "invited", "mail", "payfip"}
     assert [town["slug"] for town in demo["towns"]] == ["saint-rivage", "roselac"]
     parents = [compte for compte in demo["accounts"] if compte["role"] == "parent"]
     agents = [compte for compte in demo["accounts"] if compte["role"] == "agent"]
@@ -193,6 +193,8 @@ def test_the_served_demonstration_answers_then_frees_its_ports(instance: Path) -
         with urllib.request.urlopen(demo["mail"] + "/messages", timeout=20) as messages:
             # Only what the build itself wrote: who never came is invited.
             assert len(json.load(messages)) <= 1
+        with urllib.request.urlopen(demo["payfip"], timeout=20) as paiements:
+            assert "BAC À SABLE" in paiements.read().decode()
         assert any("camille.morel" in ligne for ligne in lues)
     finally:
         demonstration.send_signal(signal.SIGTERM)

@@ -22,18 +22,22 @@ inactivite_minutes = 30
 def test_values_take_the_place_of_those_of_their_table(tmp_path: Path) -> None:
     fichier = tmp_path / "commune.toml"
     fichier.write_text(FICHIER, encoding="utf-8")
-    assert poser_reglages(fichier, reglages_de_ports("saint-rivage", 8123, 8125))
+    assert poser_reglages(fichier, reglages_de_ports("saint-rivage", 8123, 8125, 8126))
     lu = tomllib.loads(fichier.read_text(encoding="utf-8"))
     assert lu["nom"] == "Nouvelle commune"
     assert lu["url_publique"] == "http://localhost:8123/saint-rivage"
     assert lu["smtp"] == {"port": 8125}
+    assert lu["payfip"] == {
+        "service": "http://localhost:8126/service",
+        "paiement": "http://localhost:8126/paiement",
+    }
     assert lu["session"] == {"inactivite_minutes": 30}
 
 
 def test_comments_and_other_keys_are_kept(tmp_path: Path) -> None:
     fichier = tmp_path / "commune.toml"
     fichier.write_text(FICHIER, encoding="utf-8")
-    poser_reglages(fichier, reglages_de_ports("saint-rivage", 8123, 8125))
+    poser_reglages(fichier, reglages_de_ports("saint-rivage", 8123, 8125, 8126))
     texte = fichier.read_text(encoding="utf-8")
     assert "# Le serveur de la mairie." in texte
     assert 'cle_secrete = "garde-moi"  # ne pas changer' in texte
@@ -42,7 +46,7 @@ def test_comments_and_other_keys_are_kept(tmp_path: Path) -> None:
 def test_the_same_values_again_change_nothing(tmp_path: Path) -> None:
     fichier = tmp_path / "commune.toml"
     fichier.write_text(FICHIER, encoding="utf-8")
-    valeurs = reglages_de_ports("saint-rivage", 8123, 8125)
+    valeurs = reglages_de_ports("saint-rivage", 8123, 8125, 8126)
     poser_reglages(fichier, valeurs)
     assert not poser_reglages(fichier, valeurs)
 
