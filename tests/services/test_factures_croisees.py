@@ -1,0 +1,279 @@
+"""Killed after any write, or two at once: the accounts add up and numbers follow each other, on both engines."""
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portail_famille.config import ReglagesCommune
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.models.bd import BD
+from portail_famille.models.factures import Facturation, Facture, FactureLigne
+from portail_famille.models.journal import ActeJournal
+from portail_famille.models.paiements import Affectation, Reglement
+from portail_famille.models.reservations import Compteur, Reservation
+from portail_famille.services.avoirs import creer_avoir
+from portail_famille.services.emissions import emettre
+from portail_famille.services.facturation import relancer
+from portail_famille.services.journal import Auteur
+from portail_famille.services.reglements import annuler_reglement, encaisser
+from portail_famille.services.soldes import solde
+from tests.conftest import reglages_de
+from tests.support.facturations import preparer_mois
+from tests.support.factures import avancer_compteur, creer_facturation, creer_facture
+from tests.support.livres import verifier_comptes
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.tueries import APRES_COMMIT, AVANT_COMMIT, tuer_partout
+from tests.support.village import JEUDI, VENDREDI, Village
+
+AGENT = Auteur(Cote.AGENT)
+LE_2 = date(2026, 12, 2)
+REPAS = "Repas"
+
+
+def payer(session: Session, foyer_id: int, centimes: int, **options: Any) -> Reglement:
+    return encaisser(
+        session, foyer_id=foyer_id, regie="enfance", moyen="cheque", montant_centimes=centimes, recu_le=LE_2,
+        auteur=AGENT, maintenant=MERCREDI_SOIR, **options,
+    )  # fmt: skip
+
+
+def photo(session: Session) -> tuple[Any, ...]:
+    """All that an act on money may write."""
+    return (
+        session.execute(select(Facturation.etat)).all(),
+        session.execute(select(Facture.numero, Facture.reste_centimes).order_by(Facture.id)).all(),
+        session.execute(select(Reglement.numero, Reglement.reste_centimes).order_by(Reglement.id)).all(),
+        session.scalar(select(func.count(FactureLigne.id))),
+        session.execute(select(Affectation.montant_centimes).order_by(Affectation.id)).all(),
+        session.execute(select(Compteur.serie, Compteur.valeur).order_by(Compteur.serie)).all(),
+        session.scalar(select(func.count(ActeJournal.id))),
+    )
+
+
+def emettre_tout(session: Session, dossier: Path, facturation_id: int) -> None:
+    bd: Any = BD(session.get_bind().engine.url)
+    emettre(session, reglages_de(bd, dossier), facturation_id, LE_2, AGENT, MERCREDI_SOIR)
+
+
+def payer_tout(session: Session, _dossier: Path, foyer_id: int) -> None:
+    payer(session, foyer_id, 5000)
+
+
+def annuler_tout(session: Session, _dossier: Path, reglement_id: int) -> None:
+    annuler_reglement(session, reglement_id, "Erreur", AGENT, MERCREDI_SOIR)
+
+
+def avoirer_tout(session: Session, dossier: Path, facture_id: int) -> None:
+    bd: Any = BD(session.get_bind().engine.url)
+    creer_avoir(session, reglages_de(bd, dossier), facture_id, None, None, "Erreur", False, AGENT, MERCREDI_SOIR)
+
+
+def preparer_l_emission(session: Session, village: Village, reglages: ReglagesCommune) -> int:
+    facturation = creer_facturation(session, reglages)
+    for foyer in ("morel", "ferrand", "haddad"):
+        creer_facture(session, village.foyers[foyer], numero=None, facturation_id=facturation.id)
+    payer(session, village.foyers["morel"], 1000)
+    return facturation.id
+
+
+def preparer_le_reglement(session: Session, village: Village, _reglages: ReglagesCommune) -> int:
+    creer_facture(session, village.foyers["morel"])
+    creer_facture(session, village.foyers["morel"], numero="2026-EE-000002")
+    return village.foyers["morel"]
+
+
+def preparer_l_annulation(session: Session, village: Village, reglages: ReglagesCommune) -> int:
+    return payer(session, preparer_le_reglement(session, village, reglages), 5000).id
+
+
+def preparer_l_avoir(session: Session, village: Village, reglages: ReglagesCommune) -> int:
+    preparer_l_annulation(session, village, reglages)
+    avancer_compteur(session, 2)
+    return session.scalars(select(Facture.id).order_by(Facture.id)).first() or 0
+
+
+@pytest.mark.parametrize(
+    ("preparation", "acte"),
+    [
+        (preparer_l_emission, emettre_tout),
+        (preparer_le_reglement, payer_tout),
+        (preparer_l_annulation, annuler_tout),
+        (preparer_l_avoir, avoirer_tout),
+    ],
+)
+def test_a_program_killed_after_any_write_leaves_all_or_nothing(
+    village: Village, reglages: ReglagesCommune, preparation: Callable[..., int], acte: Any
+) -> None:
+    with village.bd.session_ecriture() as session:
+        sujet = preparation(session, village, reglages)
+    with village.bd.session_lecture() as session:
+        avant = photo(session)
+    morts = tuer_partout(village.bd, reglages.dossier, acte, photo, sujet)
+    assert [point for point, _ in morts][-2:] == [AVANT_COMMIT, APRES_COMMIT]
+    assert len(morts) >= 6
+    assert [point for point, vue in morts[:-1] if vue != avant] == []
+    assert morts[-1][1] != avant
+    with village.bd.session_lecture() as session:
+        assert photo(session) == morts[-1][1]
+        verifier_comptes(session)
+
+
+def ensemble(bd: BD, *gestes: Callable[[Session], Any]) -> list[Any]:
+    """Each in its own thread and transaction, at the same instant. What each returned, or the rule that refused it."""
+    depart = threading.Barrier(len(gestes))
+    rendus: list[Any] = [None] * len(gestes)
+
+    def faire(rang: int, geste: Callable[[Session], Any]) -> None:
+        depart.wait(10)
+        try:
+            with bd.session_ecriture() as session:
+                rendus[rang] = geste(session)
+        except Exception as refus:
+            rendus[rang] = refus
+
+    fils = [threading.Thread(target=faire, args=(rang, geste)) for rang, geste in enumerate(gestes)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(60)
+    inattendues = [rendu for rendu in rendus if isinstance(rendu, Exception) and not isinstance(rendu, RegleViolee)]
+    assert inattendues == []
+    return rendus
+
+
+def test_an_invoice_paid_by_two_at_once_makes_one_credit(village: Village) -> None:
+    morel = village.foyers["morel"]
+    with village.bd.session_ecriture() as session:
+        facture_id = creer_facture(session, morel).id
+    ensemble(village.bd, *[lambda session: payer(session, morel, 4200, factures=[facture_id])] * 4)
+    with village.bd.session_lecture() as session:
+        compte = solde(session, morel)
+        assert (compte.a_regler_centimes, compte.credit_centimes) == (0, 3 * 4200)
+        assert len(session.scalars(select(Affectation.id)).all()) == 1
+        verifier_comptes(session)
+
+
+def test_one_form_sent_four_times_at_once_is_one_payment_and_one_reversal(village: Village) -> None:
+    morel = village.foyers["morel"]
+    rendus = ensemble(village.bd, *[lambda session: payer(session, morel, 4200, cle_envoi="une").id] * 4)
+    assert len(set(rendus)) == 1
+    annules = ensemble(
+        village.bd, *[lambda session: annuler_reglement(session, rendus[0], "Faux", AGENT, MERCREDI_SOIR).id] * 4
+    )
+    assert len(set(annules)) == 1
+    with village.bd.session_lecture() as session:
+        assert solde(session, morel).centimes == 0
+        verifier_comptes(session)
+
+
+def test_a_payment_and_an_avoir_of_one_invoice_meet(village: Village, reglages: ReglagesCommune) -> None:
+    morel = village.foyers["morel"]
+    with village.bd.session_ecriture() as session:
+        facture_id = creer_facture(session, morel).id
+        avancer_compteur(session)
+
+    def avoirer(session: Session) -> Any:
+        return creer_avoir(session, reglages, facture_id, None, None, "Erreur", False, AGENT, MERCREDI_SOIR).numero
+
+    def regler(session: Session) -> Any:
+        return payer(session, morel, 4200, factures=[facture_id]).numero
+
+    rendus = ensemble(village.bd, avoirer, regler, avoirer)
+    assert sum(isinstance(rendu, RegleViolee) for rendu in rendus) == 1
+    with village.bd.session_lecture() as session:
+        compte = solde(session, morel)
+        assert (compte.a_regler_centimes, compte.credit_centimes) == (0, 4200)
+        verifier_comptes(session)
+
+
+def test_runs_issued_at_once_give_one_each_and_numbers_without_gap(village: Village, reglages: ReglagesCommune) -> None:
+    with village.bd.session_ecriture() as session:
+        runs = []
+        for mois in (date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)):
+            facturation = creer_facturation(session, reglages, mois)
+            for foyer in village.foyers.values():
+                creer_facture(session, foyer, mois=mois, numero=None, facturation_id=facturation.id)
+            runs.append(facturation.id)
+        # The digest covers what is issued: here the three were prepared to follow each other.
+        empreintes = dict.fromkeys(runs, "la même")
+        for run in runs:
+            session.get_one(Facturation, run).empreinte = empreintes[run]
+
+    def lancer(run: int) -> Callable[[Session], Any]:
+        return lambda session: emettre(session, reglages, run, LE_2, AGENT, MERCREDI_SOIR)
+
+    with pytest.MonkeyPatch.context() as rustine:
+        rustine.setattr("portail_famille.services.emissions.empreinte", lambda *_: "la même")
+        rendus = ensemble(village.bd, *[lancer(run) for run in (*runs, *runs)])
+    assert rendus[:3] == rendus[3:]
+    combien = len(village.foyers)
+    assert {rendu.nombre_factures for rendu in rendus} == {combien}
+    with village.bd.session_lecture() as session:
+        assert session.scalar(select(func.max(Facture.rang))) == 3 * combien
+        verifier_comptes(session)
+
+
+def test_what_is_paid_in_advance_while_a_run_is_issued_pays_it(village: Village, reglages: ReglagesCommune) -> None:
+    foyers = list(village.foyers.values())
+    with village.bd.session_ecriture() as session:
+        facturation = creer_facturation(session, reglages)
+        for foyer in foyers:
+            creer_facture(session, foyer, numero=None, facturation_id=facturation.id)
+        run = facturation.id
+
+    def avancer(foyer: int) -> Callable[[Session], Any]:
+        return lambda session: payer(session, foyer, 5000).numero
+
+    ensemble(
+        village.bd,
+        *[avancer(foyer) for foyer in foyers],
+        lambda session: emettre(session, reglages, run, LE_2, AGENT, MERCREDI_SOIR),
+    )
+    with village.bd.session_lecture() as session:
+        comptes = [solde(session, foyer) for foyer in foyers]
+        assert {(c.a_regler_centimes, c.credit_centimes) for c in comptes} == {(0, 800)}
+        verifier_comptes(session)
+
+
+@pytest.mark.parametrize("_fois", range(3))
+def test_a_parent_who_books_while_the_month_is_issued_is_billed_once(
+    village: Village, reglages: ReglagesCommune, _fois: int
+) -> None:
+    run = preparer_mois(village.bd, reglages).id
+    village.cocher("noe", [("repas", JEUDI), ("repas", VENDREDI)])
+    demande = village.demande(confirme=True)
+
+    def emettre_le_mois(session: Session) -> Any:
+        return emettre(session, reglages, run, LE_2, AGENT, MERCREDI_SOIR)
+
+    barriere = threading.Thread(target=lambda: village.valider(demande))
+    barriere.start()
+    (rendu,) = ensemble(village.bd, emettre_le_mois)
+    barriere.join(30)
+    if isinstance(rendu, RegleViolee):
+        assert rendu.code == "facturation_perimee"
+        with village.bd.session_ecriture() as session:
+            relancer(session, run, AGENT, MERCREDI_SOIR)
+    suite = preparer_mois(village.bd, reglages).id
+    with village.bd.session_ecriture() as session:
+        emettre(session, reglages, suite, LE_2, AGENT, MERCREDI_SOIR)
+    with village.bd.session_lecture() as session:
+        noe, repas = village.enfants["noe"], village.unite("repas")
+        reservees = set(
+            session.scalars(select(Reservation.jour).where(Reservation.enfant_id == noe, Reservation.unite_id == repas))
+        )
+        facturees = session.scalars(
+            select(FactureLigne.jour)
+            .join(Facture, Facture.id == FactureLigne.facture_id)
+            .where(FactureLigne.enfant_id == noe, FactureLigne.unite_id == repas, Facture.numero.is_not(None))
+        ).all()
+        assert sorted(facturees, key=str) == sorted(reservees)
+        assert {JEUDI, VENDREDI} < reservees
+        verifier_comptes(session)
