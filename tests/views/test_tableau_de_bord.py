@@ -68,7 +68,7 @@ def test_it_gathers_requests_deadlines_quotient_and_coordonnees(camille: FlaskCl
 
 def test_nothing_is_promised_that_is_not_there(camille: FlaskClient) -> None:
     dit = phrases(camille.get("/tableau-de-bord"))
-    for absent in ("Factures", "Actualités", "Prélèvement", "Documents à renouveler"):
+    for absent in ("Actualités", "Prélèvement", "Documents à renouveler"):
         assert absent not in dit
     assert "Ce que vous demandez à la mairie se suivra ici." in dit
 
