@@ -191,8 +191,8 @@ class _Requete(BaseHTTPRequestHandler):
         entetes = {
             "Content-Type": reponse.genre,
             "Content-Length": str(len(reponse.corps)),
-            "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action {reponse.formulaires}",
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+            f"frame-ancestors 'none'; form-action {reponse.formulaires}",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-store",
