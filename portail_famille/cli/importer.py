@@ -12,6 +12,7 @@ import click
 from portail_famille.cli.calendrier import avertir_de_l_ecart
 from portail_famille.cli.importer_factures import factures
 from portail_famille.cli.importer_familles import familles
+from portail_famille.cli.importer_presences import presences
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.catalogue import lire_catalogue
 from portail_famille.domain.erreurs import DocumentInvalide
@@ -61,6 +62,7 @@ def importer() -> None:
 
 importer.add_command(familles)
 importer.add_command(factures)
+importer.add_command(presences)
 
 
 @importer.command()

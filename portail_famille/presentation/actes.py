@@ -84,6 +84,7 @@ LIBELLES: dict[str, str] = {
     "piece_decrite": "Document décrit autrement",
     "piece_remplacee": "Document remplacé",
     "piece_retiree": "Document retiré",
+    "presences_importees": "Feuille de présence enregistrée",
     "purge": "Données arrivées au terme de leur conservation effacées",
     "reservations_annulees": "Réservations annulées par la mairie",
     "reservations_retablies": "Réservations rétablies par la mairie",

@@ -1,7 +1,9 @@
 """A file of invoices: read whole, each fault with its line and its column, never a centime of difference."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from portail_famille.domain.tableur import Faute, FichierRefuse, decoder, lire_t
 from tests.support.fichiers_factures import REMISE, REPAS, SIMPLE, Rangee, avoir, deux_lignes, octets
 from tests.support.regies import REGIES
 
+DOCS = Path(__file__).parents[2] / "docs"
 REPERES = ReperesFactures(date(2026, 12, 2), REGIES, "creche")
 
 
@@ -156,3 +159,15 @@ def test_bytes_of_any_kind_are_read_or_refused(contenu: bytes) -> None:
         return
     _, fautes = lire_factures(tableau, REPERES)
     assert all(isinstance(faute, Faute) for faute in fautes)
+
+
+def test_the_documentation_names_every_column_in_its_order_and_no_other() -> None:
+    texte = (DOCS / "fichier-factures.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", texte, re.MULTILINE) == list(COLONNES)
+
+
+def test_the_example_of_the_documentation_is_a_good_file() -> None:
+    tableau = lire_tableau(decoder((DOCS / "fichier-factures.csv").read_bytes()), COLONNES, OBLIGATOIRES)
+    factures, fautes = lire_factures(tableau, REPERES)
+    assert fautes == []
+    assert [(f.total_centimes, len(f.lignes)) for f in factures] == [(14250, 2), (8640, 2), (-2500, 1)]
