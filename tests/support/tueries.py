@@ -6,7 +6,7 @@ One process is started apart; it forks a child for each point, so that nothing i
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +25,37 @@ Photo = Callable[[Session], Any]
 """What must be all or nothing. Both are functions of a test module, found again by their names."""
 
 
-def tuer_partout(bd: BD, dossier: Path, acte: Acte, photo: Photo, sujet: int) -> list[tuple[str, Any]]:
-    """The act is tried again and again, its program killed after each of its writes in turn, then before its
-    COMMIT, then after it. (point, photo) of each death."""
+Morts = list[tuple[str, Any]]
+"""(point, photo) of each death."""
+
+
+def tuer_partout(bd: BD, dossier: Path, actes: Sequence[tuple[Acte, int]], photo: Photo) -> list[Morts]:
+    """Each act in turn is tried again and again, its program killed after each of its writes, then before its COMMIT,
+    then after it."""
     url = bd.url.render_as_string(hide_password=False)
     bd.fermer()
     reponse: Any = _CONTEXTE.Queue()
-    processus = _CONTEXTE.Process(target=_tuer, args=(url, dossier, acte, photo, sujet, reponse))
+    processus = _CONTEXTE.Process(target=_tuer, args=(url, dossier, actes, photo, reponse))
     processus.start()
     try:
-        vues: list[tuple[str, Any]] = reponse.get(timeout=60)
+        morts: list[Morts] = reponse.get(timeout=120)
     finally:
         processus.join(20)
-    return vues
+    return morts
 
 
-def _tuer(url: str, dossier: Path, acte: Acte, photo: Photo, sujet: int, reponse: Any) -> None:
-    vues: list[tuple[str, Any]] = []
+def _tuer(url: str, dossier: Path, actes: Sequence[tuple[Acte, int]], photo: Photo, reponse: Any) -> None:
+    reponse.put([_morts(url, dossier, acte, sujet, photo) for acte, sujet in actes])
+
+
+def _morts(url: str, dossier: Path, acte: Acte, sujet: int, photo: Photo) -> Morts:
+    vues: Morts = []
     for point in [*map(str, range(1, POINTS_MAXIMAUX)), AVANT_COMMIT, APRES_COMMIT]:
         if point.isdigit() and vues and vues[-1][0] == "":
             continue
         est_mort = _mourir_a(url, dossier, acte, sujet, point)
         vues.append((point if est_mort else "", _lire(url, photo)))
-    reponse.put([vue for vue in vues if vue[0]])
+    return [vue for vue in vues if vue[0]]
 
 
 def _mourir_a(url: str, dossier: Path, acte: Acte, sujet: int, point: str) -> bool:
