@@ -55,7 +55,7 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
     parties = []
     if lu.annule_le is not None:
         phrase = f"Ce paiement a été annulé le {ecrire_date(lu.annule_le)}{INSECABLE}: ce document ne vaut plus reçu."
-        parties.append(_partie("Paiement annulé", [phrase]))
+        parties.append(partie("Paiement annulé", [phrase]))
     elif lu.factures:
         tableau = {
             "entetes": ["Numéro", "Libellé", "Montant"],
@@ -64,14 +64,14 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
             "droite": 2,
             "total": None,
         }
-        parties.append(_partie("Avoirs remboursés" if est_remboursement else "Factures payées", [], tableau))
+        parties.append(partie("Avoirs remboursés" if est_remboursement else "Factures payées", [], tableau))
     if lu.annule_le is None and reglement.reste_centimes > 0:
         phrase = (
             f"{euros(reglement.reste_centimes)} ne sont pas encore employés{INSECABLE}: ils paieront vos prochaines "
             "factures de cette régie, ou vous seront rendus si vous le demandez."
         )
-        parties.append(_partie("Trop-versé", [phrase]))
-    parties.append(_partie("Une question\u202f?", [_ecrire_a(lu.regie)]))
+        parties.append(partie("Trop-versé", [phrase]))
+    parties.append(partie("Une question\u202f?", [_ecrire_a(lu.regie)]))
     return {
         "titre": f"{titre} n°{INSECABLE}{reglement.numero}",
         "pied": f"{titre} n°{INSECABLE}{reglement.numero}",
@@ -184,19 +184,19 @@ def _parties(lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int
             "Cette somme paie ce qui reste dû de la facture corrigée, puis vos autres factures de cette régie, les "
             "plus anciennes d’abord. S’il en reste, vous pouvez en demander le remboursement."
         )
-        parties.append(_partie("Ce que devient cet avoir", [phrase]))
+        parties.append(partie("Ce que devient cet avoir", [phrase]))
     elif reste > 0:
-        parties.append(_partie("Comment payer", [], liste=_comment_payer(facture, regie)))
+        parties.append(partie("Comment payer", [], liste=_comment_payer(facture, regie)))
     pourquoi = _pourquoi(groupes)
     if pourquoi:
-        parties.append(_partie("D’où viennent ces prix", [], liste=pourquoi))
+        parties.append(partie("D’où viennent ces prix", [], liste=pourquoi))
     recours = _ecrire_a(regie)
     if facture.genre == "facture":
         recours += (
             " Si la somme n’est pas payée, le comptable public peut la réclamer par un titre de recettes, qui dit "
             "comment le contester dans les deux mois (code général des collectivités territoriales, article L1617-5)."
         )
-    parties.append(_partie("Une erreur, une question\u202f?", [recours]))
+    parties.append(partie("Une erreur, une question\u202f?", [recours]))
     return parties
 
 
@@ -263,7 +263,7 @@ def _ecrire_a(regie: Mapping[str, Any]) -> str:
     return f"Adressez-vous à la régie {dits}." if dits else "Adressez-vous à la régie."
 
 
-def _partie(
+def partie(
     titre: str, phrases: list[str], tableau: dict[str, Any] | None = None, liste: Sequence[str] = ()
 ) -> dict[str, Any]:
     return {"titre": titre, "phrases": phrases, "liste": list(liste), "tableau": tableau}
