@@ -33,6 +33,17 @@ _OBJET = re.compile(r"[A-Za-z0-9 ]{1,100}")
 _URL = re.compile(r"https?://[!-~]+")
 
 Champ = Literal["numcli", "exer", "refdet", "objet", "mel", "montant", "saisie", "urlnotif", "urlredirect"]
+_CODE_DU_CHAMP: tuple[tuple[Champ, str], ...] = (
+    ("numcli", "T1"),
+    ("saisie", "S1"),
+    ("refdet", "R3"),
+    ("exer", "R3"),
+    ("objet", "R3"),
+    ("mel", "A2"),
+    ("montant", "M1"),
+    ("urlnotif", "N1"),
+    ("urlredirect", "D1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,14 @@ class Demande:
             "urlredirect": est_url(self.urlredirect),
         }
         return tuple(champ for champ, tenu in tenus.items() if not tenu)
+
+    def refus(self) -> str:
+        """Code with which PayFiP would refuse it: the town's settings before the parent's own; "": it is right."""
+        fautes = self.fautes()
+        code = next((code for champ, code in _CODE_DU_CHAMP if champ in fautes), "")
+        if code == "M1":
+            return "M5" if self.montant > MAXIMUM_CENTIMES else "M3"
+        return "A1" if code == "A2" and not self.mel else code
 
 
 @dataclass(frozen=True, slots=True)

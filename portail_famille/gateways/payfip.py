@@ -59,9 +59,11 @@ class Payfip:
         self._service, self._paiement = service, paiement
 
     def creer(self, demande: Demande) -> str:
-        """The idop of a new payment. Raises `ErreurPayfip`; never called again by itself."""
-        if demande.fautes():
-            raise ValueError(f"PayFiP n’accepte pas : {', '.join(demande.fautes())}")
+        """The idop of a new payment. Raises `ErreurPayfip`; never called again by itself, nor called at all for what it
+        would refuse."""
+        if code := demande.refus():
+            journal.warning("PayFiP refuserait : code %s", code)
+            raise PayfipRefus(code)
         reponse = self._appeler(
             lambda payfip: payfip.get_idop(
                 numcli=demande.numcli,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portail_famille.domain.payfip import CODES, DUREE_LIEN, LETTRES, MAXIMUM_CENTIMES, Demande
+from portail_famille.domain.payfip import CODES, DUREE_LIEN, LETTRES, Demande
 
 AVIS = ("normal", "perdu", "double", "avance", "retard")
 """The notification: as it should be; never sent; twice at the same time; before the result is known; late."""
@@ -20,18 +20,7 @@ PANNES = ("", "panne", "technique", "lente", "charabia", "montant")
 CLIENT_INCONNU = "000000"
 _PARIS = ZoneInfo("Europe/Paris")
 _GARDEES = 500
-_FAUTES_DE_CHAMP = (
-    # In the order in which they are told: the town's settings before the parent's own.
-    ("numcli", "T1"),
-    ("saisie", "S1"),
-    ("refdet", "R3"),
-    ("exer", "R3"),
-    ("objet", "R3"),
-    ("mel", "A2"),
-    ("montant", "M1"),
-    ("urlnotif", "N1"),
-    ("urlredirect", "D1"),
-)
+_CHAMPS = ("numcli", "exer", "refdet", "objet", "mel", "montant", "saisie", "urlnotif", "urlredirect")
 
 
 class Faute(Exception):
@@ -137,7 +126,7 @@ class Etat:
 
     def creer(self, champs: Mapping[str, str]) -> Transaction:
         """Raises `Faute`: the first thing that is wrong, as the real one does."""
-        lus = {nom: champs.get(nom, "") for nom, _ in _FAUTES_DE_CHAMP}
+        lus = {nom: champs.get(nom, "") for nom in _CHAMPS}
         self._verifier(lus)
         with self._verrou:
             transaction = Transaction(
@@ -161,16 +150,11 @@ class Etat:
                 "exer": int(exer) if len(exer) == 4 and exer.isascii() and exer.isdecimal() else 0,
             }  # type: ignore[arg-type]
         )
-        fautes = demande.fautes()
-        for champ, code in _FAUTES_DE_CHAMP:
-            if champ == "montant" and champ in fautes and est_entier:
-                raise Faute("M5" if int(montant) > MAXIMUM_CENTIMES else "M3")
-            if champ == "mel" and not lus["mel"]:
-                raise Faute("A1")
-            if champ in fautes:
-                raise Faute(code)
-            if champ == "numcli":
-                self.client(lus["numcli"])
+        code = demande.refus()
+        if code != "T1":
+            self.client(lus["numcli"])
+        if code:
+            raise Faute(code if est_entier or code != "M3" else "M1")
 
     def detail(self, idop: str) -> Transaction:
         """A payment whose result may be told. Raises `Faute`."""

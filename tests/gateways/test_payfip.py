@@ -154,19 +154,23 @@ def test_codes_are_told_apart_and_an_unknown_one_is_no_breakdown(serveur: Serveu
 
 
 @pytest.mark.parametrize(
-    "fausse",
+    ("fausse", "code"),
     [
-        demande(montant=99),
-        demande(refdet="court"),
-        demande(mel="personne"),
-        demande(urlnotif="/relative"),
-        replace(demande(), numcli="1234"),
+        (demande(montant=99), "M3"),
+        (demande(montant=10_000_001), "M5"),
+        (demande(refdet="court"), "R3"),
+        (demande(mel="personne"), "A2"),
+        (demande(mel=""), "A1"),
+        (demande(urlnotif="/relative"), "N1"),
+        (demande(urlredirect="/relative"), "D1"),
+        (replace(demande(), numcli="1234"), "T1"),
+        (replace(demande(mel="personne"), saisie="M"), "S1"),
     ],
 )
-def test_what_payfip_would_refuse_never_leaves(serveur: Serveur, fausse: Demande) -> None:
-    with pytest.raises(ValueError, match="PayFiP") as refus:
+def test_what_payfip_would_refuse_never_leaves(serveur: Serveur, fausse: Demande, code: str) -> None:
+    with pytest.raises(PayfipRefus) as refus:
         passerelle(serveur).creer(fausse)
-    assert serveur.etat.appels == 0
+    assert (refus.value.code, serveur.etat.appels) == (code, 0)
     assert "personne" not in str(refus.value)
 
 
