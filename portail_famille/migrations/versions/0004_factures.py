@@ -103,7 +103,12 @@ def _poser_les_gardes() -> None:
     )
     _garde("ligne_ajoutee", "facture_ligne", "INSERT", emise.format("NEW"), "facture emise")
     _garde(
-        "ligne_figee", "facture_ligne", "UPDATE", f"{emise.format('OLD')} AND {_change(_LIGNE_FIGEE)}", "facture emise"
+        "ligne_figee",
+        "facture_ligne",
+        "UPDATE",
+        # NEW: a draft's line must not slip into an issued invoice either.
+        f"({emise.format('OLD')} OR {emise.format('NEW')}) AND {_change(_LIGNE_FIGEE)}",
+        "facture emise",
     )
     _garde("ligne_gardee", "facture_ligne", "DELETE", recente, "facture emise")
     _garde("reglement_fige", "reglement", "UPDATE", _change(_REGLEMENT_FIGE), "reglement ecrit")
