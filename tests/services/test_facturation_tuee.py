@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from portail_famille.config import FICHIER, ReglagesCommune
+from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.bd import BD
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
@@ -31,27 +31,11 @@ from portail_famille.services.facturation import (
     relancer,
 )
 from portail_famille.services.journal import SYSTEME
-from tests.support.facturations import DECEMBRE, NOVEMBRE, emettre_mois, factures_de, preparer_mois
+from tests.support.facturations import DECEMBRE, NOVEMBRE, ecrire_commune, emettre_mois, factures_de, preparer_mois
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, Village
 
 PLUS_TARD = MERCREDI_SOIR + BAIL + timedelta(seconds=1)
-REGLAGES = """
-nom = "Essai-sur-Mer"
-courriel = "mairie@essai.example"
-telephone = "01 99 00 00 00"
-url_publique = "https://famille.essai.example/essai"
-zone = "C"
-cle_secrete = "une-cle-d-essai-qui-ne-protege-rien"
-base_de_donnees = "{base}"
-[regies.enfance]
-nom = "Enfance et éducation"
-serie = "EE"
-activites = ["cantine", "periscolaire", "atelier", "mercredi"]
-numero_client = "900001"
-libelle = "Facture enfance, {{mois}}"
-signataire = "Le régisseur des activités de l’enfance"
-"""
 PREPARATEUR = """
 import signal, sys
 from datetime import datetime
@@ -98,11 +82,7 @@ def compter(bd: BD) -> tuple[int, int]:
 
 
 def tuer(village: Village, dossier: Path, facturation_id: int, fait: int, maintenant: datetime) -> None:
-    commune = dossier / "essai"
-    commune.mkdir(exist_ok=True)
-    base = village.bd.url.render_as_string(hide_password=False)
-    (commune / FICHIER).write_text(REGLAGES.format(base=base), encoding="utf-8")
-    arguments = [str(commune), str(facturation_id), str(fait), maintenant.isoformat()]
+    arguments = [str(ecrire_commune(dossier, village.bd)), str(facturation_id), str(fait), maintenant.isoformat()]
     with subprocess.Popen(
         [sys.executable, "-c", PREPARATEUR, *arguments], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
     ) as processus:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 
-from portail_famille.config import ReglagesCommune
+from portail_famille.config import FICHIER, ReglagesCommune
 from portail_famille.domain.horloge import PARIS
 from portail_famille.models.bd import BD
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
@@ -15,7 +16,32 @@ from portail_famille.services.journal import SYSTEME
 from tests.support.temps import MERCREDI_SOIR
 
 NOVEMBRE, DECEMBRE = date(2026, 11, 1), date(2026, 12, 1)
+_COMMUNE = """
+nom = "Essai-sur-Mer"
+courriel = "mairie@essai.example"
+telephone = "01 99 00 00 00"
+url_publique = "https://famille.essai.example/essai"
+zone = "C"
+cle_secrete = "une-cle-d-essai-qui-ne-protege-rien"
+base_de_donnees = "{base}"
+[regies.enfance]
+nom = "Enfance et éducation"
+serie = "EE"
+activites = ["cantine", "periscolaire", "atelier", "mercredi"]
+numero_client = "900001"
+libelle = "Facture enfance, {{mois}}"
+signataire = "Le régisseur des activités de l’enfance"
+"""
 Ligne = tuple[int | None, int | None, date | None, str, int]
+
+
+def ecrire_commune(instance: Path, bd: BD) -> Path:
+    """The folder of a commune on this database, for a program of its own; its slug is « essai »."""
+    dossier = instance / "essai"
+    dossier.mkdir(parents=True, exist_ok=True)
+    base = bd.url.render_as_string(hide_password=False)
+    (dossier / FICHIER).write_text(_COMMUNE.format(base=base), encoding="utf-8")
+    return dossier
 
 
 def preparer_mois(

@@ -1,0 +1,146 @@
+"""`portail-famille facturer`, as the régie types it: prepare, look, issue."""
+
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from click.testing import CliRunner
+from sqlalchemy import func, select, update
+
+from portail_famille.cli import main
+from portail_famille.config import ReglagesCommune
+from portail_famille.models.factures import Facturation, Facture
+from portail_famille.models.reservations import Reservation
+from portail_famille.services.facturation import demander
+from portail_famille.services.journal import SYSTEME
+from tests.support.facturations import DECEMBRE, ecrire_commune
+from tests.support.temps import MERCREDI_SOIR
+from tests.support.village import LUNDI, Village
+
+NOVEMBRE_3 = date(2026, 11, 3)
+
+
+@pytest.fixture
+def facturer(village: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Facturer":
+    ecrire_commune(tmp_path, village.bd)
+    monkeypatch.setenv("PORTAIL_FAMILLE_INSTANCE", str(tmp_path))
+    return Facturer()
+
+
+class Facturer:
+    """Runs the command on 2 December at 18:00; its code, what it says, what it complains of."""
+
+    def __call__(self, *options: str, mois: str = "2026-12", regie: str = "enfance") -> tuple[int, str, str]:
+        arguments = ["facturer", "--commune", "essai", "--regie", regie, "--mois", mois, *options]
+        with time_machine.travel(MERCREDI_SOIR, tick=False):
+            resultat = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        return resultat.exit_code, _plat(resultat.stdout), _plat(resultat.stderr)
+
+
+def _plat(texte: str) -> str:
+    return texte.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def emises(village: Village) -> list[tuple[str | None, int]]:
+    with village.bd.session_lecture() as session:
+        lues = session.execute(select(Facture.numero, Facture.total_centimes).order_by(Facture.numero, Facture.id))
+        return [(ligne.numero, ligne.total_centimes) for ligne in lues]
+
+
+def test_a_month_is_prepared_told_then_issued_once(facturer: Facturer, village: Village) -> None:
+    village.reserver("noe", "repas", NOVEMBRE_3, etat="presente")
+    assert facturer("--emettre", mois="2026-11")[0] == 0
+    code, sortie, erreurs = facturer()
+    assert (code, erreurs) == (0, "")
+    assert sortie.splitlines()[:2] == ["Enfance et éducation, décembre 2026 :", "  2 factures, 23,88 €"]
+    assert "Pas d’adresse postale. (2)\n    Morel – Le Gall\n    Ferrand\n" in sortie
+    assert "Par rapport à novembre 2026 :\n  Total : 23,88 € au lieu de 3,42 €\n  Cantine : 23,88 € au lieu" in sortie
+    assert "Foyers qui n’avaient rien le mois d’avant (1) :\n    Ferrand : 10,20 € au lieu de 0,00 €" in sortie
+    assert "Rien n’est émis. Pour émettre ces factures : portail-famille facturer --commune essai" in sortie
+    # Looked at again, the same; issued, twice.
+    assert facturer()[1] == sortie
+    code, sortie, _ = facturer("--emettre")
+    assert code == 0
+    assert "Émis : 2 factures, 23,88 €. Les familles seront prévenues par mail." in sortie
+    faites = [("2026-EE-000001", 342), ("2026-EE-000002", 1020), ("2026-EE-000003", 1368)]
+    assert emises(village) == faites
+    code, sortie, _ = facturer("--emettre")
+    assert (code, emises(village)) == (0, faites)
+    assert "Tout est déjà facturé" in sortie
+    with village.bd.session_lecture() as session:
+        etats = session.scalars(select(Facturation.etat).order_by(Facturation.id)).all()
+    assert etats == ["emise", "emise", "abandonnee"]
+
+
+def test_what_changed_since_is_never_issued_unseen(facturer: Facturer, village: Village) -> None:
+    assert facturer()[0] == 0
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Reservation)
+            .where(Reservation.jour == LUNDI)
+            .values(etat="annulee", modifiee_utc=MERCREDI_SOIR + timedelta(hours=1))
+        )
+    code, sortie, erreurs = facturer("--emettre")
+    assert (code, sortie) == (1, "")
+    assert "relancez cette commande sans --emettre" in erreurs
+    assert facturer()[1].splitlines()[1] == "  2 factures, 20,46 €"
+    assert facturer("--emettre")[0] == 0
+    assert sum(total for _, total in emises(village)) == 2046
+
+
+def test_a_program_reads_the_same_as_json(facturer: Facturer, village: Village) -> None:
+    lu = json.loads(facturer("--json", "--emettre", "--le", "2026-12-01")[1])
+    assert (lu["regie"], lu["mois"], lu["bilan"]["factures"]) == ("enfance", "2026-12", 2)
+    assert lu["emission"] == {"nombre_factures": 2, "nombre_avoirs": 0, "total_centimes": 2388}
+    assert lu["comparaison"]["total"]["apres_centimes"] == 2388
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(Facture.emise_le).distinct()).all() == [date(2026, 12, 1)]
+
+
+@pytest.mark.parametrize(
+    ("options", "regie", "mois", "code", "phrase"),
+    [
+        ((), "cantine", "2026-12", 2, "Régie « cantine » inconnue (régies : enfance)."),
+        ((), "enfance", "décembre", 2, "Écrivez un mois comme 2026-11."),
+        (("--le", "demain"), "enfance", "2026-12", 2, "Écrivez une date comme 2026-11-30."),
+        ((), "enfance", "2027-03", 1, "Ce mois est trop loin : facturez au plus le mois prochain."),
+        (("--emettre", "--le", "2026-12-03"), "enfance", "2026-12", 1, "Une facture ne porte pas une date à venir."),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    facturer: Facturer, village: Village, options: tuple[str, ...], regie: str, mois: str, code: int, phrase: str
+) -> None:
+    assert facturer(*options, regie=regie, mois=mois) == (code, "", phrase + "\n")
+    with village.bd.session_lecture() as session:
+        assert session.scalars(select(func.count()).where(Facture.numero.is_not(None))).one() == 0
+
+
+def test_a_month_without_school_is_issued_with_nothing_in_it(facturer: Facturer, village: Village) -> None:
+    code, sortie, _ = facturer("--emettre", mois="2026-08")
+    assert code == 0
+    assert "  0 facture, 0,00 €" in sortie
+    assert "Émis : 0 facture" in sortie
+    assert emises(village) == []
+
+
+def test_the_month_that_another_program_prepares_is_waited_for(
+    facturer: Facturer, village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with village.bd.session_ecriture() as session:
+        facturation = demander(session, reglages, "enfance", DECEMBRE, SYSTEME, MERCREDI_SOIR)
+        facturation.bail_utc = MERCREDI_SOIR + timedelta(minutes=1)
+    pauses: list[float] = []
+
+    def liberer(secondes: float) -> None:
+        pauses.append(secondes)
+        with village.bd.session_ecriture() as session:
+            session.execute(update(Facturation).values(bail_utc=None))
+
+    monkeypatch.setattr(time, "sleep", liberer)
+    code, sortie, erreurs = facturer()
+    assert (code, len(pauses)) == (0, 1)
+    assert erreurs == "Déjà en préparation par un autre programme : attente…\n"
+    assert "2 factures, 23,88 €" in sortie
