@@ -16,6 +16,12 @@ _TARIF = re.compile(r"Tarif «\s(?P<nom>.+?)\s»(?:, en vigueur depuis le (?P<du
 _TRANCHE = re.compile(
     r"(?P<quoi>Quotient familial|Ressources mensuelles) de (?P<valeur>.+?), tranche «\s(?P<tranche>.+?)\s»\."
 )
+_BORNES = (
+    (re.compile(r"^à partir de (.+), moins de "), r"de \1 à moins de "),
+    (re.compile(r"^à partir de (.+), jusqu’à "), r"de \1 à "),
+    (re.compile(r"^au-delà de (.+), moins de "), r"de plus de \1 à moins de "),
+    (re.compile(r"^au-delà de (.+), jusqu’à "), r"de plus de \1 à "),
+)
 _FIXE = re.compile(r"Prix fixe\s: (?P<prix>.+)\.")
 _RANG = re.compile(r"(?P<rang>\d+e) enfant\s: (?P<suite>.+)\.")
 _TAUX = re.compile(
@@ -59,6 +65,9 @@ def dire_prix(prix: PrixFacture, nom: str, prenom: str, jours: int) -> Pourquoi:
             continue
         etapes.extend(_redire(phrase, prenom or "Votre enfant", quand, etapes[-1:]))
     etapes = [_ENTIERS.sub(_arrondir, etape) for etape in etapes]
+    if len(etapes) > 1 and etapes[-1].startswith("Arrondi") and "environ" in etapes[-2]:
+        # « soit environ 1,26 € » has said it.
+        etapes.pop()
     est_sans_quotient = any(_INCONNU.fullmatch(phrase) for phrase in prix.explication)
     return Pourquoi(nom, prix.centimes, tuple(etapes), regle, est_sans_quotient)
 
@@ -86,7 +95,10 @@ _Dire = Callable[[re.Match[str], str, str, list[str]], list[str]]
 
 def _dire_tranche(trouve: re.Match[str], _prenom: str, quand: str, _avant: list[str]) -> list[str]:
     votre = "Votre quotient familial était" if trouve["quoi"].startswith("Q") else "Vos ressources mensuelles étaient"
-    return [f"{votre} de {trouve['valeur']} {quand}.", f"C’est la tranche «\u00a0{trouve['tranche']}\u00a0»."]
+    tranche = trouve["tranche"]
+    for motif, dit in _BORNES:
+        tranche = motif.sub(dit, tranche)
+    return [f"{votre} de {trouve['valeur']} {quand}.", f"C’est la tranche «\u00a0{tranche}\u00a0»."]
 
 
 def _dire_fixe(trouve: re.Match[str], _prenom: str, _quand: str, avant: list[str]) -> list[str]:

@@ -134,7 +134,7 @@ def pourquoi(tarif: str, *, jours: int = 2, **circonstance: Any) -> Pourquoi:
 def test_a_price_is_told_step_by_step_in_the_parent_s_words() -> None:
     assert pourquoi("repas", qf=Decimal(842), jours=1).etapes == (
         "Votre quotient familial était de 842 ce jour-là.",
-        "C’est la tranche «\u00a0à partir de 600, moins de 1\u202f000\u00a0».",
+        "C’est la tranche «\u00a0de 600 à moins de 1\u202f000\u00a0».",
         "Le prix est de 3,42\u00a0€ dans cette tranche.",
     )
     assert pourquoi("soir").etapes == ("Le prix est de 2,40\u00a0€, le même pour toutes les familles.",)
@@ -143,7 +143,6 @@ def test_a_price_is_told_step_by_step_in_the_parent_s_words() -> None:
         "Le prix est de 0,45\u202f% de votre quotient familial (842), soit environ 3,79\u00a0€.",
         "Léa compte comme 2e enfant\u00a0: 90\u202f% du prix, soit environ 3,41\u00a0€.",
         "Vous habitez hors de la commune\u00a0: supplément de 1,50\u00a0€, soit environ 4,91\u00a0€.",
-        "Arrondi au centime\u00a0: 4,91\u00a0€.",
     )
     assert dit.regle == "Règle appliquée\u00a0: tarif «\u00a0Essai\u00a0», en vigueur depuis le 1er septembre 2026."
     assert not dit.est_sans_quotient
@@ -179,7 +178,8 @@ def test_no_step_of_a_price_is_left_out() -> None:
                 circonstance = Circonstance(date(2026, 11, 9), qf=qf, resident=False, rang=3, pai=True, etat=etat)
                 explication = tarif.prix(circonstance).explication
                 dit = pourquoi(tarif.code, qf=qf, resident=False, rang=3, pai=True, etat=etat)
-                assert len(dit.etapes) >= len(explication) - 1
+                etapes = [etape for etape in explication[1:] if not etape.startswith("Arrondi")]
+                assert len(dit.etapes) >= len(etapes)
                 assert dit.regle
 
 
