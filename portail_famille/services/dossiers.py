@@ -285,8 +285,8 @@ class Dossier:
     def prix_reserve(
         self, enfant: EnfantLu, creneau: Creneau, lue: ReservationLue, *, apres: bool = True
     ) -> Prix | None:
-        """Price of a booked slot in the state it is in."""
-        est_tardive = lue.est_hors_delai and lue.etat in ("reservee", "demandee")
+        """Price of a booked slot in the state it is in: as it will be billed (domain/facturation)."""
+        est_tardive = lue.est_hors_delai and lue.etat in ("reservee", "demandee", "presente")
         etat = Etat.HORS_DELAI if est_tardive else Etat(lue.etat)
         return self.prix(enfant, creneau, etat, apres=apres)
 

@@ -88,12 +88,13 @@ def test_only_suivi_opens_its_own_transaction() -> None:
         for noeud in ast.walk(arbre)
         if isinstance(noeud, ast.Attribute) and noeud.attr in OUVERTURES
     }
-    # The worker runs outside requests: it claims, sends or writes a spreadsheet, then notes what became of it. Paying
+    # The worker runs outside requests: it claims, sends, prepares or writes, then notes what became of it. Paying
     # goes by committed steps with calls to PayFiP in between, in a request too (house.md §2.7).
     assert ouvreurs == {
         "services/suivi.py",
         "services/courriels.py",
         "services/extractions.py",
+        "services/facturation.py",
         "services/guichet_payfip.py",
     }
 
