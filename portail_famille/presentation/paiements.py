@@ -61,9 +61,17 @@ AVIS_INDISPONIBLE = Avis(
 
 
 def composer_paiement(
-    paiement: Paiement, facture: Facture, reglement: Reglement | None, regie: Regie | None, maintenant: datetime
+    paiement: Paiement,
+    facture: Facture,
+    reglement: Reglement | None,
+    regie: Regie | None,
+    maintenant: datetime,
+    *,
+    est_du_foyer: bool,
 ) -> PaiementVue:
-    titre, genre, phrases = _dire(paiement, maintenant)
+    """`est_du_foyer`: an adult of the foyer reads it; else whoever has the address that PayFiP came back to, which a
+    browser's history keeps: her mail address is not on it."""
+    titre, genre, phrases = _dire(paiement, maintenant, est_du_foyer=est_du_foyer)
     age = maintenant - (paiement.idop_utc or paiement.cree_utc)
     a_echoue = paiement.etat in ("annule", "refuse", "expire") or (paiement.etat == "echec" and not paiement.idop)
     return PaiementVue(
@@ -84,7 +92,7 @@ def composer_paiement(
     )
 
 
-def _dire(paiement: Paiement, maintenant: datetime) -> tuple[str, str, tuple[str, ...]]:
+def _dire(paiement: Paiement, maintenant: datetime, *, est_du_foyer: bool) -> tuple[str, str, tuple[str, ...]]:
     """Title, kind of notice, sentences."""
     match paiement.etat, paiement.resultat:
         case "paye", "V":
@@ -97,7 +105,8 @@ def _dire(paiement: Paiement, maintenant: datetime) -> tuple[str, str, tuple[str
                 ),
             )
         case "paye", _:
-            return "C’est payé.", "succes", (f"Votre reçu part à {paiement.courriel}.",)
+            ou = f"à {paiement.courriel}" if est_du_foyer else "par mail"
+            return "C’est payé.", "succes", (f"Votre reçu part {ou}.",)
         case "annule", _:
             return "Paiement annulé", "", (f"Vous avez annulé ce paiement sur PayFiP. {_RIEN}",)
         case "refuse", "Z":

@@ -100,7 +100,8 @@ def annuler_reglement(
         return deja
     if not motif.strip():
         raise RegleViolee("motif", "Dites pourquoi ce règlement est annulé.", "motif")
-    if origine.paiement_id is not None:
+    # A direct debit that PayFiP had ordered may bounce days later (payfip.md, V); a card's payment does not.
+    if origine.paiement_id is not None and origine.moyen == "carte":
         raise RegleViolee("carte", "Un paiement en ligne ne s’annule pas\u00a0: il se rembourse.")
     emplois = emplois_de(session, origine.id)
     if origine.moyen != REMBOURSEMENT and any(emploi.remboursement_id for emploi in emplois):

@@ -67,6 +67,7 @@ _DANS_L_APERCU = frozenset(
         "famille",
         "factures_pdf",
         "gardes",
+        "paiements",
         "porte_documents",
         "pwa",
         "quotients",

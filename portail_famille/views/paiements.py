@@ -94,14 +94,20 @@ def paiement(paiement_id: int) -> Response:
     suivi = paiements.trouver(session, paiement_id, acteur, idop)
     if suivi is None:
         abort(404)
+    est_du_foyer = paiements.est_du_foyer(acteur, suivi.facture)
     vue = composer_paiement(
-        suivi.paiement, suivi.facture, suivi.reglement, reglages().regies.get(suivi.paiement.regie), maintenant()
+        suivi.paiement,
+        suivi.facture,
+        suivi.reglement,
+        reglages().regies.get(suivi.paiement.regie),
+        maintenant(),
+        est_du_foyer=est_du_foyer,
     )
     est_muet = vue.est_attendu and request.args.get("suite") == _INDISPONIBLE
     return render(
         "paiements/paiement.html",
         p=vue,
-        est_du_foyer=paiements.est_du_foyer(acteur, suivi.facture),
+        est_du_foyer=est_du_foyer,
         continuer=caisse_de(reglages()).adresse(vue.idop) if vue.peut_continuer else "",
         avis=AVIS_INDISPONIBLE if est_muet else None,
         onglet="factures",

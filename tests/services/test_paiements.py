@@ -19,7 +19,7 @@ from portail_famille.services import guichet_payfip, paiements
 from portail_famille.services.guichet_payfip import Demandee
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.paiements import PaiementEnCours
-from portail_famille.services.reglements import encaisser
+from portail_famille.services.reglements import annuler_reglement, encaisser
 from tests.support.factures import creer_facture
 from tests.support.paiements import Caisse, dresser
 from tests.support.payfip import ouvrir_payfip
@@ -72,6 +72,19 @@ def test_the_ledger_is_what_payfip_says(caisse: Caisse, lettre: str, etat: str, 
     assert mails == (
         [("camille@courriel.example", f"Votre paiement de 42,00\u00a0€ (reçu n° {recu})")] if moyen else []
     )
+
+
+def test_a_direct_debit_that_bounced_is_reversed_by_an_agent_and_owed_again(caisse: Caisse) -> None:
+    paiement = caisse.ouvrir()
+    caisse.payer(paiement, "V")
+    caisse.interroger(paiement.id)
+    with caisse.bd.session_ecriture() as session:
+        annuler_reglement(session, caisse.reglements()[0].id, "Rejet de la banque", SYSTEME, caisse.horloge())
+    assert caisse.facture().reste_centimes == 4200
+    # PayFiP told again of the same payment: nothing is booked twice.
+    assert caisse.interroger(paiement.id) is Demandee.TROP_TOT
+    assert [r.montant_centimes for r in caisse.reglements()] == [4200, -4200]
+    assert caisse.ouvrir().refdet == "2026EE000001E02"
 
 
 def test_the_receipt_by_mail_says_what_was_paid_and_names_no_child(caisse: Caisse) -> None:

@@ -123,12 +123,13 @@ def test_the_return_page_is_anonymous_useful_and_reads_only(
         page = retour(safari, paiement)
         assert "Retournez dans l’application" in page.text
         assert "factures/reglements" not in page.text
+        assert "camille@" not in page.text
     assert encaisse(village.bd) == 0
     terminee = lire_formulaire(page.text, "verifier").envoyer(safari)
     assert terminee.status_code == 303
     page = safari.get(terminee.location.removeprefix("/saint-rivage"))
     assert titre(page) == "C’est payé."
-    assert "Léa" not in page.text
+    assert "camille@" not in page.text
     assert encaisse(village.bd) == 4200
 
 

@@ -104,7 +104,7 @@ def test_a_room_that_nobody_decided_about_is_closed(bureau: Bureau, app: Flask) 
     """Named here as in views/acces: opening one more is a decision, taken twice."""
     ouvertes = {
         *("absences", "accuses", "agenda", "attestations", "demarches", "enfants", "entourage", "espace", "factures"),
-        *("factures_pdf", "famille", "gardes"),
+        *("factures_pdf", "famille", "gardes", "paiements"),
         *("porte_documents", "pwa", "quotients", "reservations", "tableau_de_bord", "verification"),
     }
     client = commencer(bureau)
