@@ -148,10 +148,18 @@ def _lire_lot(session: Session, factures: Sequence[Facture], reglages: Commune) 
         yield FactureImprimable(
             facture=facture,
             lignes=tuple(lignes[facture.id]),
-            regie=identites[facture.regie] | dict(facture.contenu.get("regie", {})),
+            regie=_telle_qu_alors(identites[facture.regie], facture.contenu.get("regie", {})),
             origine=origines.get(facture.avoir_de or 0),
             credits=tuple(credits[facture.id]),
         )
+
+
+def _telle_qu_alors(aujourdhui: Mapping[str, Any], gelee: Mapping[str, Any]) -> dict[str, Any]:
+    """The régie as frozen with the invoice; where it gave no address or mail of its own, the town's."""
+    regie = {**aujourdhui, **{cle: valeur for cle, valeur in gelee.items() if valeur}}
+    if "numero_client" in gelee:
+        regie["en_ligne"] = bool(gelee["numero_client"])
+    return regie
 
 
 def _credits(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:

@@ -60,6 +60,11 @@ def test_a_family_that_paid_nothing_is_told_so(client: FlaskClient, village: Vil
     assert 'name="annee"' not in page.text
 
 
+def test_the_page_of_invoices_leads_there(client: FlaskClient, village: Village) -> None:
+    connecter(client, "camille.morel")
+    assert 'href="/saint-rivage/attestations"' in client.get("/factures").text
+
+
 def test_the_fiscal_attestation_says_for_whom_how_much_and_under_which_article(
     client: FlaskClient, payee: Village
 ) -> None:
