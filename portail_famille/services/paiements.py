@@ -323,18 +323,6 @@ def liberer(session: Session, maintenant: datetime) -> None:
         )
 
 
-def a_verifier(session: Session, depuis: datetime) -> list[Suivi]:
-    """Attempts of which PayFiP says something else than what was asked, latest first: an agent looks. One query."""
-    lignes = session.execute(
-        select(Paiement, Facture, Reglement)
-        .join(Facture, Facture.id == Paiement.facture_id)
-        .outerjoin(Reglement, Reglement.paiement_id == Paiement.id)
-        .where(Paiement.anomalie != "", Paiement.idop.is_not(None), Paiement.cree_utc >= depuis)
-        .order_by(Paiement.id.desc())
-    )
-    return [Suivi(*ligne) for ligne in lignes]
-
-
 def _noter(session: Session, action: str, paiement: Paiement, foyer_id: int, maintenant: datetime) -> None:
     consigner(
         session,
