@@ -1,5 +1,6 @@
 """The page of one démarche at the desk: what it shows, and the same again with what was refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, request
@@ -55,6 +56,7 @@ def montrer(
         vue=vue,
         compare=any(c.avant is not None for c in vue.changements),
         foyer_id=demarche.foyer_id if lue.structures is None else None,
+        facture_id=facture_contestee(demarche.contenu),
         version=demarche.version,
         est_ouverte=est_ouverte,
         attend_la_famille=demarche.etat == EtatDemarche.COMPLEMENT_DEMANDE,
@@ -85,6 +87,12 @@ def montrer(
         saisie={cle: valeur[:_SAISIS] for cle, valeur in request.form.items()},
         onglet="demandes",
     )
+
+
+def facture_contestee(contenu: Mapping[str, Any]) -> int | None:
+    """The invoice that a réclamation chose in the foyer's list; None for one named by hand, and for other requests."""
+    choisie = str(contenu.get("facture", ""))
+    return int(choisie) if choisie.isdecimal() else None
 
 
 def remontrer(session: Session, numero: str, refus: RegleViolee, champs: dict[str, str] | None = None) -> Response:
