@@ -222,12 +222,12 @@ def payeurs_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, tuple[st
 def noms_de(session: Session, perimetre: Perimetre, foyer_ids: Iterable[int]) -> dict[int, str]:
     """Names of those of these foyers that this agent may read. One query."""
     requete = select(Foyer.id, Foyer.nom).where(Foyer.id.in_(list(foyer_ids)), perimetre.foyers(Foyer.id))
-    return dict(session.execute(requete).tuples().all())
+    return {ligne.id: ligne.nom for ligne in session.execute(requete)}
 
 
 def prenoms_de(session: Session, enfant_ids: Iterable[int]) -> dict[int, str]:
     requete = select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(list(enfant_ids)))
-    return dict(session.execute(requete).tuples().all())
+    return {ligne.id: ligne.prenom for ligne in session.execute(requete)}
 
 
 def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> FactureLue | None:

@@ -1,0 +1,203 @@
+"""Invoices at the desk: searched, read as the family reads them, corrected by avoirs, handed over."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from portail_famille.models.factures import Facture
+from portail_famille.models.journal import ActeJournal
+from tests.conftest import CompterRequetes
+from tests.support.client import poster
+from tests.support.ecran import phrases
+from tests.support.factures import creer_facture
+from tests.support.formulaires import Formulaire, lire_formulaire
+from tests.support.village import Village
+from tests.views.agent.conftest import Bureau
+
+LUNDI, MARDI = date(2026, 11, 2), date(2026, 11, 3)
+
+
+def creer(village: Village, foyer: str = "morel", **options: Any) -> int:
+    """Two meals of Noé, 3,42 € each; numbered far from what the counter gives."""
+    noe, repas = village.enfants["noe"], village.unite("repas")
+    lignes = [(noe, repas, LUNDI, 342, ""), (noe, repas, MARDI, 342, "")]
+    with village.bd.session_ecriture() as session:
+        return creer_facture(session, village.foyers[foyer], lignes, **{"numero": "2026-EE-000901"} | options).id
+
+
+def formulaire_d_avoir(bureau: Bureau, facture_id: int, **champs: str) -> Formulaire:
+    lu = lire_formulaire(bureau.client.get(f"/agent/factures/{facture_id}/avoir").text, "formulaire")
+    lu.champs |= {nom: [valeur] for nom, valeur in champs.items()}
+    return lu
+
+
+def emettre_l_avoir(bureau: Bureau, apercu: str) -> str:
+    """From the page that shows what it would do; where it leads."""
+    confirme = lire_formulaire(apercu, "formulaire")
+    confirme.cocher("confirme", "oui")
+    reponse = confirme.envoyer(bureau.client)
+    assert reponse.status_code == 303, phrases(reponse)
+    return str(reponse.location.removeprefix("/saint-rivage"))
+
+
+def avoirs(bureau: Bureau) -> list[Facture]:
+    with bureau.bd.session_lecture() as session:
+        return list(session.scalars(select(Facture).where(Facture.genre == "avoir").order_by(Facture.id)))
+
+
+def test_an_invoice_is_found_by_its_number_its_family_its_state_or_its_month(bureau: Bureau) -> None:
+    creer(bureau.village)
+    creer(bureau.village, "haddad", numero="2026-EE-000902", echeance=date(2026, 12, 1))
+    creer(bureau.village, "ferrand", numero="2026-VA-000901", regie="vacances", reste_centimes=0)
+    bureau.entrer("Odile")
+    for adresse, familles in {
+        "": {"Morel", "Haddad", "Ferrand"},
+        "q=2026-ee-000902": {"Haddad"},
+        "q=000901": {"Morel", "Ferrand"},
+        "q=camille": {"Morel"},
+        "etat=a_regler": {"Morel", "Haddad"},
+        "etat=en_retard": {"Haddad"},
+        "etat=reglees": {"Ferrand"},
+        "etat=avoirs": set(),
+        "regie=vacances": {"Ferrand"},
+        "mois=2026-10": set(),
+        "etat=nimporte&mois=nimporte&regie=nimporte": {"Morel", "Haddad", "Ferrand"},
+    }.items():
+        page = phrases(bureau.client.get(f"/agent/factures?{adresse}"))
+        assert {nom for nom in ("Morel", "Haddad", "Ferrand") if nom in page} == familles, adresse
+    assert "1\u00a0jour de retard" in phrases(bureau.client.get("/agent/factures?etat=en_retard"))
+
+
+def test_the_desk_reads_what_the_family_reads_and_says_so_in_the_journal(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Odile")
+    page = bureau.client.get(f"/agent/factures/{facture_id}")
+    assert "Facture 2026-EE-000901" in phrases(page)
+    assert "2 et 3" in phrases(page)
+    assert "2\u00a0×\u00a03,42\u00a0€" in phrases(page)
+    assert "Faire un avoir" not in page.text, "she only reads"
+    assert bureau.client.get(f"/agent/factures/{facture_id}/avoir").status_code == 404
+    pdf = bureau.client.get(f"/agent/factures/{facture_id}.pdf")
+    assert pdf.data.startswith(b"%PDF")
+    with bureau.bd.session_lecture() as session:
+        vues = select(func.count()).where(ActeJournal.action == "foyer_vu", ActeJournal.cote == "agent")
+        assert session.scalar(vues) == 1
+
+
+def test_an_avoir_of_some_lines_is_shown_before_it_is_issued(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    formulaire = formulaire_d_avoir(bureau, facture_id, motif="Certificat reçu", refacturable="non")
+    formulaire.cocher("ligne", formulaire.cases["ligne"][0])
+    apercu = formulaire.envoyer(bureau.client)
+    assert apercu.status_code == 200
+    assert "Un avoir de 3,42\u00a0€ est émis" in phrases(apercu)
+    assert "Il reste 3,42\u00a0€ à régler" in phrases(apercu)
+    assert avoirs(bureau) == [], "shown, not done"
+    page = bureau.client.get(emettre_l_avoir(bureau, apercu.text))
+    assert "Avoir 2026-EE-000001" in phrases(page)
+    assert "Certificat reçu" in phrases(page)
+    (avoir,) = avoirs(bureau)
+    assert (avoir.total_centimes, avoir.est_refacturable) == (-342, False)
+    reste = formulaire_d_avoir(bureau, facture_id)
+    assert len(reste.cases["ligne"]) == 1, "a line is given back once"
+
+
+def test_an_avoir_sent_twice_is_issued_once(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    champs = {"portee": "libre", "libelle": "Repas froid", "montant": "1,00", "motif": "Geste"}
+    confirme = lire_formulaire(
+        formulaire_d_avoir(bureau, facture_id, **champs).envoyer(bureau.client).text, "formulaire"
+    )
+    confirme.cocher("confirme", "oui")
+    assert confirme.envoyer(bureau.client).status_code == 303
+    encore = confirme.envoyer(bureau.client)
+    assert encore.status_code == 422
+    assert "Un avoir a été fait depuis sur cette facture" in phrases(encore)
+    assert [avoir.total_centimes for avoir in avoirs(bureau)] == [-100]
+
+
+def test_what_was_changed_after_the_preview_is_shown_again(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    champs = {"portee": "libre", "libelle": "Repas froid", "montant": "1,00", "motif": "Geste"}
+    confirme = lire_formulaire(
+        formulaire_d_avoir(bureau, facture_id, **champs).envoyer(bureau.client).text, "formulaire"
+    )
+    confirme.cocher("confirme", "oui")
+    confirme.champs["montant"] = ["2,00"]
+    assert "Un avoir de 2,00\u00a0€ est émis" in phrases(confirme.envoyer(bureau.client))
+    assert avoirs(bureau) == []
+
+
+def test_an_invoice_is_cancelled_whole(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    formulaire = formulaire_d_avoir(bureau, facture_id, portee="tout", motif="Doublon", refacturable="oui")
+    apercu = formulaire.envoyer(bureau.client)
+    assert "Ces jours pourront être facturés de nouveau." in phrases(apercu)
+    emettre_l_avoir(bureau, apercu.text)
+    assert avoirs(bureau)[0].est_refacturable
+    page = bureau.client.get(f"/agent/factures/{facture_id}")
+    assert "annulée par avoir" in phrases(page)
+    assert "Faire un avoir" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("champs", "phrase"),
+    [
+        ({"portee": "lignes", "motif": "x", "refacturable": "non"}, "Cochez au moins une ligne."),
+        ({"portee": "tout", "motif": " ", "refacturable": "non"}, "Écrivez pourquoi"),
+        ({"portee": "tout", "motif": "x"}, "Dites si ces jours"),
+        ({"portee": "libre", "motif": "x", "libelle": "y", "montant": "0"}, "plus grand que zéro"),
+        ({"portee": "libre", "motif": "x", "libelle": "y", "montant": "1.000,00"}, "Écrivez un montant"),
+        ({"portee": "libre", "motif": "x", "libelle": "y", "montant": "6,85"}, "plus grand que ce qui reste"),
+        ({"portee": "autre", "motif": "x"}, "Choisissez ce que l’avoir rend."),
+    ],
+)
+def test_an_avoir_that_says_too_little_or_too_much_is_not_issued(
+    bureau: Bureau, champs: dict[str, str], phrase: str
+) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    reponse = poster(bureau.client, f"/agent/factures/{facture_id}/avoir", champs)
+    assert reponse.status_code == 422
+    assert phrase in phrases(reponse)
+    assert avoirs(bureau) == []
+
+
+def test_a_late_invoice_is_handed_over_once_confirmed(bureau: Bureau) -> None:
+    facture_id, adresse = creer(bureau.village, echeance=date(2026, 12, 1)), "/agent/factures/{}/transmettre"
+    a_venir = creer(bureau.village, "haddad", numero="2026-EE-000902")
+    bureau.entrer("Régine")
+    assert poster(bureau.client, adresse.format(facture_id)).status_code == 409
+    assert poster(bureau.client, adresse.format(a_venir), {"confirme": "oui"}).status_code == 409
+    assert "Transmettre au comptable" not in bureau.client.get(f"/agent/factures/{a_venir}").text
+    assert poster(bureau.client, adresse.format(facture_id), {"confirme": "oui"}).status_code == 303
+    assert "transmise au comptable" in phrases(bureau.client.get(f"/agent/factures/{facture_id}"))
+
+
+def test_an_agent_of_one_structure_deals_with_its_families_only(bureau: Bureau) -> None:
+    """Rémi bills at the school, where Yanis and the Morel's children are; the Figurants' are of the centre too."""
+    morel = creer(bureau.village)
+    bureau.entrer("Rémi")
+    assert "Faire un avoir" in bureau.client.get(f"/agent/factures/{morel}").text
+    bureau.entrer("Inès")
+    assert bureau.client.get(f"/agent/factures/{morel}").status_code == 200, "Mia is at the crèche"
+    haddad = creer(bureau.village, "haddad", numero="2026-EE-000902")
+    assert bureau.client.get(f"/agent/factures/{haddad}").status_code == 404
+    assert bureau.client.get(f"/agent/factures/{haddad}.pdf").status_code == 404
+    assert "Haddad" not in phrases(bureau.client.get("/agent/factures"))
+
+
+def test_pages_of_an_invoice_ask_the_database_for_little(bureau: Bureau, compter_requetes: CompterRequetes) -> None:
+    facture_id = creer(bureau.village)
+    bureau.entrer("Régine")
+    for page in (f"/agent/factures/{facture_id}", f"/agent/factures/{facture_id}/avoir", "/agent/factures?q=morel"):
+        bureau.client.get(page)
+        with compter_requetes() as requetes:
+            assert bureau.client.get(page).status_code == 200
+        assert len(requetes) <= 12, page
