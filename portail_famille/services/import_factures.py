@@ -228,19 +228,19 @@ class _Ecriture:
 
     def _payeurs(self, foyers: Iterable[int]) -> dict[int, dict[str, Any]]:
         lignes = self.session.execute(
-            select(Foyer, Personne.prenom, Personne.nom)
-            .outerjoin(Personne, Personne.id == Foyer.payeur_id)
-            .where(Foyer.id.in_(foyers))
+            select(Foyer, Personne).outerjoin(Personne, Personne.id == Foyer.payeur_id).where(Foyer.id.in_(foyers))
         )
         return {
             foyer.id: {
-                "nom": f"{prenom or ''} {nom or ''}".strip() or foyer.nom,
+                "personne_id": payeur.id if payeur else None,
+                "civilite": payeur.civilite if payeur else "",
+                "nom": f"{payeur.prenom} {payeur.nom}" if payeur else foyer.nom,
                 "foyer": foyer.nom,
                 "adresse": foyer.adresse or "",
                 "code_postal": foyer.code_postal or "",
                 "ville": foyer.ville or "",
             }
-            for foyer, prenom, nom in lignes
+            for foyer, payeur in lignes
         }
 
     def _prenoms(self, enfants: Iterable[int]) -> dict[int, str]:

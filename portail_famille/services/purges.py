@@ -24,6 +24,7 @@ from portail_famille.models.courriels import Courriel
 from portail_famille.models.demarches import Demarche, DemarcheEtape, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.extractions import Extraction
+from portail_famille.models.factures import Facture
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Reservation
@@ -193,14 +194,18 @@ def objets_a_jeter(session: Session, coffre: Coffre, maintenant: datetime) -> li
     """Objects of the coffre that no document in use names: withdrawn, purged, or left by a deposit that failed."""
     utiles = set(session.scalars(select(Piece.objet).where(Piece.retiree_utc.is_(None))))
     utiles.update(session.scalars(select(Extraction.objet).where(Extraction.objet.is_not(None))))
+    utiles.update(session.scalars(select(Facture.objet).where(Facture.objet.is_not(None))))
     return [nom for nom in coffre.objets(maintenant - TRACES) if nom not in utiles]
 
 
-def objets_manquants(session: Session, coffre: Coffre, maintenant: datetime) -> list[int]:
-    """Documents in use whose object is gone (a disk restored without its coffre). Told, never erased: it is a loss."""
+def objets_manquants(session: Session, coffre: Coffre, maintenant: datetime) -> list[str]:
+    """Objects of documents in use, and of imported invoices, that are gone (a disk restored without its coffre). Told,
+    never erased: it is a loss."""
     presents = set(coffre.objets(maintenant + TRACES))
-    lignes = session.execute(select(Piece.id, Piece.objet).where(Piece.retiree_utc.is_(None)).order_by(Piece.id))
-    return [id_ for id_, objet in lignes if objet not in presents]
+    attendus = list(session.scalars(select(Piece.objet).where(Piece.retiree_utc.is_(None)).order_by(Piece.id)))
+    factures = select(Facture.objet).where(Facture.objet.is_not(None)).order_by(Facture.id)
+    attendus += [objet for objet in session.scalars(factures) if objet is not None]
+    return [objet for objet in attendus if objet not in presents]
 
 
 def noter_purge(session: Session, comptes: dict[str, int], maintenant: datetime) -> None:

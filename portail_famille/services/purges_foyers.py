@@ -23,6 +23,7 @@ from portail_famille.models.comptes import (
 from portail_famille.models.demarches import Demarche, DemarchePiece, DemarcheSaisie
 from portail_famille.models.documents import Piece
 from portail_famille.models.evenements import Evenement, EvenementReservation
+from portail_famille.models.factures import AdhesionFacture
 from portail_famille.models.foyers import (
     Autorisation,
     AutoriteParentale,
@@ -50,6 +51,7 @@ from portail_famille.services.purges import (
     supprimer,
     vider,
 )
+from portail_famille.services.purges_factures import FACTURES
 
 _EFFACE = "efface:"
 """Login name of a compte whose row stays because a receipt names it. The colon keeps it apart from any that a parent
@@ -219,6 +221,11 @@ COMPTES_ET_FOYERS: tuple[Etape, ...] = (
         DemarcheSaisie.id,
         lambda t: DemarcheSaisie.foyer_id.in_(_foyers_partis(t)),
     ),
+    etape(
+        "adhésions à la facture en ligne de foyers partis",
+        AdhesionFacture.id,
+        lambda t: AdhesionFacture.foyer_id.in_(_foyers_partis(t)),
+    ),
     etape("fiches santé d’enfants partis", Sante.enfant_id, lambda t: Sante.enfant_id.in_(_enfants_partis(t))),
     etape("autorisations d’enfants partis", Autorisation.id, lambda t: Autorisation.enfant_id.in_(_enfants_partis(t))),
     etape(
@@ -318,5 +325,5 @@ FACTURABLE_ET_FIN: tuple[Etape, ...] = (
     etape("comptes sans trace", Compte.id, lambda _: and_(_EST_ANONYME, ~est_cite(Compte))),
     etape("adultes partis", Personne.id, lambda _: and_(~est_cite(Personne), ~_PERSONNE_EN_ATTENTE)),
 )
-ETAPES = (*TRACES_ET_DEMARCHES, *COMPTES_ET_FOYERS, *FACTURABLE_ET_FIN)
+ETAPES = (*TRACES_ET_DEMARCHES, *COMPTES_ET_FOYERS, *FACTURES, *FACTURABLE_ET_FIN)
 """In this order: what refers to a row goes before it."""
