@@ -69,8 +69,8 @@ def papier_de_presence(
     couleur: str,
 ) -> dict[str, Any]:
     atteste = (
-        f"La commune de {commune.nom} atteste que {_nommer(enfant)}, enfant du foyer {titulaire.foyer}, est "
-        f"accueilli(e) aux jours suivants, du {ecrire_date(du)} au {ecrire_date(au)}."
+        f"La commune de {commune.nom} atteste de l’accueil de {_nommer(enfant)}, enfant du foyer {titulaire.foyer}, "
+        f"aux jours suivants, du {ecrire_date(du)} au {ecrire_date(au)}."
     )
     vus = [(p.activite, p.presents) for p in presences if p.presents]
     reserves = [(p.activite, p.reserves) for p in presences if p.reserves]
@@ -106,6 +106,8 @@ def papier_du_releve(
 ) -> dict[str, Any]:
     """`solde_centimes`: on the morning of `du`; positive, the family owes."""
     final = mouvements[-1].solde_centimes if mouvements else solde_centimes
+    # Nothing is known of the days to come.
+    fin = ecrire_date(min(au, max(aujourdhui, du)))
     lignes = [["", f"Solde au {ecrire_date(du)}", "", "", euros(solde_centimes)]]
     for m in mouvements:
         du_, paye = (euros(m.centimes), "") if m.centimes > 0 else ("", euros(-m.centimes))
@@ -113,12 +115,12 @@ def papier_du_releve(
     tableau = {
         "entetes": ["Date", "Mouvement", "À votre charge", "En votre faveur", "Solde"],
         "lignes": lignes,
-        "colonnes": [3, 7, 4, 4, 3],
+        "colonnes": [6, 16, 7, 7, 6],
         "droite": 2,
-        "total": [f"Solde au {ecrire_date(au)}", euros(final)],
+        "total": [f"Solde au {fin}", euros(final)],
     }
     sens = "à votre charge" if final > 0 else "en votre faveur" if final < 0 else "rien à régler"
-    phrase = f"Solde au {ecrire_date(au)}{INSECABLE}: {euros(abs(final))}, {sens}."
+    phrase = f"Solde au {fin}{INSECABLE}: {euros(abs(final))}, {sens}."
     return {
         **_entete(commune, "Relevé de compte", couleur),
         "faits": [
