@@ -44,6 +44,9 @@ _TABLES = {
     "rattachement": ("lien d’enfant à foyer", "liens d’enfant à foyer"),
     "autorite_parentale": ("autorité parentale", "autorités parentales"),
     "autorisation": ("autorisation", "autorisations"),
+    "facture": ("facture", "factures"),
+    "facture_ligne": ("ligne de facture", "lignes de facture"),
+    "reglement": ("règlement", "règlements"),
     "acte_journal": ("ligne de journal", "lignes de journal"),
 }
 _AUTRES = ("autre ligne", "autres lignes")

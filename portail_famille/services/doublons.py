@@ -41,6 +41,15 @@ def _autorisation(plan: Plan, table: Table, ligne: Ligne, existante: Ligne, apre
         plan.deplacer_sans_conflit(table, ligne, apres | {"fin_utc": plan.maintenant})
 
 
+def _adhesion(plan: Plan, table: Table, ligne: Ligne, existante: Ligne, apres: dict[str, Any]) -> None:
+    """Both wanted no paper: since the earlier day, the other one is history."""
+    if ligne["a_utc"] < existante["a_utc"]:
+        plan.modifier(table, existante, {"fin_utc": plan.maintenant})
+        plan.deplacer_sans_conflit(table, ligne, apres)
+    else:
+        plan.deplacer_sans_conflit(table, ligne, apres | {"fin_utc": plan.maintenant})
+
+
 def _reservation(plan: Plan, table: Table, ligne: Ligne, existante: Ligne, apres: dict[str, Any]) -> None:
     """One booking a slot: the one that holds a place; between two that do, the row that stays."""
     if ligne["etat"] in _ACTIFS and existante["etat"] in _ACTIFS:
@@ -103,6 +112,7 @@ TRAITEMENTS: dict[str, Traitement] = {
     "contact_enfant": _garder,
     "autorite_parentale": _autorite,
     "autorisation": _autorisation,
+    "adhesion_facture": _adhesion,
     "reservation": _reservation,
     "brouillon": _laisser,
     "demarche_saisie": _laisser,

@@ -25,6 +25,7 @@ from portail_famille.services.doublons import TRAITEMENTS, VOISINAGES
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import Auteur, consigner
+from portail_famille.services.livres import est_croise
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.reunion import TABLES, Conflit, Geste, Ligne, Plan, defaire, executer
 from portail_famille.services.sante import rechiffrer_sante
@@ -199,6 +200,8 @@ def annuler_fusion(session: Session, fusion_id: int, auteur: Auteur, maintenant:
     if autre:
         raise RegleViolee("fusion_suivante", "Une de ces fiches a été fusionnée depuis\u00a0: annulez d’abord l’autre.")
     defaire(session, [Geste.lire(document) for document in fusion.contenu["gestes"]])
+    if fusion.genre != "personne" and est_croise(session, fusion.genre, (fusion.garde_id, fusion.fondu_id)):
+        raise RegleViolee("change_depuis", "Un règlement ou un avoir les lie depuis\u00a0: la fusion ne s’annule plus.")
     fusion.annulee_utc, fusion.annulee_par = maintenant, auteur.compte_id
     _consigner(session, auteur, "fusion_annulee", maintenant, fusion.genre, fusion.garde_id, fusion.fondu_id)
     return fusion

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.soldes import Creance, Credit, Emploi, Livre, Source
-from portail_famille.models.factures import Facture
+from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Affectation, Reglement
 
@@ -123,10 +123,21 @@ def emplois_de(session: Session, reglement_id: int) -> list[Emploi]:
     return [Emploi(*cle, centimes) for cle, centimes in nets.items() if centimes]
 
 
-def est_croise(session: Session, foyers: Collection[int]) -> bool:
-    """Whether money of one of these foyers pays, credits or reverses what is of another foyer: undoing a merge after
-    such an act would leave two accounts that add up no more. Three queries."""
+def est_croise(session: Session, genre: str, ids: Collection[int]) -> bool:
+    """Whether money of one of these foyers pays, credits or reverses what is of another one; or an avoir is of another
+    child than its invoice. Undoing a merge after such an act would leave accounts that do not add up. Three queries."""
     facture, avoir, origine = aliased(Facture), aliased(Facture), aliased(Facture)
+    if genre == "enfant":
+        ligne, facturee = aliased(FactureLigne), aliased(FactureLigne)
+        meme = exists().where(
+            facturee.facture_id == avoir.avoir_de,
+            facturee.enfant_id == ligne.enfant_id,
+            facturee.unite_id == ligne.unite_id,
+            facturee.jour == ligne.jour,
+        )
+        requete = select(ligne.id).join(avoir, avoir.id == ligne.facture_id)
+        requete = requete.where(avoir.genre == "avoir", ligne.enfant_id.in_(ids), ligne.jour.is_not(None), ~meme)
+        return session.scalar(requete.limit(1)) is not None
     reglement, remboursement, annule = aliased(Reglement), aliased(Reglement), aliased(Reglement)
     source = func.coalesce(reglement.foyer_id, avoir.foyer_id)
     emploi = func.coalesce(facture.foyer_id, remboursement.foyer_id)
@@ -136,17 +147,17 @@ def est_croise(session: Session, foyers: Collection[int]) -> bool:
         .outerjoin(avoir, avoir.id == Affectation.avoir_id)
         .outerjoin(reglement, reglement.id == Affectation.reglement_id)
         .outerjoin(remboursement, remboursement.id == Affectation.remboursement_id)
-        .where(source != emploi, or_(source.in_(foyers), emploi.in_(foyers)))
+        .where(source != emploi, or_(source.in_(ids), emploi.in_(ids)))
     )
     avoirs = (
         select(avoir.id)
         .join(origine, origine.id == avoir.avoir_de)
-        .where(avoir.foyer_id != origine.foyer_id, or_(avoir.foyer_id.in_(foyers), origine.foyer_id.in_(foyers)))
+        .where(avoir.foyer_id != origine.foyer_id, or_(avoir.foyer_id.in_(ids), origine.foyer_id.in_(ids)))
     )
     annulations = (
         select(reglement.id)
         .join(annule, annule.id == reglement.annule_de)
-        .where(reglement.foyer_id != annule.foyer_id, or_(reglement.foyer_id.in_(foyers), annule.foyer_id.in_(foyers)))
+        .where(reglement.foyer_id != annule.foyer_id, or_(reglement.foyer_id.in_(ids), annule.foyer_id.in_(ids)))
     )
     return any(session.scalar(requete.limit(1)) is not None for requete in (emplois, avoirs, annulations))
 
