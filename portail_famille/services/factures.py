@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, extract, func, or_, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, extract, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
@@ -42,6 +42,41 @@ _EST_A_PAYER = and_(
     Facture.prelevement_le.is_(None),
 )
 """What the badge counts: as domain/factures.est_a_payer."""
+
+
+# Built once: building a statement costs more than running it (services/requetes), aliases above all.
+_AUTRE = aliased(Facture)
+_FACTURE_ID: BindParameter[int] = bindparam("facture_id")
+_UNE = (
+    select(Facture, Foyer.payeur_id, Personne.prenom, Personne.nom)
+    .join(Foyer, Foyer.id == Facture.foyer_id)
+    .outerjoin(Personne, Personne.id == Foyer.payeur_id)
+    .where(Facture.id == _FACTURE_ID, Facture.foyer_id == bindparam("foyer_id"), _EST_EMISE)
+)
+_LIGNES = select(FactureLigne).where(FactureLigne.facture_id == _FACTURE_ID).order_by(FactureLigne.rang)
+_LIEES = (
+    select(Facture)
+    .where(or_(Facture.avoir_de == _FACTURE_ID, Facture.id == bindparam("avoir_de")), _EST_EMISE)
+    .order_by(Facture.emise_le, Facture.id)
+)
+_ESSAIS = select(Paiement).where(Paiement.facture_id == _FACTURE_ID).order_by(Paiement.id.desc())
+_EMPLOI = select(
+    Affectation.montant_centimes,
+    Affectation.le,
+    Reglement.id,
+    Reglement.moyen,
+    Reglement.numero.label("recu"),
+    _AUTRE.id,
+    _AUTRE.numero,
+).order_by(Affectation.id)
+_EMPLOIS = {
+    "facture": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.reglement_id)
+    .outerjoin(_AUTRE, _AUTRE.id == Affectation.avoir_id)
+    .where(Affectation.facture_id == _FACTURE_ID),
+    "avoir": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.remboursement_id)
+    .outerjoin(_AUTRE, _AUTRE.id == Affectation.facture_id)
+    .where(Affectation.avoir_id == _FACTURE_ID),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,27 +259,16 @@ def recentes(session: Session, foyer_id: int, depuis: date) -> tuple[FactureList
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
     """One issued invoice, or avoir, of the foyer she acts for; None for any other. Six queries."""
-    ligne = session.execute(
-        select(Facture, Foyer.payeur_id, Personne.prenom, Personne.nom)
-        .join(Foyer, Foyer.id == Facture.foyer_id)
-        .outerjoin(Personne, Personne.id == Foyer.payeur_id)
-        .where(Facture.id == facture_id, Facture.foyer_id == acteur.foyer_id, _EST_EMISE)
-    ).one_or_none()
+    ligne = session.execute(_UNE, {"facture_id": facture_id, "foyer_id": acteur.foyer_id}).one_or_none()
     if ligne is None:
         return None
     facture, payeur_id, prenom, nom = ligne
-    lignes = session.scalars(
-        select(FactureLigne).where(FactureLigne.facture_id == facture.id).order_by(FactureLigne.rang)
-    ).all()
+    valeurs = {"facture_id": facture.id, "avoir_de": facture.avoir_de}
+    lignes = session.scalars(_LIGNES, valeurs).all()
     enfants, vus = _enfants(session, acteur, aujourdhui, {e for ligne in lignes if (e := ligne.enfant_id) is not None})
     voit_tout = payeur_id == acteur.personne_id or vus >= enfants.keys()
-    lies = session.scalars(
-        select(Facture)
-        .where(or_(Facture.avoir_de == facture.id, Facture.id == facture.avoir_de), _EST_EMISE)
-        .order_by(Facture.emise_le, Facture.id)
-    ).all()
+    lies = session.scalars(_LIEES, valeurs).all()
     avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
-    essais = session.scalars(select(Paiement).where(Paiement.facture_id == facture.id).order_by(Paiement.id.desc()))
     return FactureVue(
         facture=facture,
         etat=etat_de(facture, avoirs),
@@ -257,7 +281,7 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
         avoirs=avoirs,
         origine=next((f for f in lies if f.id == facture.avoir_de), None),
         emplois=emplois_de(session, facture),
-        essais=tuple(essais),
+        essais=tuple(session.scalars(_ESSAIS, valeurs)),
     )
 
 
@@ -272,10 +296,9 @@ def foyer_de(session: Session, acteur: Acteur, facture_id: int) -> int | None:
 
 def _avoirs_centimes() -> ScalarSelect[int]:
     """What avoirs took off an invoice, positive."""
-    avoir = aliased(Facture)
     return (
-        select(func.coalesce(-func.sum(avoir.total_centimes), 0))
-        .where(avoir.avoir_de == Facture.id, avoir.numero.is_not(None))
+        select(func.coalesce(-func.sum(_AUTRE.total_centimes), 0))
+        .where(_AUTRE.avoir_de == Facture.id, _AUTRE.numero.is_not(None))
         .correlate(Facture)
         .scalar_subquery()
     )
@@ -389,23 +412,7 @@ def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
 
 def emplois_de(session: Session, facture: Facture) -> tuple[Emploi, ...]:
     """What paid it; of an avoir, what it paid, refunds included. One query; what was taken back is left out."""
-    est_avoir = facture.genre == "avoir"
-    autre, source = aliased(Facture), aliased(Reglement)
-    lues = session.execute(
-        select(
-            Affectation.montant_centimes,
-            Affectation.le,
-            source.id,
-            source.moyen,
-            source.numero,
-            autre.id,
-            autre.numero,
-        )
-        .outerjoin(source, source.id == (Affectation.remboursement_id if est_avoir else Affectation.reglement_id))
-        .outerjoin(autre, autre.id == (Affectation.facture_id if est_avoir else Affectation.avoir_id))
-        .where((Affectation.avoir_id if est_avoir else Affectation.facture_id) == facture.id)
-        .order_by(Affectation.id)
-    ).all()
+    lues = session.execute(_EMPLOIS[facture.genre], {"facture_id": facture.id}).all()
     nets: dict[tuple[int | None, int | None], int] = defaultdict(int)
     premiers: dict[tuple[int | None, int | None], tuple[date, str, str]] = {}
     for centimes, le, reglement_id, moyen, recu, facture_id, numero in lues:
