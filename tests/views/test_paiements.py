@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from portail_famille.config import ReglagesCommune
@@ -15,7 +15,7 @@ from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.payfip_local import Serveur
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.reglements import encaisser
-from tests.conftest import reglages_de
+from tests.conftest import CompterRequetes, reglages_de
 from tests.support.client import connecter, poster
 from tests.support.factures import EMISE_LE, creer_facture
 from tests.support.formulaires import lire_formulaire
@@ -253,6 +253,37 @@ def test_a_double_tap_leads_to_the_same_operation_and_a_second_tab_to_where_it_i
     ]
     horloge.avancer(minutes=15)
     assert idop_de(formulaire.envoyer(client)) != idop_de(premier)
+
+
+def test_while_payfip_opens_it_the_page_waits_with_the_parent(
+    client: FlaskClient, village: Village, facture: int, horloge: HorlogeReglable
+) -> None:
+    """A second tap while PayFiP is slow to answer the first one."""
+    connecter(client, CAMILLE)
+    formulaire = lire_formulaire(client.get(f"/factures/{facture}/payer").text, f"/factures/{facture}/payer")
+    formulaire.envoyer(client)
+    (paiement,) = paiements(village.bd)
+    with village.bd.session_ecriture() as session:
+        session.execute(update(Paiement).values(etat="creee", idop=None, idop_utc=None))
+    seconde = formulaire.envoyer(client)
+    assert seconde.location.endswith(f"/paiements/{paiement.id}")
+    page = client.get(f"/paiements/{paiement.id}")
+    assert titre(page) == "Paiement en préparation"
+    assert "paiement.js" in page.text
+    assert 'id="verifier"' not in page.text
+
+
+def test_the_pages_of_a_payment_cost_few_queries(
+    client: FlaskClient, village: Village, facture: int, compter_requetes: CompterRequetes
+) -> None:
+    connecter(client, CAMILLE)
+    with compter_requetes() as avant:
+        client.get(f"/factures/{facture}/payer")
+    payer(client, facture)
+    (paiement,) = paiements(village.bd)
+    with compter_requetes() as apres:
+        retour(client, paiement)
+    assert (len(avant) <= 10, len(apres) <= 10) == (True, True), (avant, apres)
 
 
 def test_what_was_shown_is_what_is_paid(client: FlaskClient, village: Village, facture: int) -> None:
