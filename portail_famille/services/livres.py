@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Select, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
@@ -113,11 +113,21 @@ def ecrire_emplois(session: Session, comptes: Iterable[tuple[Compte, list[Emploi
 
 def emplois_de(session: Session, reglement_id: int) -> list[Emploi]:
     """Where an entry went, or what a refund gave back: net, what was taken back already is not in it. One query."""
-    requete = select(Affectation).where(
-        or_(Affectation.reglement_id == reglement_id, Affectation.remboursement_id == reglement_id)
+    return _nets(session, or_(Affectation.reglement_id == reglement_id, Affectation.remboursement_id == reglement_id))
+
+
+def emplois_ailleurs(session: Session, factures: Collection[int]) -> list[Emploi]:
+    """What avoirs of these invoices pay of other ones. One query."""
+    avoir = aliased(Facture)
+    ailleurs = exists().where(
+        avoir.id == Affectation.avoir_id, avoir.avoir_de.in_(factures), avoir.avoir_de != Affectation.facture_id
     )
+    return _nets(session, ailleurs)
+
+
+def _nets(session: Session, condition: ColumnElement[bool]) -> list[Emploi]:
     nets: dict[tuple[Source, int, int | None, int | None], int] = defaultdict(int)
-    for a in session.scalars(requete.order_by(Affectation.id)):
+    for a in session.scalars(select(Affectation).where(condition).order_by(Affectation.id)):
         source = (Source.REGLEMENT, a.reglement_id) if a.reglement_id is not None else (Source.AVOIR, a.avoir_id or 0)
         nets[(*source, a.facture_id, a.remboursement_id)] += a.montant_centimes
     return [Emploi(*cle, centimes) for cle, centimes in nets.items() if centimes]

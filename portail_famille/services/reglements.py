@@ -15,6 +15,7 @@ from portail_famille.services.compteurs import prochain_numero
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import (
     ecrire_emplois,
+    emplois_ailleurs,
     emplois_de,
     noter_reglement,
     ouvrir_compte,
@@ -106,6 +107,8 @@ def annuler_reglement(
     emplois = emplois_de(session, origine.id)
     if origine.moyen != REMBOURSEMENT and any(emploi.remboursement_id for emploi in emplois):
         raise RegleViolee("rembourse", "Ce règlement a été remboursé\u00a0: annulez d’abord le remboursement.")
+    # An invoice that this money had freed of its avoir takes it back: cancelled, it must not be owed again.
+    emplois += emplois_ailleurs(session, [emploi.facture_id for emploi in emplois if emploi.facture_id is not None])
     payees = [emploi.facture_id for emploi in emplois if emploi.facture_id is not None]
     avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
     entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]

@@ -13,7 +13,7 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.services.avoirs import DEJA_ACCORDE, creer_avoir, reste_a_avoirer
 from portail_famille.services.journal import Auteur
-from portail_famille.services.reglements import encaisser
+from portail_famille.services.reglements import annuler_reglement, encaisser
 from portail_famille.services.soldes import solde
 from tests.support.factures import avancer_compteur, creer_facture
 from tests.support.livres import verifier_comptes
@@ -109,6 +109,29 @@ def test_an_avoir_on_a_paid_invoice_pays_the_next_one_and_the_rest_is_a_credit(
         session.refresh(suivante)
         assert (suivante.reste_centimes, fait.reste_centimes, facture.reste_centimes) == (0, 200, 0)
         assert solde(session, village.foyers["morel"]).credit_centimes == 200
+        verifier_comptes(session)
+
+
+def test_a_cancelled_invoice_is_not_owed_again_when_what_had_paid_it_is_reversed(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """Its avoir had gone to the next invoice: that one is owed, as it would be without the wrong entry."""
+    with village.bd.session_ecriture() as session:
+        facture = facturer(session, village)
+        faux = encaisser(
+            session, foyer_id=village.foyers["morel"], regie="enfance", moyen="cheque", montant_centimes=1200,
+            recu_le=LE_2, auteur=AGENT, maintenant=MERCREDI_SOIR,
+        )  # fmt: skip
+        suivante = creer_facture(
+            session, village.foyers["morel"], [(None, None, None, 1000, "")], numero="2026-EE-000002"
+        )
+        avancer_compteur(session, 2)
+        fait = avoir(session, reglages, facture)
+        assert (fait.reste_centimes, facture.reste_centimes) == (200, 0)
+        annuler_reglement(session, faux.id, "Chèque sans provision", AGENT, MERCREDI_SOIR)
+        for facture_vue, reste in ((facture, 0), (suivante, 1000), (fait, 0)):
+            session.refresh(facture_vue)
+            assert facture_vue.reste_centimes == reste
         verifier_comptes(session)
 
 

@@ -69,8 +69,11 @@ def _verifier_numeros(session: Session) -> None:
         rangs.setdefault((serie, annee), []).append(rang)
     for cle, donnes in rangs.items():
         assert donnes == list(range(1, len(donnes) + 1)), cle
-    recus = sorted(session.scalars(select(Reglement.numero)))
-    assert [numero[-6:] for numero in recus] == [f"{n:06d}" for n in range(1, len(recus) + 1)]
+    recus: dict[str, list[str]] = {}
+    for recu in session.scalars(select(Reglement.numero).order_by(Reglement.numero)):
+        recus.setdefault(recu[:5], []).append(recu)
+    for prefixe, siens in recus.items():
+        assert siens == [f"{prefixe}-{n:06d}" for n in range(1, len(siens) + 1)]
 
 
 def _lignes() -> Any:
