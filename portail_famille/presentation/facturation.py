@@ -153,16 +153,17 @@ def _regie(
         code,
         regie.nom if regie is not None else code,
         regie is None or regie.est_importee,
-        tuple(_mois(mois, runs.get((code, mois)), bilans.get((code, mois))) for mois in connus[:MOIS_PROPOSES]),
+        tuple(
+            _mois(mois, runs.get((code, mois)), bilans.get((code, mois)), regie is None or regie.est_importee)
+            for mois in connus[:MOIS_PROPOSES]
+        ),
         tuple((f"{mois:%Y-%m}", mois_annee(mois)) for mois in proposes),
         f"{(voulus or [proposes[1]])[0]:%Y-%m}",
     )
 
 
-def _mois(mois: date, run: Facturation | None, bilan: BilanMois | None) -> MoisVu:
-    badge, genre = ETATS[run.etat] if run is not None else ("reçue", "ok")
-    if bilan is not None and run is not None and run.etat == "abandonnee":
-        badge, genre = ETATS["emise"]
+def _mois(mois: date, run: Facturation | None, bilan: BilanMois | None, est_importee: bool) -> MoisVu:
+    badge, genre = ("reçue", "ok") if est_importee else ETATS[run.etat if run is not None else "emise"]
     return MoisVu(
         mois_annee(mois),
         f"{mois:%Y-%m}",
@@ -259,7 +260,7 @@ def _rangee(listee: FactureListee, regies: Mapping[str, Regie], aujourdhui: date
         facture.id,
         facture.numero or facture.libelle,
         listee.famille,
-        f"{titre_de(regies, facture.regie, facture.mois)}{emise}",
+        f"{titre_de(regies, facture.regie, facture.mois)}{emise}" if facture.numero else "",
         centimes,
         badge,
         genre,

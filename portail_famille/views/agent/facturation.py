@@ -271,9 +271,9 @@ def _page(session: Session, lue: Facturation, avis: Avis | None = None, statut: 
 
 
 def _infos(lue: Facturation, bilan: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    lignes = [("Factures", f"{bilan.get('factures', 0)}, {euros(bilan.get('total_centimes', 0))}")]
+    lignes = [("Factures", f"{bilan.get('factures', 0)}, soit {euros(bilan.get('total_centimes', 0))}")]
     if bilan.get("avoirs"):
-        lignes.append(("Avoirs", f"{bilan['avoirs']}, {euros(bilan.get('avoirs_centimes', 0))}"))
+        lignes.append(("Avoirs", f"{bilan['avoirs']}, soit {euros(bilan.get('avoirs_centimes', 0))}"))
     lignes.append(("Foyers", str(bilan.get("foyers", 0))))
     if bilan.get("reportes"):
         reportes = pluriel(bilan["reportes"], "foyer")
@@ -303,7 +303,7 @@ def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str]) ->
     bilan = lue.bilan or {}
     regie = regies().get(lue.regie) or abort(404)
     echeance = regie.a_regler_avant(emise_le)
-    net = bilan.get("total_centimes", 0) + bilan.get("avoirs_centimes", 0)
+    avoirs = bilan.get("avoirs_centimes", 0)
     return render(
         "agent/facturation/emettre.html",
         statut=422 if erreurs else 200,
@@ -313,7 +313,7 @@ def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str]) ->
         infos=(
             ("Mois", ecrire_mois(lue.mois)),
             ("Montant des factures", euros(bilan.get("total_centimes", 0))),
-            ("Avoirs déduits", euros(net)),
+            *([("Avoirs", euros(avoirs))] if avoirs else []),
             ("Datées du", f"{date_courte(emise_le)} {emise_le.year}"),
             ("À régler avant le", f"{date_courte(echeance)} {echeance.year}"),
         ),

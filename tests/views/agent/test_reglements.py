@@ -27,7 +27,7 @@ def creer(bureau: Bureau, foyer: str = "morel", numero: str = "2026-EE-000001", 
         return creer_facture(session, bureau.village.foyers[foyer], numero=numero, **options).id
 
 
-def saisie(bureau: Bureau, foyer: str = "morel", facture: int = 0, **champs: str) -> Formulaire:
+def saisie(bureau: Bureau, foyer: str = "morel", facture: str = "", **champs: str) -> Formulaire:
     suite = f"?facture={facture}" if facture else ""
     adresse = f"/agent/reglements/foyers/{bureau.village.foyers[foyer]}/saisir{suite}"
     lu = lire_formulaire(bureau.client.get(adresse).text, "formulaire")
@@ -36,7 +36,7 @@ def saisie(bureau: Bureau, foyer: str = "morel", facture: int = 0, **champs: str
     return lu
 
 
-def encaisser(bureau: Bureau, foyer: str = "morel", facture: int = 0, **champs: str) -> str:
+def encaisser(bureau: Bureau, foyer: str = "morel", facture: str = "", **champs: str) -> str:
     """Previewed, then confirmed; the address of the payment."""
     apercu = saisie(bureau, foyer, facture, **champs).envoyer(bureau.client)
     assert apercu.status_code == 200, phrases(apercu)
@@ -83,9 +83,9 @@ def test_the_invoices_ticked_are_paid_first_and_the_rest_is_an_advance(bureau: B
     bureau.entrer("Régine")
     trouvee = bureau.client.get("/agent/reglements?q=2026-ee-000002")
     assert trouvee.location.endswith(f"/saisir?facture={seconde}"), "a number leads to the entry"
-    prefait = saisie(bureau, facture=seconde)
+    prefait = saisie(bureau, facture=str(seconde))
     assert (prefait.champs["montant"], prefait.champs["facture"]) == (["42,00"], [str(seconde)])
-    encaisser(bureau, facture=seconde)
+    encaisser(bureau, facture=str(seconde))
     assert restes(bureau) == [4200, 0]
     adresse = encaisser(bureau, montant="50,00", moyen="especes")
     assert "8,00\u00a0€ d’avance" in phrases(bureau.client.get(adresse))
