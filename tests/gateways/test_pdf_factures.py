@@ -143,6 +143,26 @@ def test_what_a_family_is_called_is_never_source() -> None:
     assert '#panic("!") $x$ *gras* @ici \\' in texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563")))
 
 
+@pytest.mark.parametrize(
+    ("nom", "lu"),
+    [
+        ("Zoë 😀 Ÿ", "Zoë ? Ÿ"),
+        ("李 Wang", "? Wang"),
+        ("a\x1fb", "a?b"),
+        ("e\u0301lise \ufffe", "élise ?"),
+        ("Łukasz Đặng", "Łukasz Đặng"),
+    ],
+)
+def test_a_sign_that_no_font_has_stops_no_paper(nom: str, lu: str) -> None:
+    """PDF/UA-1 refuses a letter without a glyph: the invoice comes out all the same, and still passes."""
+    lue = facture_imprimable(3, 1)
+    lue.facture.contenu["payeur"]["nom"] = nom
+    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563"))
+    assert lu in texte_du_pdf(octets)
+    with pikepdf.open(io.BytesIO(octets)) as document:
+        assert document.open_metadata()["pdfuaid:part"] == "1"
+
+
 def test_a_file_is_named_by_what_a_disk_takes() -> None:
     assert nom_du_fichier(facture_imprimable(1, 1, numero="ÉA 12/2026\n..").facture) == "facture-A-12-2026.pdf"
 
