@@ -17,7 +17,7 @@ from portail_famille.models.factures import Facturation, Facture
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Reservation
-from portail_famille.services.prix_factures import Campagne
+from portail_famille.services.lectures_factures import Campagne
 from portail_famille.services.regles import lire_regles, lire_versions
 from portail_famille.services.regles_retirees import completer_regles
 

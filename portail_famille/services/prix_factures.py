@@ -3,12 +3,13 @@ less what was already billed. A fixed number of queries for a batch of foyers, w
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.anomalies import (
@@ -27,7 +28,6 @@ from portail_famille.domain.attestations import part_de_garde
 from portail_famille.domain.baremes import A_REGULARISER
 from portail_famille.domain.circonstances import Circonstance, Etat
 from portail_famille.domain.facturation import (
-    FACTURABLES,
     LigneDue,
     LigneEmise,
     Projet,
@@ -36,61 +36,21 @@ from portail_famille.domain.facturation import (
     projeter,
 )
 from portail_famille.domain.factures import Creneau, PrixFacture
-from portail_famille.domain.regies import Regie, fin_du_mois
-from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Foyer, Personne
-from portail_famille.models.reservations import Reservation
 from portail_famille.services.chiffrages import charger_dossiers
 from portail_famille.services.dossiers import Dossier, EnfantLu, ReservationLue, jour_de
+from portail_famille.services.lectures_factures import (
+    Campagne,
+    Cle,
+    Originale,
+    lire_emises,
+    lire_originales,
+    lire_oublis,
+    lire_prix_factures,
+    lire_reservations,
+)
 from portail_famille.services.regles import Regles
-
-_Cle = tuple[int, int, date]
-_ORIGINALE = func.coalesce(Facture.avoir_de, Facture.id)
-"""An avoir is taken off the invoice that it corrects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Campagne:
-    """What a run reads once. `unites`: of this régie, by (unit, structure); `pointees`: attendance sheets that were
-    filled in, by (unit, structure, day)."""
-
-    regie: Regie
-    mois: date
-    couverts: tuple[date, ...]
-    regles: Regles
-    unites: frozenset[tuple[int, int]]
-    structures: Mapping[int, str]
-    """Every place, those that the town has withdrawn included."""
-    pointees: frozenset[_Cle]
-    maintenant: datetime
-
-    @property
-    def du(self) -> date:
-        return self.couverts[0]
-
-    @property
-    def au(self) -> date:
-        return fin_du_mois(self.mois)
-
-    @property
-    def pardonne(self) -> bool:
-        """Whether a tarif forgives the first oversights: they have then to be counted."""
-        return any(
-            modificateur.oublis_pardonnes
-            for tarif in self.regles.catalogue.tarifs.values()
-            for version in tarif.versions
-            for _, modificateurs in version.etats
-            for modificateur in modificateurs
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Originale:
-    """An issued invoice that may be corrected; `plafond`: what avoirs may still take off it."""
-
-    numero: str
-    mois: date
-    plafond: int
+from portail_famille.services.regles_retirees import regles_de_la_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +67,8 @@ class FoyerChiffre:
 
 
 def chiffrer_foyers(session: Session, campagne: Campagne, foyers: Collection[int]) -> list[FoyerChiffre]:
-    """In the order of their ids. Nine queries, two more when a child has left one of the homes."""
+    """In the order of their ids. Ten queries, one more when a child has left one of the homes, and one for each older
+    document of activities met for the first time."""
     lot = _Lot(session, campagne, foyers)
     return [lot.chiffrer(foyer, payeur) for foyer, payeur in lot.payeurs]
 
@@ -124,13 +85,20 @@ class _Lot:
             .where(Foyer.id.in_(ids))
             .order_by(Foyer.id)
         ).all()
-        self._reservations = _reservations(session, campagne, ids)
-        self._emises = _emises(session, campagne, ids)
-        self._originales = _originales(session, {ligne.originale for lues in self._emises.values() for ligne in lues})
+        self._reservations = lire_reservations(session, campagne, ids)
+        self._emises = lire_emises(session, campagne, ids)
+        self._factures = lire_prix_factures(session, self._emises)
+        for version in {prix["catalogue"] for prix in self._factures.values()} - {campagne.regles.versions[0]}:
+            if version not in campagne.anciennes:
+                anciennes = regles_de_la_version(session, campagne.regles, version)
+                campagne.anciennes[version] = anciennes or campagne.regles
+        self._originales = lire_originales(
+            session, {ligne.originale for lues in self._emises.values() for ligne in lues}
+        )
         concernes = {(foyer_id, r.enfant_id) for foyer_id, lues in self._reservations.items() for r in lues}
         concernes |= {(foyer_id, ligne.enfant_id) for foyer_id, lues in self._emises.items() for ligne in lues}
         self._dossiers = charger_dossiers(session, campagne.regles, ids, campagne.maintenant, concernes)
-        self._oublis = _oublis(session, campagne, {enfant for _, enfant in concernes}) if campagne.pardonne else {}
+        self._oublis = lire_oublis(session, campagne, {enfant for _, enfant in concernes}) if campagne.pardonne else {}
 
     def chiffrer(self, foyer: Foyer, payeur: Personne) -> FoyerChiffre:
         dossier = self._dossiers[foyer.id]
@@ -142,8 +110,8 @@ class _Lot:
                 r.id, r.etat, foyer.id, r.structure_id, r.est_hors_delai, None
             )
         # A slot stays with the régie that billed it, should the settings have moved its activity since.
-        ailleurs: dict[_Cle, int] = defaultdict(int)
-        deja: dict[_Cle, list[int]] = defaultdict(lambda: [0, 0])
+        ailleurs: dict[Cle, int] = defaultdict(int)
+        deja: dict[Cle, list[int]] = defaultdict(lambda: [0, 0])
         ici: list[LigneEmise] = []
         for ligne in emises:
             cle = (ligne.enfant_id, ligne.unite_id, ligne.jour)
@@ -161,7 +129,7 @@ class _Lot:
             cle = (r.enfant_id, r.unite_id, r.jour)
             est_ici = cle in deja or (r.unite_id, r.structure_id) in self._campagne.unites
             if est_ici and not ailleurs.get(cle):
-                compte.compter(r, deja.get(cle))
+                compte.compter(r, deja.get(cle), self._factures.get((foyer.id, *cle)))
         projet = projeter(
             compte.dues,
             ici,
@@ -199,15 +167,17 @@ class _Compte:
         rang = (1, 0) if unite is None else (0, unite.ordre)
         return self._ages.get(creneau.enfant_id, len(self._ages)), rang, creneau.unite_id, creneau.jour
 
-    def compter(self, r: Row[Any], deja: list[int] | None) -> None:
-        """One booking. `deja`: what was billed of it, kept when nothing can be said of its price any more."""
+    def compter(self, r: Row[Any], deja: list[int] | None, facture: Mapping[str, Any] | None) -> None:
+        """One booking. `deja`: what was billed of it, kept when nothing can be said of its price any more; `facture`:
+        what that price was computed from."""
         creneau, est_du_mois = Creneau(r.enfant_id, r.unite_id, r.jour), r.jour >= self.campagne.mois
         etat = etat_a_facturer(r.etat, est_hors_delai=r.est_hors_delai, est_non_reservee=r.est_non_reservee)
         if est_du_mois:
             self._juger(r)
         if etat is None:
             return
-        rang = self._chiffrer(self.dossier.enfants[r.enfant_id], creneau, etat)
+        faits = self._faits(self.dossier.enfants[r.enfant_id], facture if deja and deja[0] else None)
+        rang = self._chiffrer(self.dossier.enfants[r.enfant_id], creneau, etat, faits)
         if rang is None:
             if est_du_mois:
                 self.anomalies.noter(SANS_TARIF, r.enfant_id, r.unite_id, r.jour)
@@ -219,9 +189,30 @@ class _Compte:
             self.anomalies.noter(SANS_QF, jour=r.jour)
         self.dues.append(LigneDue(creneau, etat.value, prix.centimes, prix.garde_centimes, rang))
 
-    def _chiffrer(self, enfant: EnfantLu, creneau: Creneau, etat: Etat) -> int | None:
+    def _faits(self, enfant: EnfantLu, facture: Mapping[str, Any] | None) -> "_Faits":
+        """What has no date. Of a day that is billed already it stays as it was: a family that moves, a price that
+        the town corrects change nothing of the past (domain.md §8); an avoir that allows it has the day billed anew."""
+        dossier = self.dossier
+        if facture is None:
+            return _Faits(
+                self.campagne.regles,
+                dossier.est_resident,
+                dossier.personnes_a_charge,
+                dossier.ressources,
+                enfant.pai,
+            )
+        centimes = facture["ressources_centimes"]
+        return _Faits(
+            self.campagne.anciennes.get(facture["catalogue"], self.campagne.regles),
+            facture["resident"],
+            facture["charges"],
+            None if centimes is None else Decimal(centimes) / 100,
+            facture["pai"],
+        )
+
+    def _chiffrer(self, enfant: EnfantLu, creneau: Creneau, etat: Etat, faits: "_Faits") -> int | None:
         """Rank of the price in `prix`; None where no tarif is known."""
-        dossier, regles, jour = self.dossier, self.campagne.regles, creneau.jour
+        regles, jour = faits.regles, creneau.jour
         code = regles.unites.get(creneau.unite_id)
         if code is None:
             return None
@@ -230,47 +221,25 @@ class _Compte:
         version = None if tarif is None else tarif.version_du(jour)
         if tarif is not None and version is None:
             return None
-        qf, rang = dossier.quotient(jour), dossier.rang(enfant, code, jour, apres=False)
+        qf, rang = self.dossier.quotient(jour), self.dossier.rang(enfant, code, jour, apres=False)
         oublis = self._oublis(creneau, etat)
-        cle = (enfant.id, creneau.unite_id, id(version), qf, rang, etat, oublis)
-        connu = self._rangs.get(cle)
-        if connu is not None:
-            return connu
-        comme_reserve = Circonstance(
-            jour=jour,
-            qf=qf,
-            resident=dossier.est_resident,
-            rang=rang,
-            personnes_a_charge=dossier.personnes_a_charge,
-            ressources=dossier.ressources,
-            pai=enfant.pai,
-        )
-        prix = regles.prix(code, replace(comme_reserve, etat=etat, oublis=oublis))
-        base = regles.prix(code, comme_reserve)
-        activite = regles.catalogue.activites[unite.activite]
-        self.prix.append(
-            PrixFacture(
-                enfant=enfant.id,
-                unite=creneau.unite_id,
-                etat=etat.value,
-                centimes=prix.centimes,
-                base_centimes=base.centimes,
-                garde_centimes=part_de_garde(activite, unite, base.centimes, prix.centimes, etat.value),
-                qf_centimes=None if qf is None else int(qf * 100),
-                resident=dossier.est_resident,
+        cle = (enfant.id, creneau.unite_id, id(version), qf, rang, etat, oublis, *faits.cle)
+        if cle not in self._rangs:
+            comme_reserve = Circonstance(
+                jour=jour,
+                qf=qf,
+                resident=faits.resident,
                 rang=rang,
-                charges=dossier.personnes_a_charge,
-                ressources_centimes=None if dossier.ressources is None else int(dossier.ressources * 100),
-                pai=enfant.pai,
-                oublis=oublis,
-                catalogue=regles.versions[0],
-                tarif=unite.tarif or "",
-                tarif_du=None if version is None or version.du is None else version.du.isoformat(),
-                explication=prix.explication,
+                personnes_a_charge=faits.charges,
+                ressources=faits.ressources,
+                pai=faits.pai,
             )
-        )
-        self._rangs[cle] = len(self.prix) - 1
-        return len(self.prix) - 1
+            self._rangs[cle] = len(self.prix)
+            debut = None if version is None else version.du
+            self.prix.append(
+                _prix_facture(faits.regles, creneau, replace(comme_reserve, etat=etat, oublis=oublis), debut)
+            )
+        return self._rangs[cle]
 
     def _oublis(self, creneau: Creneau, etat: Etat) -> int:
         jours = self.oublis.get((creneau.enfant_id, creneau.unite_id, etat), ())
@@ -295,112 +264,50 @@ class _Compte:
             autres.append(r.unite_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Faits:
+    """What a price depends on besides the day: the document of activities, and what a foyer's file does not date."""
+
+    regles: Regles
+    resident: bool
+    charges: int
+    ressources: Decimal | None
+    pai: bool
+
+    @property
+    def cle(self) -> tuple[object, ...]:
+        return self.regles.versions[0], self.resident, self.charges, self.ressources, self.pai
+
+
+def _prix_facture(regles: Regles, creneau: Creneau, circonstance: Circonstance, tarif_du: date | None) -> PrixFacture:
+    unite = regles.catalogue.unites[regles.unites[creneau.unite_id]]
+    prix = regles.prix(unite.code, circonstance)
+    base = regles.prix(unite.code, replace(circonstance, etat=Etat.RESERVEE, oublis=0))
+    activite, etat = regles.catalogue.activites[unite.activite], circonstance.etat.value
+    qf, ressources = circonstance.qf, circonstance.ressources
+    return PrixFacture(
+        enfant=creneau.enfant_id,
+        unite=creneau.unite_id,
+        etat=etat,
+        centimes=prix.centimes,
+        base_centimes=base.centimes,
+        garde_centimes=part_de_garde(activite, unite, base.centimes, prix.centimes, etat),
+        qf_centimes=None if qf is None else int(qf * 100),
+        resident=circonstance.resident,
+        rang=circonstance.rang,
+        charges=circonstance.personnes_a_charge,
+        ressources_centimes=None if ressources is None else int(ressources * 100),
+        pai=circonstance.pai,
+        oublis=circonstance.oublis,
+        catalogue=regles.versions[0],
+        tarif=unite.tarif or "",
+        tarif_du=None if tarif_du is None else tarif_du.isoformat(),
+        explication=prix.explication,
+    )
+
+
 def _juger_foyer(anomalies: Collecte, foyer: Foyer, payeur: Personne) -> None:
     if not foyer.adresse:
         anomalies.noter(SANS_ADRESSE if payeur.courriel else INJOIGNABLE)
     if foyer.parti_le is not None:
         anomalies.noter(FOYER_PARTI)
-
-
-def _reservations(session: Session, campagne: Campagne, foyers: list[int]) -> dict[int, list[Row[Any]]]:
-    """Every booking of theirs in the covered months: some ranks count who is present."""
-    lues = session.execute(
-        select(
-            Reservation.foyer_id,
-            Reservation.id,
-            Reservation.enfant_id,
-            Reservation.unite_id,
-            Reservation.jour,
-            Reservation.structure_id,
-            Reservation.etat,
-            Reservation.est_hors_delai,
-            Reservation.est_non_reservee,
-        )
-        .where(Reservation.foyer_id.in_(foyers), Reservation.jour.between(campagne.du, campagne.au))
-        .order_by(Reservation.jour, Reservation.id)
-    )
-    return _ranger(lues, campagne.couverts)
-
-
-def _emises(session: Session, campagne: Campagne, foyers: list[int]) -> dict[int, list[Row[Any]]]:
-    """What was billed of the covered months, avoirs included, by whatever régie."""
-    lues = session.execute(
-        select(
-            Facture.foyer_id,
-            Facture.regie,
-            Facture.genre,
-            Facture.est_refacturable,
-            _ORIGINALE.label("originale"),
-            FactureLigne.enfant_id,
-            FactureLigne.unite_id,
-            FactureLigne.jour,
-            FactureLigne.montant_centimes,
-            FactureLigne.garde_centimes,
-        )
-        .join(FactureLigne, FactureLigne.facture_id == Facture.id)
-        .where(
-            Facture.foyer_id.in_(foyers),
-            Facture.numero.is_not(None),
-            FactureLigne.jour.between(campagne.du, campagne.au),
-            FactureLigne.enfant_id.is_not(None),
-            FactureLigne.unite_id.is_not(None),
-        )
-    )
-    return _ranger(lues, campagne.couverts)
-
-
-def _ranger(lues: Iterable[Any], couverts: Collection[date]) -> dict[int, list[Row[Any]]]:
-    rangees: dict[int, list[Row[Any]]] = defaultdict(list)
-    for ligne in lues:
-        if ligne.jour.replace(day=1) in couverts:
-            rangees[ligne.foyer_id].append(ligne)
-    return rangees
-
-
-def _originales(session: Session, ids: Collection[int]) -> dict[int, Originale]:
-    if not ids:
-        return {}
-    lues = session.execute(
-        select(Facture.id, Facture.avoir_de, Facture.numero, Facture.mois, Facture.total_centimes).where(
-            or_(Facture.id.in_(ids), Facture.avoir_de.in_(ids)), Facture.numero.is_not(None)
-        )
-    ).all()
-    plafonds: dict[int, int] = defaultdict(int)
-    for ligne in lues:
-        plafonds[ligne.avoir_de or ligne.id] += ligne.total_centimes
-    return {
-        ligne.id: Originale(ligne.numero, ligne.mois, max(plafonds[ligne.id], 0))
-        for ligne in lues
-        if ligne.avoir_de is None
-    }
-
-
-def _oublis(session: Session, campagne: Campagne, enfants: Collection[int]) -> dict[tuple[int, int, Etat], list[date]]:
-    """Days of each state that is not the ordinary one, in order, since the 1 September before."""
-    lues = session.execute(
-        select(
-            Reservation.enfant_id,
-            Reservation.unite_id,
-            Reservation.jour,
-            Reservation.etat,
-            Reservation.est_hors_delai,
-            Reservation.est_non_reservee,
-        )
-        .where(
-            Reservation.enfant_id.in_(sorted(enfants)),
-            Reservation.jour.between(debut_des_oublis(campagne.du), campagne.au),
-            Reservation.etat.in_(FACTURABLES),
-            or_(
-                Reservation.est_hors_delai,
-                Reservation.est_non_reservee,
-                Reservation.etat.in_(("absente_justifiee", "absente_injustifiee")),
-            ),
-        )
-        .order_by(Reservation.jour)
-    )
-    jours: dict[tuple[int, int, Etat], list[date]] = defaultdict(list)
-    for ligne in lues:
-        etat = etat_a_facturer(ligne.etat, est_hors_delai=ligne.est_hors_delai, est_non_reservee=ligne.est_non_reservee)
-        if etat is not None:
-            jours[ligne.enfant_id, ligne.unite_id, etat].append(ligne.jour)
-    return jours

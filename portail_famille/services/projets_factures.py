@@ -10,7 +10,8 @@ from portail_famille.domain.facturation import REGULARISATION
 from portail_famille.domain.factures import LigneFacturee
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture, FactureLigne
-from portail_famille.services.prix_factures import Campagne, FoyerChiffre
+from portail_famille.services.lectures_factures import Campagne
+from portail_famille.services.prix_factures import FoyerChiffre
 
 PAR_EFFACEMENT = 500
 

@@ -1,5 +1,5 @@
-"""The rules in force, and those of what the town has withdrawn since: a summer club dropped from the file in September
-is still billed for August, by the last document that knew it."""
+"""The rules in force, those of an older document, and those of what the town has withdrawn since: a summer club dropped
+from the file in September is still billed for August, by the last document that knew it."""
 
 from dataclasses import replace
 from typing import TypeVar
@@ -19,7 +19,20 @@ def completer_regles(session: Session, regles: Regles, unites: set[int]) -> Regl
     if unites <= regles.unites.keys():
         return regles
     codes = {id_: code for id_, code in _codes(session, Unite).items() if id_ in unites}
-    catalogue = _completer(session, regles.catalogue, set(codes.values()))
+    return _avec(session, regles, _completer(session, regles.catalogue, set(codes.values())))
+
+
+def regles_de_la_version(session: Session, regles: Regles, version: int) -> Regles | None:
+    """Those of an older document: what was billed by it is priced again by it. None when it is not kept."""
+    ligne = session.get(VersionCatalogue, version)
+    if ligne is None:
+        return None
+    anciennes = _avec(session, regles, lire_catalogue(ligne.document))
+    return replace(anciennes, versions=(version, *regles.versions[1:]))
+
+
+def _avec(session: Session, regles: Regles, catalogue: Catalogue) -> Regles:
+    """The same calendar and événements, another document, and the ids of all that it names."""
     unites_connues = _garder(_codes(session, Unite), catalogue.unites)
     activites = _garder(_codes(session, Activite), catalogue.activites)
     structures = _garder(_codes(session, Structure), catalogue.structures)

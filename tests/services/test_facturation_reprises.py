@@ -3,20 +3,27 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.demarches import Cote
+from portail_famille.domain.evenements import GenreEvenement, Portee
 from portail_famille.domain.regies import Regie
-from portail_famille.models.factures import Facturation, Facture
+from portail_famille.gateways.chiffre import Chiffre
+from portail_famille.models.factures import Facturation, Facture, FactureLigne
+from portail_famille.models.foyers import Enfant, Foyer, Responsable
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Reservation
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.comparaisons import comparer
-from portail_famille.services.journal import SYSTEME
+from portail_famille.services.evenements import SaisieEvenement, apercevoir, declarer_evenement
+from portail_famille.services.facturation import relancer
+from portail_famille.services.fusions import fusionner
+from portail_famille.services.journal import SYSTEME, Auteur
 from tests.support.facturations import DECEMBRE, NOVEMBRE, emettre_mois, factures_de, preparer_mois
 from tests.support.regies import ENFANCE, VACANCES
 from tests.support.temps import MERCREDI_SOIR
-from tests.support.village import LUNDI, MARDI, Village
+from tests.support.village import LUNDI, MARDI, Village, document
 
 PREMIER, JEUDI_3 = date(2026, 12, 1), date(2026, 12, 3)
 EN_JANVIER = MERCREDI_SOIR + timedelta(days=35)
@@ -185,3 +192,74 @@ def test_the_month_is_compared_with_the_one_before(village: Village, reglages: R
     assert [(e.nom, e.foyer_id) for e in vue.nouveaux] == [("Ferrand", village.foyers["ferrand"])]
     assert [(e.nom, e.avant_centimes) for e in vue.partis] == [("Haddad", 510)]
     assert (vue.nombre_nouveaux, vue.nombre_partis) == (1, 1)
+
+
+def test_a_strike_declared_after_the_issue_gives_its_days_back(village: Village, reglages: ReglagesCommune) -> None:
+    emettre_mois(village.bd, reglages)
+    agent, portee = Auteur(Cote.AGENT), Portee((JEUDI_3,), frozenset(), frozenset({"repas"}))
+    voulue = SaisieEvenement(GenreEvenement.GREVE, "Grève", "", portee, ferme=True)
+    with village.bd.session_ecriture() as session:
+        vu = apercevoir(session, village.regles, voulue, MERCREDI_SOIR).empreinte
+        declarer_evenement(session, village.regles, voulue, vu, agent, MERCREDI_SOIR)
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    for foyer, centimes in (("morel", -342), ("ferrand", -510)):
+        rendu = ("avoir", facture_de(village, foyer).id, [(JEUDI_3, centimes)])
+        assert projets(village, facturation, foyer) == [rendu]
+
+
+def test_homes_merged_after_the_issue_owe_the_difference_of_their_prices_alone(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    ferrand, morel = village.foyers["ferrand"], village.foyers["morel"]
+    with village.bd.session_ecriture() as session:
+        session.execute(delete(QuotientFamilial).where(QuotientFamilial.foyer_id == ferrand))
+    emettre_mois(village.bd, reglages)
+    originale = facture_de(village, "ferrand")
+    with village.bd.session_ecriture() as session:
+        session.execute(delete(Responsable).where(Responsable.personne_id == village.personnes["thomas"]))
+        chiffre, agent = Chiffre(reglages.cle_coffre), Auteur(Cote.AGENT)
+        fusionner(session, "foyer", morel, ferrand, {}, agent, MERCREDI_SOIR, reglages, chiffre)
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    # Léa's days were billed to her father, whose QF nobody knew; by that of the one home, they cost 3,42 €.
+    jours = [(JEUDI_3, -168), (date(2026, 12, 14), -168)]
+    assert projets(village, facturation, "morel") == [("avoir", originale.id, jours)]
+
+
+def test_what_has_no_date_changes_nothing_of_the_days_that_are_billed(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """« A change is not retroactive unless an agent says so » (domain.md §8): she says so by an avoir."""
+
+    def tarifs(prix: int) -> list[dict[str, object]]:
+        repas = {
+            "code": "repas",
+            "nom": "Repas",
+            "prix": prix,
+            "non_resident": {"pourcent": 200},
+            "pai": {"pourcent": 50},
+        }
+        return [repas, *(tarif for tarif in document()["tarif"] if tarif["code"] != "repas")]
+
+    village.changer_regles(tarif=tarifs(4))
+    emettre_mois(village.bd, reglages)
+    village.changer_regles(tarif=tarifs(6))
+    with village.bd.session_ecriture() as session:
+        session.execute(update(Foyer).where(Foyer.id == village.foyers["morel"]).values(est_resident=False))
+        session.execute(update(Enfant).where(Enfant.id == village.enfants["noe"]).values(pai=True))
+    noter(village, "noe", JEUDI_3, etat="presente")
+    village.reserver("noe", "repas", date(2026, 12, 15))
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    # Half of twice the new price for the day that was forgotten; the billed ones keep theirs, attended since or not.
+    assert projets(village, facturation, "morel") == [("facture", None, [(date(2026, 12, 15), 600)])]
+    facture = facture_de(village, "morel")
+    noter(village, "noe", LUNDI, EN_JANVIER, etat="absente_justifiee")
+    with village.bd.session_ecriture() as session:
+        sienne = select(FactureLigne.id).where(FactureLigne.facture_id == facture.id, FactureLigne.jour == MARDI)
+        ligne = session.scalars(sienne).one()
+        creer_avoir(session, reglages, facture.id, [ligne], None, "Résidence", True, SYSTEME, MERCREDI_SOIR)
+        relancer(session, facturation.id, SYSTEME, EN_JANVIER)
+    facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    assert projets(village, facturation, "morel") == [
+        ("facture", None, [(MARDI, 600), (date(2026, 12, 15), 600)]),
+        ("avoir", facture.id, [(LUNDI, -400)]),
+    ]
