@@ -24,25 +24,30 @@ from portail_famille.services.documents import coffre_de, entreposer, ranger_pie
 from portail_famille.services.entourage import ajouter_contact, repondre
 from portail_famille.services.examen import DocumentSain
 from portail_famille.services.journal import Auteur
+from portail_famille.services.reglements import encaisser
 from portail_famille.services.sante import modifier_sante
 from tests.support.client import connecter, poster
+from tests.support.factures import creer_facture
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, MARDI, Village
 
 pytestmark = pytest.mark.deux_moteurs
 
 AUJOURDHUI = date(2026, 12, 2)
-# Arguments that name nothing of a child.
-_AUTRES = frozenset({"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id", "etape"})
+# Arguments that name nothing of a child. Of an attempt to pay: who comes back from PayFiP holds its idop.
+_AUTRES = frozenset(
+    {"fichier", "filename", "jeton", "genre", "session_id", "cle_id", "foyer_id", "etape", "paiement_id"}
+)
 ENFANT = "/famille/enfants/{enfant}"
 CONTACT = ENFANT + "/contacts/{contact}"
-DU_FOYER, DE_L_ENFANT = "foyer", "enfant"
+DU_FOYER, DE_L_ENFANT, DU_COMPTE = "foyer", "enfant", "compte"
 DEMARCHES = ("GET demarches.", "POST demarches.", "GET accuses.")
 
 
 @dataclass(frozen=True, slots=True)
 class Cas:
-    """`portee`: the child's, which both parents see, or the foyer's own, which the other foyer never does."""
+    """`portee`: the child's, which both parents see, the foyer's own, which the other foyer never does, or what the
+    foyer owes, which each of its adults reads."""
 
     adresse: str
     portee: str = DE_L_ENFANT
@@ -85,6 +90,11 @@ CAS: dict[str, Cas] = {
     "POST enfants.retirer": Cas("/famille/demandes/{demande_pai}/retirer", DU_FOYER),
     "POST espace.retirer": Cas("/mon-espace/demandes/{demande_nom}/retirer", DU_FOYER),
     "GET reservations.recu": Cas("/reservations/recus/{recu}", DU_FOYER),
+    "GET factures.facture": Cas("/factures/{facture}", DU_COMPTE),
+    "GET factures_pdf.facture": Cas("/factures/{facture}.pdf", DU_COMPTE),
+    "GET factures_pdf.recu": Cas("/factures/reglements/{reglement}.pdf", DU_COMPTE),
+    "GET paiements.payer": Cas("/factures/{facture}/payer", DU_COMPTE),
+    "POST paiements.commencer": Cas("/factures/{facture}/payer?montant=1", DU_COMPTE),
 }
 # What Camille's foyer must keep to itself, wherever Léa's other parent looks.
 SECRETS = ("4, sente du Secret", "Huguette", "+33639981299", "06 39 98 12 99", "jugement-secret")
@@ -150,7 +160,14 @@ def monde(village: Village, reglages: ReglagesCommune) -> Monde:
         pai = deposer(session, genre="sante", contenu={"pai": False}, **commun)  # type: ignore[arg-type]
         accuser(pai, reglages)
         nom = deposer(session, genre="coordonnees", contenu={"enfant.nom": "Morel"}, **commun)  # type: ignore[arg-type]
+        facture = creer_facture(session, morel, [(lea, village.unite("repas"), LUNDI, 342, "")])
+        reglement = encaisser(
+            session, foyer_id=morel, regie="enfance", moyen="cheque", montant_centimes=100, recu_le=AUJOURDHUI,
+            auteur=auteur, maintenant=MERCREDI_SOIR,
+        )  # fmt: skip
         cles = {
+            "facture": facture.id,
+            "reglement": reglement.id,
             "enfant": lea,
             "contact": contact,
             "piece": piece.id,
@@ -229,13 +246,30 @@ def step_parent_of_the_other_foyer(monde: Monde) -> str:
 def test_without_authority_today_nothing_of_the_child_exists(
     client: FlaskClient, monde: Monde, qui: Callable[[Monde], str]
 ) -> None:
-    """The exceptions: the receipt of what she booked herself, which she owes, and the request that she filed."""
+    """The exceptions: the receipt of what she booked herself, which she owes, and the request that she filed; what her
+    own foyer owes has its own test."""
     connecter(client, qui(monde))
     siens = {nom for nom in CAS if nom.startswith(DEMARCHES) or nom == "GET reservations.recu"}
     if qui not in (ended, begins):
         siens = set()
+    if qui in (ended, begins, step_parent):
+        siens |= {nom for nom, cas in CAS.items() if cas.portee == DU_COMPTE}
     reponses = {nom: demander(client, monde, nom)[0] for nom in CAS if nom not in siens}
     assert {nom: statut for nom, statut in reponses.items() if statut != 404} == {}
+
+
+@pytest.mark.parametrize(("qui", "pdf"), [(ended, 200), (begins, 200), (step_parent, 404)])
+def test_what_the_foyer_owes_is_read_by_each_of_its_adults_the_days_by_who_pays(
+    client: FlaskClient, monde: Monde, qui: Callable[[Monde], str], pdf: int
+) -> None:
+    """Camille pays, with or without authority: the paper that says everything is hers. Thomas pays nothing."""
+    connecter(client, qui(monde))
+    reponses = {nom: demander(client, monde, nom)[0] for nom, cas in CAS.items() if cas.portee == DU_COMPTE}
+    assert reponses.pop("GET factures_pdf.facture") == pdf
+    assert {nom: statut for nom, statut in reponses.items() if statut not in (200, 422)} == {}
+    _, page = demander(client, monde, "GET factures.facture")
+    assert ("Les jours ne sont montrés" in page) == (pdf == 404)
+    assert ("1\u00a0×\u00a03,42" in page) == (pdf == 200)
 
 
 def test_the_last_day_of_an_authority_still_counts(client: FlaskClient, monde: Monde) -> None:
@@ -252,7 +286,7 @@ def test_the_other_foyers_parent_sees_the_child_and_never_what_is_the_foyers_own
     ecarts = {
         nom: statut
         for nom, (statut, _) in reponses.items()
-        if (statut == 404) != (CAS[nom].portee == DU_FOYER) or statut >= 500
+        if (statut == 404) != (CAS[nom].portee != DE_L_ENFANT) or statut >= 500
     }
     assert ecarts == {}
     fuites = [(nom, secret) for nom, (_, page) in reponses.items() for secret in SECRETS if secret in page]
@@ -265,6 +299,8 @@ PAGES = (
     "/tableau-de-bord",
     "/famille",
     "/reservations/recus",
+    "/factures",
+    "/factures/adhesion",
     "/reservations/recapitulatif",
     "/reservations/nouvelle/activites",
 )
