@@ -31,6 +31,8 @@ class Cadence:
 DEMARCHES = Cadence("demarche_deposee", 20)
 """Far above a large family on the eve of a new school year; far below what buries the agents' desk."""
 MESSAGES = Cadence("demarche_message", 30)
+PAIEMENTS = Cadence("paiement_commence", 20)
+"""Each one has PayFiP called, and a request wait for it."""
 
 
 class Debit:

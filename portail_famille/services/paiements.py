@@ -27,6 +27,7 @@ from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.courriels import deposer_courriel
+from portail_famille.services.debits import PAIEMENTS, prochain_envoi
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import SYSTEME, Auteur, consigner
 from portail_famille.services.livres import verrouiller_foyer
@@ -137,6 +138,11 @@ def preparer(
     assert regie is not None
     if montant_vu != facture.reste_centimes:
         raise RegleViolee("montant_change", "Le reste à payer de cette facture vient de changer\u00a0: vérifiez-le.")
+    if prochain_envoi(session, PAIEMENTS, acteur.compte_id, maintenant) is not None:
+        raise RegleViolee(
+            "trop_de_paiements",
+            "Vous avez commencé beaucoup de paiements\u00a0: réessayez dans une heure.",
+        )
     session.execute(
         update(Paiement)
         .where(Paiement.facture_id == facture.id, Paiement.est_bloquant)

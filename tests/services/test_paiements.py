@@ -16,6 +16,7 @@ from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Paiement
 from portail_famille.payfip_local import Serveur
 from portail_famille.services import guichet_payfip, paiements
+from portail_famille.services.debits import PAIEMENTS
 from portail_famille.services.guichet_payfip import Demandee
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.paiements import PaiementEnCours
@@ -282,6 +283,18 @@ def test_payfip_away_leaves_nothing_behind_and_one_may_try_again(caisse: Caisse,
     caisse.horloge.avancer(minutes=3)
     assert caisse.travailler() == 1
     assert [r.montant_centimes for r in caisse.reglements()] == [4200]
+
+
+def test_payfip_is_not_called_for_ever_by_one_parent(caisse: Caisse) -> None:
+    for _ in range(PAIEMENTS.maximum):
+        paiement = caisse.ouvrir()
+        with caisse.bd.session_ecriture() as session:
+            session.execute(update(Paiement).where(Paiement.id == paiement.id).values(est_bloquant=False))
+    with pytest.raises(RegleViolee) as refus:
+        caisse.ouvrir()
+    assert refus.value.code == "trop_de_paiements"
+    caisse.horloge.avancer(hours=1)
+    assert caisse.ouvrir().etat == "en_attente"
 
 
 def test_a_number_that_payfip_does_not_know_is_told_to_the_agent(caisse: Caisse) -> None:

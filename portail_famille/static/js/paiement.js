@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const etat = document.getElementById("etat"), form = document.getElementById("verifier"), suivi = document.getElementById("suivi");
-  const attentes = [1, 4, 11, 11, 15, 20, 30];
+  // A little over two minutes in all: until then, PayFiP's « cancelled » may still be begun again on its own page.
+  const attentes = [1, 4, 11, 11, 15, 20, 30, 35];
   const dire = (texte) => { if (suivi) suivi.textContent = texte; };
   const demander = async () => {
     try {
