@@ -14,6 +14,7 @@ from portail_famille.presentation.actes import COTES, dire_acte
 from portail_famille.presentation.formats import date_et_heure, date_longue, euros, pluriel
 from portail_famille.presentation.mots_des_donnees import CODES, ETAPES, LIBELLES, TITRES
 from portail_famille.services.accuses import dire_accuse
+from portail_famille.services.purges_factures import ANNEES_COMPTABLES
 from portail_famille.services.saisies import A_REVOIR, DEMANDES
 from portail_famille.services.saisies import PIECES as PIECES_CHOISIES
 
@@ -51,15 +52,19 @@ def composer(document: Mapping[str, Any], regles: ReglesPieces) -> tuple[Bloc, .
     """One block per part of the document, in its order. `regles`: what the town calls documents."""
     noms = {e["id"]: str(e["prenom"]) for e in document["enfants"]}
     foyers = {f["id"]: str(f["nom"]) for f in document["foyers"]}
-    lecteur = _Lecteur(noms, foyers, regles)
+    regies = {f["regie"]: str(f["contenu"].get("regie", {}).get("nom", f["regie"])) for f in document["factures"]}
+    lecteur = _Lecteur(noms, foyers, regies, regles)
     return tuple(
         lecteur.bloc(cle, valeur, 2) for cle, valeur in document.items() if not isinstance(valeur, str | datetime)
     )
 
 
 class _Lecteur:
-    def __init__(self, enfants: Mapping[int, str], foyers: Mapping[int, str], regles: ReglesPieces) -> None:
+    def __init__(
+        self, enfants: Mapping[int, str], foyers: Mapping[int, str], regies: Mapping[str, str], regles: ReglesPieces
+    ) -> None:
         self._regles = regles
+        self._regies = regies
         self._enfants = enfants
         self._foyers = foyers
 
@@ -86,9 +91,14 @@ class _Lecteur:
             lues[LIBELLES["enfant_id"]] = self._enfants[fiche["enfant_id"]]
         for cle, valeur in fiche.items():
             if cle not in _POUR_LES_PROGRAMMES and valeur != [] and not _est_partie(valeur):
-                est_piece = partie == "documents" and cle == "genre"
-                lues[LIBELLES[cle]] = self._regles.nom(valeur) if est_piece else dire(cle, valeur, partie)
+                lues[LIBELLES[cle]] = self._dire(cle, valeur, partie)
         return lues
+
+    def _dire(self, cle: str, valeur: Any, partie: str) -> str:
+        """What the town has its own words for, else those of everybody."""
+        if partie == "documents" and cle == "genre":
+            return self._regles.nom(valeur)
+        return self._regies.get(valeur, str(valeur)) if cle == "regie" else dire(cle, valeur, partie)
 
     def _en_mots(self, partie: str, ligne: Mapping[str, Any]) -> dict[str, Any]:
         """Documents kept whole inside a row, told by their own words."""
@@ -139,7 +149,7 @@ def _code(cle: str, partie: str, valeur: str) -> str:
         "etapes": ETAPES,
     }
     tables = {"genre": lieu.get(partie, CODES), "lien": LIENS, "regime": REGIMES, "cote": COTES}
-    return tables.get(cle, CODES if cle in ("etat", "origine", "vacances", "role") else {}).get(valeur, valeur)
+    return tables.get(cle, CODES if cle in ("etat", "origine", "vacances", "role", "moyen") else {}).get(valeur, valeur)
 
 
 _AUTORISATIONS = {code: genre.titre for code, genre in AUTORISATIONS.items()}
@@ -210,6 +220,7 @@ def durees(conservation: ReglagesConservation) -> tuple[tuple[str, str], ...]:
             f"{_mois(c.foyers_partis_mois)} après le départ",
         ),
         ("Réservations et reçus, qui justifient vos factures", pluriel(c.reservations_annees, "an")),
+        ("Factures et règlements", pluriel(max(ANNEES_COMPTABLES, c.reservations_annees), "an")),
         ("Demandes terminées, avec leurs messages", _mois(c.demarches_mois)),
         ("Demandes commencées et pas envoyées", "30\u00a0jours"),
         ("Qui a vu et changé votre dossier", _mois(c.actes_mois)),

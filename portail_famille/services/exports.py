@@ -51,6 +51,7 @@ from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Brouillon, Reservation
 from portail_famille.models.suivi import EvenementSecurite
 from portail_famille.services.comptes import Acteur
+from portail_famille.services.exports_factures import comptes_de
 from portail_famille.services.inventaire import EXPORTEES
 from portail_famille.services.recus import lire_tous
 from portail_famille.services.regles import Regles
@@ -94,6 +95,7 @@ def rassembler(
         "brouillons": siens.lignes(Brouillon, Brouillon.compte_id == acteur.compte_id, Brouillon.id),
         "demarches": siens.demarches(pieces),
         "saisies": siens.lignes(DemarcheSaisie, DemarcheSaisie.compte_id == acteur.compte_id, DemarcheSaisie.id),
+        **comptes_de(session, acteur, foyers, [enfant.id for enfant in enfants]),
         "documents": [_ligne(p) | {"fichier": noms.get(p.id)} for p in pieces],
         "courriels": siens.courriels(acteur.courriel),
         "journal": siens.journal(),

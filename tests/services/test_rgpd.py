@@ -183,7 +183,7 @@ def test_a_table_left_out_has_no_way_to_a_person() -> None:
     """Digests and typed text aside, a table that points to somebody is exported. Some point to the agent at work."""
     gens = {"personne", "compte", "foyer", "enfant"}
     liees = {t.name for t in Base.metadata.sorted_tables if gens & {cle.column.table.name for cle in t.foreign_keys}}
-    assert liees & set(NON_EXPORTEES) == {"evenement", "extraction", "fusion", "modele_reponse"}
+    assert liees & set(NON_EXPORTEES) == {"evenement", "extraction", "facturation", "fusion", "modele_reponse"}
 
 
 def test_everything_about_her_is_there(rempli: Village) -> None:
@@ -293,7 +293,7 @@ def test_the_same_queries_whatever_the_size_of_the_family(rempli: Village) -> No
         with compter_requetes(rempli.bd) as requetes:
             exporter(rempli, qui, *foyers)
         nombres.append(len(requetes))
-    assert nombres[0] == nombres[1] <= 32
+    assert nombres[0] == nombres[1] <= 39
 
 
 def test_the_page_to_read_says_it_all_in_french(rempli: Village) -> None:
