@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -62,3 +63,14 @@ def test_an_xlsx_keeps_dates_as_dates_and_numbers_as_numbers() -> None:
 def test_ten_thousand_rows_are_a_file() -> None:
     feuille = lire_xlsx(ecrire("xlsx", "Familles", COLONNES, ((f"Foyer {n}", None, n) for n in range(10_000))))
     assert '<row r="10001"' in feuille
+
+
+def test_amounts_are_numbers_even_negative_ones() -> None:
+    colonnes = (Colonne("Montant", Decimal),)
+    lignes = [(Decimal("-12.3"),), (Decimal(1234),)]
+    assert ecrire("csv", "Factures", colonnes, lignes).decode("utf-8-sig").split("\r\n")[1:3] == [
+        '"-12,30"',
+        '"1234,00"',
+    ]
+    feuille = lire_xlsx(ecrire("xlsx", "Factures", colonnes, lignes))
+    assert re.search(r'<c r="A2" s="\d+"><v>-12.3</v></c>', feuille)
