@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,11 @@ from portail_famille.models.activites import Structure
 from portail_famille.models.bd import BD, url_sqlite
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.evenements import Evenement
-from portail_famille.models.foyers import Enfant
+from portail_famille.models.foyers import Enfant, Foyer
 from portail_famille.services.acces import demander_lien
 from tests.cli.conftest import SLUG, Commande
 from tests.support.courriels import FacteurEssai, courriels_de, deposer_plusieurs, port_libre, serveur_smtp
+from tests.support.factures import creer_facture
 from tests.support.personnes import creer_parent
 
 # The package shows the command under this name, not its module.
@@ -178,3 +179,32 @@ def test_a_round_tells_the_families_of_an_evenement(commande: Commande, instance
         with bd.session_lecture() as session:
             assert session.scalars(select(Evenement.contenu)).one()["a_dire"] == ""
         bd.fermer()
+
+
+def test_a_round_tells_of_new_invoices_and_reminds_of_late_ones(commande: Commande, instance: Path) -> None:
+    """The second round finds both done."""
+    maintenant = datetime.now(UTC)
+    with (instance / SLUG / "commune.toml").open("a", encoding="utf-8") as reglages:
+        reglages.write('\n[regies.enfance]\nnom = "Enfance"\nserie = "EE"\n')
+    with serveur_smtp(FacteurEssai()) as port:
+        bd = brancher(instance, port)
+        with bd.session_ecriture() as session:
+            creer_parent(session)
+            foyer_id = session.scalars(select(Foyer.id)).one()
+            jour = maintenant.date()
+            creer_facture(session, foyer_id, emise_le=jour, echeance=jour + timedelta(days=20))
+            creer_facture(
+                session,
+                foyer_id,
+                numero="2026-EE-000002",
+                emise_le=jour - timedelta(days=60),
+                echeance=jour - timedelta(days=30),
+                annoncee_utc=maintenant,
+            )
+        assert commande("travailleur", "--commune", SLUG, "--une-fois").stdout.startswith("essai : 2 envoyé(s)")
+        assert commande("travailleur", "--commune", SLUG, "--une-fois").stdout.startswith("essai : 0 envoyé(s)")
+    assert sorted(mail.objet for mail in courriels_de(bd)) == [
+        "Une facture est disponible",
+        "Une facture reste à régler",
+    ]
+    bd.fermer()
