@@ -24,6 +24,7 @@ from portail_famille.presentation.tableau_de_bord import Rangee, Section
 from portail_famille.presentation.typographie import TypographieFrancaise
 from portail_famille.services.echanges import PieceJointe
 from portail_famille.services.historique import Filtre
+from tests.support import ecrans_factures
 
 RACINE = Path(__file__).parents[2]
 EMIS = datetime(2026, 12, 2, 18, 42, tzinfo=UTC)
@@ -391,4 +392,5 @@ def tous(texte: str = "") -> dict[str, Ecran]:
             est_connecte=False,
         ),
     }
-    return {nom: fabrique() for nom, fabrique in fabriques.items()}
+    factures = {nom: Ecran(page, donnees) for nom, (page, donnees) in ecrans_factures.pages(t).items()}
+    return {nom: fabrique() for nom, fabrique in fabriques.items()} | factures

@@ -323,7 +323,7 @@ def test_the_paperless_invoice_is_chosen_and_left_once_whoever_presses_twice(
 def test_what_is_due_is_on_the_home_page_the_dashboard_and_the_tab(
     camille: FlaskClient, ecrire: Ecrire, compter_requetes: CompterRequetes
 ) -> None:
-    onglet = 'Factures<b>1</b><span class="vh"> à régler</span>'
+    onglet = 'Factures <b>1</b><span class="vh"> à régler</span>'
     for adresse in ("/", "/factures"):
         assert "à régler</span>" not in camille.get(adresse).text
     assert "Aucune facture à régler." in contenu(camille.get("/tableau-de-bord"))
