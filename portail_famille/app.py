@@ -62,6 +62,7 @@ from portail_famille.views.acces import acteur_pour_gabarit, agent_pour_gabarit,
 from portail_famille.views.agent import accueil as agent_accueil
 from portail_famille.views.agent import ajouts as agent_ajouts
 from portail_famille.views.agent import apercus as agent_apercus
+from portail_famille.views.agent import attestations as agent_attestations
 from portail_famille.views.agent import caisse as agent_caisse
 from portail_famille.views.agent import corrections as agent_corrections
 from portail_famille.views.agent import courriels as agent_courriels
@@ -138,6 +139,7 @@ PIECES = (
     agent_factures,
     agent_reglements,
     agent_caisse,
+    agent_attestations,
 )
 """One blueprint per room."""
 

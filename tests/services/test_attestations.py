@@ -129,6 +129,19 @@ def test_an_avoir_on_a_paid_invoice_takes_off_and_its_credit_pays_the_next(villa
         assert dit(session, village, 2026) == {"Mia enfance": 1_100}
 
 
+def test_a_credit_that_an_employer_paid_stays_the_employers(village: Village) -> None:
+    """An invoice of 10 € paid by a CESU, 8 € of it the employer's; taken back whole, the credit pays another one."""
+    with village.bd.session_ecriture() as session:
+        facture = facturer(session, village, [("mia", NOVEMBRE, 1_000, 1_000)])
+        payer(session, village, facture, 1_000, cesu=800)
+        assert dit(session, village, 2026) == {"Mia enfance": 200}
+        facturer(session, village, [("mia", NOVEMBRE, -1_000, -1_000)], "2026-EE-000002", avoir_de=facture)
+        assert dit(session, village, 2026) == {}
+        facturer(session, village, [("mia", MARDI, 1_000, 500)], "2026-EE-000003")
+        assert utiliser_credits(session, village.foyers["morel"], "enfance", LE_2_DECEMBRE) == 1_000
+        assert dit(session, village, 2026) == {"Mia enfance": 100}
+
+
 def test_an_avoir_before_the_payment_is_no_payment(village: Village) -> None:
     with village.bd.session_ecriture() as session:
         lignes = [("mia", NOVEMBRE, 1_000, 800), ("mia", LUNDI, 500, 400)]

@@ -188,6 +188,18 @@ CAS: dict[str, Cas] = {
     "GET agent_reglements.reglement": Cas("/agent/reglements/1", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.recu": Cas("/agent/reglements/1.pdf", VERS_CONNEXION, 404, 404),
     "POST agent_reglements.annuler": Cas("/agent/reglements/1/annuler", VERS_CONNEXION, 404, 404),
+    "GET agent_attestations.attestations": Cas(
+        "/agent/reglements/foyers/{foyer}/attestations", VERS_CONNEXION, 404, 404
+    ),
+    "GET agent_attestations.fiscale": Cas(
+        "/agent/reglements/foyers/{foyer}/attestations/fiscale.pdf?annee=2026", VERS_CONNEXION, 404, 404
+    ),
+    "GET agent_attestations.presence": Cas(
+        "/agent/reglements/foyers/{foyer}/attestations/presence.pdf?enfant={enfant}", VERS_CONNEXION, 404, 404
+    ),
+    "GET agent_attestations.releve": Cas(
+        "/agent/reglements/foyers/{foyer}/attestations/releve.pdf?du=2026-01-01&au=2026-12-31", VERS_CONNEXION, 404, 404
+    ),
     "GET agent_caisse.journal": Cas("/agent/reglements/journal", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.impayes": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),
     "POST agent_caisse.transmettre": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),

@@ -56,7 +56,7 @@ def test_a_family_that_paid_nothing_is_told_so(client: FlaskClient, village: Vil
     connecter(client, "camille.morel")
     page = client.get("/attestations")
     assert page.status_code == 200
-    assert "Vous n’avez encore rien payé ici." in page.text
+    assert "Rien n’a encore été payé ici." in page.text
     assert 'name="annee"' not in page.text
 
 
@@ -119,7 +119,7 @@ def test_a_year_without_care_is_said_beside_the_year(client: FlaskClient, villag
     connecter(client, "camille.morel")
     reponse = client.get("/attestations/fiscale.pdf?annee=2026")
     assert reponse.status_code == 422
-    assert "En 2026, rien n’a été payé pour la garde" in reponse.text
+    assert "En 2026, rien n’a été payé pour la garde d’un enfant" in reponse.text
 
 
 def test_the_attestation_of_presence_lists_days_by_activity(client: FlaskClient, village: Village) -> None:
