@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -76,13 +77,19 @@ class Caisse:
         with self.bd.session_lecture() as session:
             return session.get_one(Paiement, paiement_id)
 
-    def facture(self) -> Facture:
-        with self.bd.session_lecture() as session:
-            return session.get_one(Facture, self.facture_id)
+    def facturer(self, numero: str, **colonnes: Any) -> int:
+        """Another invoice of that foyer."""
+        with self.bd.session_ecriture() as session:
+            return creer_facture(session, self.village.foyers["morel"], numero=numero, **colonnes).id
 
-    def reglements(self) -> list[Reglement]:
+    def facture(self, facture_id: int | None = None) -> Facture:
         with self.bd.session_lecture() as session:
-            return list(session.scalars(select(Reglement).order_by(Reglement.id)))
+            return session.get_one(Facture, facture_id or self.facture_id)
+
+    def reglements(self, paiement_id: int | None = None) -> list[Reglement]:
+        with self.bd.session_lecture() as session:
+            lus = session.scalars(select(Reglement).order_by(Reglement.id))
+            return [reglement for reglement in lus if paiement_id in (None, reglement.paiement_id)]
 
     def courriels(self) -> list[Courriel]:
         with self.bd.session_lecture() as session:
