@@ -144,3 +144,16 @@ def test_the_month_that_another_program_prepares_is_waited_for(
     assert (code, len(pauses)) == (0, 1)
     assert erreurs == "Déjà en préparation par un autre programme : attente…\n"
     assert "2 factures, 23,88 €" in sortie
+
+
+def test_the_worker_prepares_what_the_desk_asks_for(
+    facturer: Facturer, village: Village, reglages: ReglagesCommune
+) -> None:
+    with village.bd.session_ecriture() as session:
+        facturation_id = demander(session, reglages, "enfance", DECEMBRE, SYSTEME, MERCREDI_SOIR).id
+    with time_machine.travel(MERCREDI_SOIR, tick=False):
+        CliRunner().invoke(main, ["travailleur", "--commune", "essai", "--une-fois"], catch_exceptions=False)
+    with village.bd.session_lecture() as session:
+        facturation = session.get_one(Facturation, facturation_id)
+    assert (facturation.etat, facturation.fait) == ("prete", 2)
+    assert [total for _, total in emises(village)] == [1368, 1020]
