@@ -229,9 +229,9 @@ def _trouver_enfants(
             trouves[cle] = min(siens)
             continue
         colonne, valeur = ("enfant", presence.enfant) if presence.enfant else ("enfant_nom", presence.nom)
-        raison = (
-            "deux enfants se nomment ainsi ; écrivez la référence" if siens else "aucun enfant du portail ne correspond"
-        )
+        raison = "aucun enfant du portail ne correspond"
+        if siens:
+            raison = "deux enfants se nomment ainsi\u202f; écrivez la référence"
         fautes.append(Faute(presence.ligne, colonne, valeur, raison))
     return trouves, fautes
 

@@ -1,6 +1,7 @@
 """Invoices sent in by another software: all or nothing, once, never changed, for the right family only."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -299,3 +300,14 @@ def test_a_large_file_is_compared_by_lots(importer: Importeur, monkeypatch: pyte
     rangees = [{**SIMPLE, "numero": f"CR-{n}"} for n in range(7)]
     assert importer(rangees).factures == 7
     assert importer(rangees).inchangees == 7
+
+
+def test_two_imports_at_once_write_one_set_of_invoices(importer: Importeur) -> None:
+    """The second waits, compares again, and finds them unchanged: credits are used once."""
+    rangees = [SIMPLE, avoir(), *deux_lignes(numero="CR-500")]
+    with ThreadPoolExecutor(2) as ensemble:
+        rapports = list(ensemble.map(lambda _: importer(rangees), range(2)))
+    assert sorted((rapport.factures, rapport.inchangees) for rapport in rapports) == [(0, 3), (2, 0)]
+    with importer.village.bd.session_lecture() as session:
+        assert session.scalars(select(Facture.numero).order_by(Facture.numero)).all() == ["CR-127", "CR-128", "CR-500"]
+        assert len(session.scalars(select(Affectation)).all()) == 1

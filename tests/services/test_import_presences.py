@@ -1,6 +1,7 @@
 """The attendance sheet against the bookings: who pays an unbooked day, what is never touched, what is told."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -203,3 +204,11 @@ def test_a_merged_double_leads_to_the_child_that_stayed(pointe: Village) -> None
 def test_a_day_of_the_sheet_that_nobody_booked_may_be_of_any_activity(pointe: Village) -> None:
     importer(pointe, ligne("noe", JEUDI, unite="atelier"))
     assert lire(pointe, "noe", JEUDI, "atelier").est_non_reservee is True
+
+
+def test_two_sheets_at_once_write_each_day_once(pointe: Village) -> None:
+    lignes = [ligne("noe", LUNDI), ligne("yanis", LUNDI), ligne("lea", MARDI)]
+    with ThreadPoolExecutor(2) as ensemble:
+        rapports = list(ensemble.map(lambda _: chiffres(importer(pointe, *lignes)), range(2)))
+    assert {"inchangees": 3} in rapports
+    assert {"presentes": 1, "non_reservees": 2} in rapports
