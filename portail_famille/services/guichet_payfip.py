@@ -169,7 +169,7 @@ def interroger_dus(
         sont_vieux = session.scalar(select(exists().where(paiements.ne_bloque_plus(maintenant))))
     if sont_vieux:
         with bd.session_ecriture() as session:
-            paiements.liberer(session, maintenant)
+            paiements.liberer(session, paiements.ne_bloque_plus(maintenant), maintenant)
     demandees = 0
     while sont_dus and continuer():
         prise = _reclamer(bd, horloge(), _est_du(horloge()))

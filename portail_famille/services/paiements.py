@@ -143,12 +143,7 @@ def preparer(
             "trop_de_paiements",
             "Vous avez commencé beaucoup de paiements\u00a0: réessayez dans une heure.",
         )
-    session.execute(
-        update(Paiement)
-        .where(Paiement.facture_id == facture.id, Paiement.est_bloquant)
-        .values(est_bloquant=False)
-        .execution_options(synchronize_session=False)
-    )
+    liberer(session, Paiement.facture_id == facture.id, maintenant)
     paiement = Paiement(
         facture_id=facture.id,
         compte_id=acteur.compte_id,
@@ -316,17 +311,15 @@ def ne_bloque_plus(maintenant: datetime) -> ColumnElement[bool]:
     return and_(Paiement.est_bloquant, Paiement.cree_utc <= maintenant - payfip.DUREE_BLOCAGE)
 
 
-def liberer(session: Session, maintenant: datetime) -> None:
+def liberer(session: Session, condition: ColumnElement[bool], maintenant: datetime) -> None:
     """Lets the next attempt begin. One whose process died before PayFiP's operation was written ends here: nobody was
     sent to pay it. The others are asked about for as long as they may succeed."""
-    sans_operation = and_(ne_bloque_plus(maintenant), Paiement.etat == "creee")
-    for condition, valeurs in (
-        (sans_operation, {"etat": "expire", "est_bloquant": False, "prochaine_utc": None, "fini_utc": maintenant}),
-        (ne_bloque_plus(maintenant), {"est_bloquant": False}),
+    sans_operation = and_(condition, Paiement.est_bloquant, Paiement.etat == "creee")
+    for lesquels, valeurs in (
+        (sans_operation, {"etat": "expire", "est_bloquant": False, "fini_utc": maintenant}),
+        (and_(condition, Paiement.est_bloquant), {"est_bloquant": False}),
     ):
-        session.execute(
-            update(Paiement).where(condition).values(**valeurs).execution_options(synchronize_session=False)
-        )
+        session.execute(update(Paiement).where(lesquels).values(**valeurs).execution_options(synchronize_session=False))
 
 
 def _noter(session: Session, action: str, paiement: Paiement, foyer_id: int, maintenant: datetime) -> None:

@@ -121,18 +121,21 @@ def au_commit(rang: int, faire: Callable[[Caisse], object]) -> Callable[[Caisse]
     ],
     ids=["before the row", "before PayFiP", "after PayFiP", "before its operation is written"],
 )
+@pytest.mark.parametrize("travaille", [True, False], ids=["worker", "no worker"])
 def test_killed_while_it_opens_nobody_paid_and_the_invoice_can_be_paid(
-    caisse: Caisse, mort: Callable[[Caisse], object], est_gardee: bool
+    caisse: Caisse, mort: Callable[[Caisse], object], est_gardee: bool, travaille: bool
 ) -> None:
     dans_un_processus(caisse, mort)
     if est_gardee:
         with pytest.raises(PaiementEnCours):
             caisse.ouvrir()
         caisse.horloge.avancer(minutes=20)
-        caisse.travailler()
+        if travaille:
+            caisse.travailler()
+    paiement = caisse.ouvrir()
+    if est_gardee:
         perdue = caisse.paiement(1)
         assert (perdue.etat, perdue.idop, perdue.est_bloquant) == ("expire", None, False)
-    paiement = caisse.ouvrir()
     caisse.payer(paiement)
     caisse.interroger(paiement.id)
     assert [(r.paiement_id, r.montant_centimes) for r in caisse.reglements()] == [(paiement.id, 4200)]
