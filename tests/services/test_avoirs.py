@@ -72,6 +72,17 @@ def test_lines_are_taken_off_once_and_the_whole_is_what_is_left(village: Village
         verifier_comptes(session)
 
 
+def test_of_two_lines_alike_one_is_left_when_one_was_taken_off(village: Village, reglages: ReglagesCommune) -> None:
+    with village.bd.session_ecriture() as session:
+        alike = (None, None, None, 500, "Adhésion")
+        facture = creer_facture(session, village.foyers["morel"], [alike, alike])
+        avancer_compteur(session)
+        avoir(session, reglages, facture, ids(session, facture)[1:])
+        assert sorted(r.centimes for r in reste_a_avoirer(session, facture).lignes) == [0, 500]
+        assert avoir(session, reglages, facture).total_centimes == -500
+        verifier_comptes(session)
+
+
 def test_a_gesture_is_an_amount_with_its_words_and_is_not_given_back_twice(
     village: Village, reglages: ReglagesCommune
 ) -> None:

@@ -1,7 +1,8 @@
 """Killed after any write, or two at once: the accounts add up and numbers follow each other, on both engines."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.bd import BD
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
 from portail_famille.models.journal import ActeJournal
@@ -21,10 +23,11 @@ from portail_famille.models.reservations import Compteur, Reservation
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.emissions import emettre
 from portail_famille.services.facturation import relancer
+from portail_famille.services.fusions import fusionner
 from portail_famille.services.journal import Auteur
 from portail_famille.services.reglements import annuler_reglement, encaisser
 from portail_famille.services.soldes import solde
-from tests.conftest import reglages_de
+from tests.conftest import CLE_SECRETE, reglages_de
 from tests.support.facturations import preparer_mois
 from tests.support.factures import avancer_compteur, creer_facturation, creer_facture
 from tests.support.livres import verifier_comptes
@@ -219,6 +222,59 @@ def test_what_is_paid_in_advance_while_a_run_is_issued_pays_it(village: Village,
     with village.bd.session_lecture() as session:
         comptes = [solde(session, foyer) for foyer in foyers]
         assert {(c.a_regler_centimes, c.credit_centimes) for c in comptes} == {(0, 800)}
+        verifier_comptes(session)
+
+
+@contextmanager
+def pendant(bd: BD, geste: Callable[[Session], Any]) -> Iterator[list[Any]]:
+    """Another program does this while the block holds what it has written: it waits, or is done too soon."""
+    rendus: list[Any] = []
+    fil = threading.Thread(target=lambda: rendus.append(ensemble(bd, geste)[0]))
+    fil.start()
+    fil.join(0.7)
+    try:
+        yield rendus
+    finally:
+        fil.join(30)
+
+
+def test_an_issue_waits_for_a_payment_being_written_and_uses_it(village: Village, reglages: ReglagesCommune) -> None:
+    morel = village.foyers["morel"]
+    with village.bd.session_ecriture() as session:
+        facturation = creer_facturation(session, reglages)
+        creer_facture(session, morel, numero=None, facturation_id=facturation.id)
+        run = facturation.id
+    with ExitStack() as fin, village.bd.session_ecriture() as session:
+        payer(session, morel, 5000)
+        rendus = fin.enter_context(
+            pendant(village.bd, lambda autre: emettre(autre, reglages, run, LE_2, AGENT, MERCREDI_SOIR))
+        )
+        assert rendus == []
+    with village.bd.session_lecture() as session:
+        compte = solde(session, morel)
+        assert (compte.a_regler_centimes, compte.credit_centimes) == (0, 800)
+        verifier_comptes(session)
+
+
+def test_an_avoir_that_waited_for_a_merge_goes_where_its_invoice_went(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    ferrand, haddad = village.foyers["ferrand"], village.foyers["haddad"]
+    with village.bd.session_ecriture() as session:
+        facture_id = creer_facture(session, haddad).id
+        avancer_compteur(session)
+
+    def avoirer(session: Session) -> Any:
+        avoir = creer_avoir(session, reglages, facture_id, None, None, "Erreur", False, AGENT, MERCREDI_SOIR)
+        return avoir.foyer_id
+
+    with ExitStack() as fin, village.bd.session_ecriture() as session:
+        fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, Chiffre(CLE_SECRETE))
+        rendus = fin.enter_context(pendant(village.bd, avoirer))
+        assert rendus == []
+    assert rendus == [ferrand]
+    with village.bd.session_lecture() as session:
+        assert solde(session, ferrand).centimes == 0
         verifier_comptes(session)
 
 

@@ -82,6 +82,19 @@ def test_a_payment_pays_the_invoice_it_names_then_the_oldest_and_the_rest_waits(
         verifier_comptes(session)
 
 
+def test_a_draft_is_not_paid_and_gives_no_credit(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        (facture,) = facturer(session, village, 1000)
+        projet = creer_facture(session, village.foyers["morel"], numero=None)
+        creer_facture(session, village.foyers["morel"], numero=None, avoir_de=facture.id)
+        payer(session, village, 1500)
+        assert restes(session, facture, projet) == [0, 4200]
+        assert solde(session, village.foyers["morel"]).credit_centimes == 500
+        with pytest.raises(RegleViolee, match="n’est pas de ce dossier"):
+            payer(session, village, 100, factures=[projet.id])
+        verifier_comptes(session)
+
+
 def test_a_payment_is_written_once_per_form_and_per_attempt(village: Village) -> None:
     with village.bd.session_ecriture() as session:
         (facture,) = facturer(session, village, 3000)
