@@ -135,6 +135,21 @@ def test_a_merge_is_not_undone_once_money_of_the_one_went_to_the_other(
     assert village.photographier(SAUF) == avant
 
 
+def test_an_avoir_written_since_on_an_invoice_of_the_other_one_keeps_them_together(
+    village: Village, reglages: ReglagesCommune, comptes: dict[str, int]
+) -> None:
+    """Even when it pays nothing yet: the invoice was paid, it is a credit of the foyer that stayed."""
+    with village.bd.session_ecriture() as session:
+        payer(session, village.foyers["haddad"], 4200)
+    fusion = reunir(village, reglages, "foyer", village.foyers["ferrand"], village.foyers["haddad"])
+    with village.bd.session_ecriture() as session:
+        _avoir(session, village, reglages, comptes)
+        assert solde(session, village.foyers["ferrand"]).credit_centimes == 5200
+    with pytest.raises(RegleViolee) as refus:
+        defaire(village, fusion)
+    assert refus.value.code == "change_depuis"
+
+
 def test_an_entry_of_the_other_one_reversed_since_keeps_them_together(
     village: Village, reglages: ReglagesCommune, comptes: dict[str, int]
 ) -> None:
