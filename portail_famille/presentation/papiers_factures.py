@@ -221,11 +221,11 @@ def _comment_payer(facture: Facture, regie: Mapping[str, Any]) -> list[str]:
 
 
 def _pourquoi(groupes: Sequence[GroupeEnfant]) -> list[str]:
-    """One line per price: activity, children, amount, the steps of its computation."""
+    """One line per price: activity, children, amount, the steps of its computation; the screen names the rule too."""
     prix: dict[tuple[str, int, str], list[str]] = {}
     for groupe in groupes:
         for dit in groupe.pourquoi:
-            cle = (dit.nom, dit.centimes, " ".join((*dit.etapes, dit.regle)).strip())
+            cle = (dit.nom, dit.centimes, " ".join(dit.etapes))
             prenoms = prix.setdefault(cle, [])
             if groupe.pastille is not None:
                 prenoms.append(groupe.pastille.prenom)

@@ -44,11 +44,6 @@ def texte(octets: bytes) -> str:
     return " ".join(texte_du_pdf(octets).split(" ")).replace("\n", " ")
 
 
-def nombre_de_pages(octets: bytes) -> int:
-    with pikepdf.open(io.BytesIO(octets)) as document:
-        return len(document.pages)
-
-
 @pytest.mark.parametrize("octets", [facture(), facture(4, 1, genre="avoir", motif="Erreur"), recu()])
 def test_every_paper_is_tagged_titled_and_in_french(octets: bytes) -> None:
     with pikepdf.open(io.BytesIO(octets)) as document:
@@ -121,15 +116,20 @@ def test_an_avoir_names_the_invoice_it_corrects_and_why() -> None:
     assert "Talon" not in lu
 
 
-def test_the_payment_slip_is_on_the_last_page_of_a_long_invoice() -> None:
-    octets = facture(120, 3)
-    assert nombre_de_pages(octets) == 2
-    with pikepdf.open(io.BytesIO(octets)) as document:
-        del document.pages[0]
-        sortie = io.BytesIO()
-        document.save(sortie)
-    assert "Talon" in texte_du_pdf(sortie.getvalue())
-    assert nombre_de_pages(facture(6, 1)) == 1
+@pytest.mark.parametrize(("lignes", "enfants", "pages"), [(6, 1, 1), (30, 2, 2), (120, 3, 2)])
+def test_the_payment_slip_is_never_alone_on_its_page(lignes: int, enfants: int, pages: int) -> None:
+    octets = facture(lignes, enfants)
+    textes = []
+    for rang in range(pages):
+        with pikepdf.open(io.BytesIO(octets)) as document:
+            assert len(document.pages) == pages
+            for autre in reversed([n for n in range(pages) if n != rang]):
+                del document.pages[autre]
+            sortie = io.BytesIO()
+            document.save(sortie)
+        textes.append(texte_du_pdf(sortie.getvalue()))
+    (avec,) = (lu for lu in textes if "Talon" in lu)
+    assert "Comment payer" in avec or "Une erreur" in avec
 
 
 def test_the_same_invoice_prints_the_same_bytes() -> None:
