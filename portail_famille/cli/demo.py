@@ -93,8 +93,11 @@ def _raconter(preparation: Preparation) -> None:
     etat, ville = preparation.etat, preparation.ville
     faite = "créée" if preparation.est_nouvelle else "déjà là, données gardées"
     click.echo(f"{ville.nom} : {faite}, {etat.foyers} foyers.")
-    if not (etat.agents and etat.documents):
-        click.echo("  Elle date d’une version précédente\u00a0: ses agents ou ses démarches manquent. ", nl=False)
+    if not (etat.agents and etat.documents and etat.factures):
+        click.echo(
+            "  Elle date d’une version précédente\u00a0: il y manque des agents, des démarches ou des factures. ",
+            nl=False,
+        )
         click.echo("Pour les avoir\u00a0: make demo-neuf (ou --neuf).")
     elif etat.est_perimee(datetime.now(UTC)):
         click.echo("  Ses dates ont plus de quinze jours. Pour les rafraîchir : make demo-neuf (ou --neuf).")

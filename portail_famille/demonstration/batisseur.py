@@ -1,6 +1,6 @@
 """Builds the named families of a demonstration town: people, foyers, enrolments, habits since the rentrée."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portail_famille.demonstration.portraits import Habitude, PortraitAdulte, PortraitEnfant, PortraitFoyer, Vie, Ville
-from portail_famille.demonstration.temps import Epoque, situer
+from portail_famille.demonstration.temps import AnneeScolaire, Epoque, situer
 from portail_famille.domain.droits import Attribution
 from portail_famille.domain.gardes import Garde
 from portail_famille.domain.horloge import PARIS
@@ -24,6 +24,12 @@ from portail_famille.services.telephones import lire_telephone
 
 # One past booking in so many was an absence with a good reason: an attendance sheet is never perfect.
 _UNE_ABSENCE_SUR = 23
+# Others without one, some late bookings, some meals that nobody had booked.
+_UN_OUBLI_SUR, _UN_RETARD_SUR, _UN_IMPREVU_SUR = 29, 17, 53
+# What is told of the last weeks books days of its own.
+_RECIT = timedelta(days=21)
+# Ages of those who were elsewhere the year before: first year of school, change of school.
+_NOUVEAUX = (3, 6)
 _UN_AN_ET_PLUS = timedelta(days=400)  # past the yearly check, whatever the town's setting in months
 _ANCIEN_QUOTIENT = 94  # % of today's: the CAF computes it again each January
 
@@ -70,6 +76,7 @@ class _Chantier:
         conditions = en_vigueur(session, epoque.aujourdhui)
         self.version = conditions.version if conditions else None
         self.portraits = {portrait.cle: portrait for portrait in ville.enfants}
+        self._recent = epoque.aujourdhui - _RECIT
 
     def adultes(self, empreintes: Mapping[str, str]) -> None:
         for portrait in self.ville.adultes:
@@ -132,6 +139,7 @@ class _Chantier:
                 structure_id=self.regles.structure_ids[portrait.structure],
                 classe=portrait.classe,
                 pai=portrait.pai,
+                reference=portrait.reference or None,
             )
             self.session.add(enfant)
             self.session.flush()
@@ -196,7 +204,7 @@ class _Chantier:
             )
         )
         for activite, structure in portrait.inscriptions:
-            for annee in self.epoque.annees:
+            for annee in self._annees(portrait):
                 self.session.add(
                     Inscription(
                         enfant_id=enfant_id,
@@ -224,10 +232,8 @@ class _Chantier:
         for unite in habitude.unites:
             structure = lieux[self.regles.catalogue.unites[unite].activite]
             libres = habitude.jours_libres
-            for jour in self.epoque.jours(habitude.semaines_a_venir):
-                if jour.weekday() not in habitude.jours or (
-                    garde and not garde.est_chez_nous(jour, self.regles.calendrier)
-                ):
+            for jour in self._jours(portrait, habitude):
+                if garde and not garde.est_chez_nous(jour, self.regles.calendrier):
                     continue
                 if not self.regles.ouverture(unite, structure, jour).ouvert:
                     continue
@@ -241,7 +247,7 @@ class _Chantier:
                         "jour": jour,
                         "structure_id": self.regles.structure_ids[structure],
                         "foyer_id": foyer_id,
-                        "etat": self._etat(jour, enfant_id),
+                        **self._etat(jour, enfant_id, unite, structure),
                         "modifiee_utc": self.maintenant,
                     }
                 )
@@ -255,7 +261,29 @@ class _Chantier:
         )
         return limites[0] is None or any(limite is not None and self.maintenant < limite for limite in limites)
 
-    def _etat(self, jour: date, enfant_id: int) -> str:
-        if jour >= self.epoque.aujourdhui:
-            return "reservee"
-        return "absente_justifiee" if (jour.toordinal() + enfant_id) % _UNE_ABSENCE_SUR == 0 else "presente"
+    def _etat(self, jour: date, enfant_id: int, unite: str, structure: str) -> dict[str, object]:
+        etat, est_hors_delai, est_non_reservee = "reservee", False, False
+        if jour < self.epoque.aujourdhui:
+            tirage = jour.toordinal() + enfant_id
+            activite = self.regles.catalogue.activites[self.regles.catalogue.unites[unite].activite]
+            etat = "presente"
+            if tirage % _UNE_ABSENCE_SUR == 0:
+                etat = "absente_justifiee"
+            elif tirage % _UN_OUBLI_SUR == 0:
+                etat = "absente_injustifiee"
+            elif tirage % _UN_RETARD_SUR == 0 and self.regles.limite_hors_delai(unite, structure, jour) is not None:
+                est_hors_delai = True
+            elif tirage % _UN_IMPREVU_SUR == 0 and activite.restauration:
+                est_non_reservee = True
+        return {"etat": etat, "est_hors_delai": est_hors_delai, "est_non_reservee": est_non_reservee}
+
+    def _jours(self, portrait: PortraitEnfant, habitude: Habitude) -> Iterator[date]:
+        for jour in self.epoque.jours(habitude.semaines_a_venir, est_nouveau=portrait.age in _NOUVEAUX):
+            est_a_dire = not habitude.est_passee or (jour < self._recent and jour.isocalendar().week % 2 == 0)
+            if jour.weekday() in habitude.jours and est_a_dire:
+                yield jour
+
+    def _annees(self, portrait: PortraitEnfant) -> Iterator[AnneeScolaire]:
+        if self.epoque.debut < self.epoque.annees[0].du and portrait.age not in _NOUVEAUX:
+            yield AnneeScolaire.commencant_en(self.epoque.annee - 1)
+        yield from self.epoque.annees

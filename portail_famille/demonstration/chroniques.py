@@ -3,7 +3,7 @@
 No mail is written: what happened weeks ago would be sent all at once by the worker, the minute the town is served.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import partial
 
@@ -14,7 +14,7 @@ from portail_famille.demonstration.batisseur import Habitants
 from portail_famille.demonstration.depots import Scene, deposer_recit, instant_du_recit
 from portail_famille.demonstration.papiers import dessiner
 from portail_famille.demonstration.recits import Chronique, EvenementConte, ModeleConte, Papier, Recit, Suite
-from portail_famille.demonstration.temps import Epoque
+from portail_famille.demonstration.temps import Acte, Epoque
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.evenements import Portee
 from portail_famille.domain.horloge import PARIS
@@ -29,7 +29,6 @@ from portail_famille.services.modeles import Modele, enregistrer_modele
 _UNE_SEMAINE = timedelta(days=7)
 _HORIZON = 100
 _SAMEDI = 5
-_Acte = tuple[datetime, int, Callable[[datetime], None]]
 
 
 def entreposer_papiers(chronique: Chronique, reglages: ReglagesCommune) -> dict[str, Entrepose]:
@@ -53,15 +52,17 @@ def raconter(
     habitants: Habitants,
     epoque: Epoque,
     maintenant: datetime,
+    autres: Iterable[Acte] = (),
 ) -> None:
-    """Writes documents, requests, answers and événement in a town whose people and bookings are there."""
+    """Writes documents, requests, answers and événement in a town whose people and bookings are there. `autres`: what
+    else happened meanwhile (its invoices)."""
     papiers = {papier.cle: papier for papier in chronique.papiers if papier.cle in entreposes}
     conteur = _Conteur(Scene(session, reglages, habitants, epoque, {}, {}), papiers, entreposes, maintenant)
     for modele in chronique.modeles:
         conteur.modele(modele)
     if chronique.evenement is not None:
         conteur.evenement(chronique.evenement)
-    actes: list[_Acte] = []
+    actes: list[Acte] = list(autres)
     actes += [conteur.acte_du_papier(papier, rang) for rang, papier in enumerate(papiers.values())]
     for recit in chronique.recits:
         actes += conteur.actes_du_recit(recit, len(actes))
@@ -94,7 +95,7 @@ class _Conteur:
         jour = self.scene.epoque.aujourdhui - timedelta(days=il_y_a)
         return min(datetime.combine(jour, time(heure, 3 + il_y_a % 50), PARIS), self.maintenant)
 
-    def acte_du_papier(self, papier: Papier, rang: int) -> _Acte:
+    def acte_du_papier(self, papier: Papier, rang: int) -> Acte:
 
         def fournir(instant: datetime) -> None:
             self._fournir((papier.cle,), instant)
@@ -130,7 +131,7 @@ class _Conteur:
         piece.rappelee_utc = instant if fin is not None else None
         self.scene.pieces[papier.cle] = piece.id
 
-    def actes_du_recit(self, recit: Recit, rang: int) -> Iterator[_Acte]:
+    def actes_du_recit(self, recit: Recit, rang: int) -> Iterator[Acte]:
         """The deposit, then each answer, if there was something to ask."""
         depot = min(instant_du_recit(self.scene, recit), self.maintenant)
         faite: list[Demarche] = []

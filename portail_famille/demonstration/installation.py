@@ -14,10 +14,12 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.creation import ANNEES_SEMEES
 from portail_famille.demonstration.batisseur import batir
 from portail_famille.demonstration.chroniques import entreposer_papiers, raconter
+from portail_famille.demonstration.factures import Facturier, preparer_lots
 from portail_famille.demonstration.fiches import remplir_fiches
 from portail_famille.demonstration.multitude import inventer_foyers
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.recits import Chronique
+from portail_famille.demonstration.recits_factures import COMPTES_ROSELAC, COMPTES_SAINT_RIVAGE, Comptes
 from portail_famille.demonstration.recits_roselac import RECITS_ROSELAC
 from portail_famille.demonstration.recits_saint_rivage import RECITS_SAINT_RIVAGE
 from portail_famille.demonstration.remplissage import remplir
@@ -28,6 +30,7 @@ from portail_famille.demonstration.temps import situer
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.documents import Piece
+from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import Foyer
 from portail_famille.services.calendrier import semer_calendrier
 from portail_famille.services.comptes import hacher_mot_de_passe
@@ -38,6 +41,8 @@ from portail_famille.services.regles import charger_regles
 VILLES: dict[str, Ville] = {ville.slug: ville for ville in (SAINT_RIVAGE, ROSELAC)}
 CHRONIQUES: dict[str, Chronique] = {"saint-rivage": RECITS_SAINT_RIVAGE, "roselac": RECITS_ROSELAC}
 """The démarches, the documents, the événements of each town."""
+COMPTES: dict[str, Comptes] = {"saint-rivage": COMPTES_SAINT_RIVAGE, "roselac": COMPTES_ROSELAC}
+"""What became of its invoices."""
 FIGURANTS = 60
 """Invented foyers of a demonstration town: enough children to fill its days, few enough to build in a second."""
 PEREMPTION = timedelta(days=14)
@@ -57,6 +62,8 @@ class Etat:
     """None in a town built before the town hall had a desk."""
     documents: int
     """None in a town built before the porte-documents."""
+    factures: int
+    """None in a town built before the invoices."""
     batie_utc: datetime | None
     """When its first compte was made."""
 
@@ -71,15 +78,16 @@ def exiger_exemple(reglages: ReglagesCommune) -> None:
 
 
 def lire_etat(session: Session) -> Etat:
-    foyers, agents, documents, batie = session.execute(
+    foyers, agents, documents, factures, batie = session.execute(
         select(
             select(func.count()).select_from(Foyer).scalar_subquery(),
             select(func.count()).select_from(RoleAgent).scalar_subquery(),
             select(func.count()).select_from(Piece).scalar_subquery(),
+            select(func.count()).select_from(Facture).scalar_subquery(),
             func.min(Compte.cree_utc),
         )
     ).one()
-    return Etat(foyers, agents, documents, batie)
+    return Etat(foyers, agents, documents, factures, batie)
 
 
 def lire_document(ville: Ville) -> dict[str, Any]:
@@ -96,6 +104,7 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
     empreintes = {identifiant: hacher_mot_de_passe(mot) for identifiant, mot in mots_de_passe.items()}
     chronique = CHRONIQUES[ville.slug]
     papiers = entreposer_papiers(chronique, reglages)
+    lots = preparer_lots(reglages, ville, COMPTES[ville.slug], maintenant)
     with bd.session_ecriture() as session:
         # A new commune knows this year and the next ones; bookings since the rentrée need the year before.
         semer_calendrier(session, reglages.zone, range(maintenant.year - 1, maintenant.year + ANNEES_SEMEES))
@@ -107,4 +116,6 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
         remplir(session, regles, ville.jauges_completes, maintenant, habitants.enfants.values())
-        raconter(session, chronique, papiers, reglages, habitants, epoque, maintenant)
+        facturier = Facturier(session, reglages, habitants, COMPTES[ville.slug], regles, lots, maintenant)
+        raconter(session, chronique, papiers, reglages, habitants, epoque, maintenant, facturier.actes())
+        facturier.conclure()

@@ -11,6 +11,7 @@ from portail_famille.domain.droits import Role
 
 ECOLE = frozenset({0, 1, 3, 4})
 MERCREDI = frozenset({2})
+SEMAINE = ECOLE | MERCREDI
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class PortraitEnfant:
     inscriptions: tuple[tuple[str, str], ...]
     """Activity, structure."""
     pai: bool = False
+    reference: str = ""
+    """In the files of other software."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Habitude:
     semaines_a_venir: int = 5
     jours_libres: int = 0
     """So many of the first days that can still be booked, late ones included, are left for the visitor to book."""
+    est_passee: bool = False
+    """Only days gone by, one week in two: holidays of which only the invoice is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ ADULTES = (
 )  # fmt: skip
 
 ENFANTS = (
-    PortraitEnfant("lina", "Lina", "Fontaine", 2, (3, 9), "Moyens", "les-libellules", ("laure",), _CRECHE),
+    PortraitEnfant(
+        "lina", "Lina", "Fontaine", 2, (3, 9), "Moyens", "les-libellules", ("laure",), _CRECHE, reference="LIB-E-014"
+    ),
     PortraitEnfant(
         "arthur", "Arthur", "Fontaine", 7, (6, 25), "CE1", "ecole-des-tilleuls", ("laure",), _TILLEULS + _LOISIRS
     ),
@@ -60,7 +62,9 @@ ENFANTS = (
     PortraitEnfant(
         "gabin", "Gabin", "Perrin", 4, (10, 11), "Moyenne section", "ecole-du-ponton", ("nicolas",), _PONTON + _LOISIRS
     ),
-    PortraitEnfant("naim", "Naïm", "Benali", 1, (12, 2), "Petits", "les-libellules", ("amina",), _CRECHE),
+    PortraitEnfant(
+        "naim", "Naïm", "Benali", 1, (12, 2), "Petits", "les-libellules", ("amina",), _CRECHE, reference="LIB-E-027"
+    ),
     PortraitEnfant("maelle", "Maëlle", "Roussel", 10, (2, 6), "CM2", "ecole-des-tilleuls", ("claire",), _TILLEULS),
     PortraitEnfant(
         "axel", "Axel", "Roussel", 8, (8, 30), "CE2", "ecole-des-tilleuls", ("claire",), _TILLEULS + _LOISIRS
@@ -112,6 +116,10 @@ AGENTS = (
         "Agnès", "Favre", "agnes.favre", "Martre-Horizon-2026", Role.INSTRUCTION,
         "Instruit les demandes de toutes les familles",
     ),
+    PortraitAgent(
+        "Benoît", "Colas", "benoit.colas", "Loutre-Horizon-2026", Role.REGIE,
+        "Tient la régie : facture le mois, reçoit les factures de la crèche, suit les règlements",
+    ),
 )  # fmt: skip
 
 ROSELAC = Ville(
@@ -134,6 +142,23 @@ ROSELAC = Ville(
         ("quotient", "effet"): "mois_suivant",
         ("quotient", "avis_imposition"): False,
         ("demarches.quotient", "pieces"): ("attestation_caf",),
+        # No activity: all those that the crèche does not bill.
+        ("regies.enfance", "nom"): "Enfance",
+        ("regies.enfance", "serie"): "EN",
+        ("regies.enfance", "numero_client"): "990201",
+        ("regies.enfance", "saisie"): "T",
+        ("regies.enfance", "echeance"): "30 jours",
+        ("regies.enfance", "libelle"): "Facture enfance, {mois}",
+        ("regies.enfance", "signataire"): "Benoît Colas, régisseur",
+        ("regies.creche", "nom"): "Multi-accueil Les Libellules",
+        ("regies.creche", "serie"): "LIB",
+        ("regies.creche", "activites"): ("creche",),
+        ("regies.creche", "numero_client"): "990202",
+        ("regies.creche", "saisie"): "T",
+        ("regies.creche", "echeance"): "30 jours",
+        ("regies.creche", "libelle"): "Crèche, {mois}",
+        ("regies.creche", "signataire"): "La directrice des Libellules",
+        ("regies.creche", "est_importee"): True,
         ("demarches.scolaire", "pieces"): ("livret_famille", "justificatif_domicile"),
     },
 )

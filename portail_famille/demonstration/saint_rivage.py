@@ -2,6 +2,7 @@
 
 from portail_famille.demonstration.portraits import (
     MERCREDI,
+    SEMAINE,
     Habitude,
     PortraitAdulte,
     PortraitAgent,
@@ -166,13 +167,14 @@ ENFANTS = (
 _CANTINE = Habitude(("cantine",))
 _JOURNEE_DU_MERCREDI = Habitude(("mercredi-journee",), MERCREDI, 3)
 _DEUX_SOIRS = Habitude(("soir",), frozenset({1, 4}))
+_VACANCES = Habitude(("vacances-journee",), SEMAINE, est_passee=True)
 
 FOYERS = (
     PortraitFoyer(
         "Morel – Le Gall", ("camille", "thomas"),
         (
             Vie("lea", (_CANTINE, Habitude(("matin",), frozenset({1, 4})), _JOURNEE_DU_MERCREDI), 0),
-            Vie("noe", (_CANTINE, Habitude(("matin",), frozenset({0, 3})), _DEUX_SOIRS)),
+            Vie("noe", (_CANTINE, Habitude(("matin",), frozenset({0, 3})), _DEUX_SOIRS, _VACANCES)),
             Vie("mia", (Habitude(("cantine",), frozenset({0, 1, 3})), Habitude(("mercredi-matin",), MERCREDI, 2))),
         ),
         "12, quai des Pêcheurs", 84_200, 305_000, 3,
@@ -201,7 +203,7 @@ FOYERS = (
         "Diallo", ("awa", "moussa"),
         (
             Vie("ines", (_CANTINE,)),
-            Vie("issa", (_CANTINE, Habitude(("etude",)))),
+            Vie("issa", (_CANTINE, Habitude(("etude",)), _VACANCES)),
             Vie("sekou", (_CANTINE, Habitude(("mercredi-journee",), MERCREDI, 2))),
         ),
         "41, rue de la Criée", 38_875, 210_000, 3,
@@ -246,6 +248,10 @@ AGENTS = (
         "Solène", "Martin", "solene.martin", "Boussole-Horizon-2026", Role.INSTRUCTION,
         "Instruit les demandes des seules familles de l’école des Embruns", "ecole-des-embruns",
     ),
+    PortraitAgent(
+        "Mathilde", "Guérin", "mathilde.guerin", "Corniche-Horizon-2026", Role.REGIE,
+        "Tient les régies : facture le mois, suit les règlements et les impayés",
+    ),
 )  # fmt: skip
 
 SAINT_RIVAGE = Ville(
@@ -271,6 +277,24 @@ SAINT_RIVAGE = Ville(
         ("pieces.fiche_sanitaire", "validite_mois"): 12,
         ("pieces.fiche_sanitaire", "est_de_sante"): True,
         ("demarches.inscription", "pieces_facultatives"): ("fiche_sanitaire",),
+        ("regies.enfance", "nom"): "Enfance et éducation",
+        ("regies.enfance", "serie"): "EE",
+        ("regies.enfance", "activites"): ("periscolaire-matin", "cantine", "etude", "periscolaire-soir"),
+        ("regies.enfance", "numero_client"): "990101",
+        ("regies.enfance", "saisie"): "T",
+        ("regies.enfance", "echeance"): "30 jours",
+        ("regies.enfance", "libelle"): "Cantine et périscolaire, {mois}",
+        ("regies.enfance", "signataire"): "Mathilde Guérin, régisseuse",
+        ("regies.enfance", "courriel"): "regie@saint-rivage.example",
+        ("regies.loisirs", "nom"): "Loisirs",
+        ("regies.loisirs", "serie"): "LO",
+        ("regies.loisirs", "activites"): ("mercredi", "vacances", "stage-voile", "sports"),
+        ("regies.loisirs", "numero_client"): "990102",
+        ("regies.loisirs", "saisie"): "T",
+        ("regies.loisirs", "echeance"): "30 jours",
+        ("regies.loisirs", "libelle"): "Mercredis et vacances, {mois}",
+        ("regies.loisirs", "signataire"): "Mathilde Guérin, régisseuse",
+        ("regies.loisirs", "courriel"): "regie@saint-rivage.example",
         ("demarches.scolaire", "pieces"): ("livret_famille", "justificatif_domicile"),
         ("demarches.scolaire", "pieces_facultatives"): ("jugement",),
         ("demarches.absence", "motifs_refus"): (

@@ -1,15 +1,19 @@
 """Where a demonstration stands in the school year: everything is dated from the day it is built."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from portail_famille.domain.calendrier import Calendrier
 from portail_famille.domain.gardes import lundi_de
 
+Acte = tuple[datetime, int, Callable[[datetime], None]]
+"""Something that happened: when, its place among those of the same instant, what it does."""
 _RENTREE = 9
 # From June on, services have already enrolled for the next school year.
 _MOIS_DES_INSCRIPTIONS = 6
+# Until then the rentrée is too near for three months of invoices: what was booked in the last weeks of school is told.
+_AUTOMNE = (9, 10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Epoque:
         """Civil year in which the current school year began."""
         return self.annees[0].du.year
 
+    @property
+    def debut(self) -> date:
+        """First day that is told of who was at school there the year before."""
+        return date(self.annee, _MOIS_DES_INSCRIPTIONS, 1) if self.aujourdhui.month in _AUTOMNE else self.annees[0].du
+
     def naissance(self, age: int, anniversaire: tuple[int, int]) -> date:
         return date(self.annee - age, *anniversaire)
 
@@ -45,9 +54,13 @@ class Epoque:
         """A Monday of the weeks described as 0 (this one and one in two) or 1 (the others)."""
         return lundi_de(self.aujourdhui) + timedelta(weeks=semaine)
 
-    def jours(self, semaines_a_venir: int) -> Iterator[date]:
-        """From the rentrée until so many weeks from the first week of school to come."""
-        jour, fin = self.annees[0].du, self.premier_lundi + timedelta(weeks=semaines_a_venir)
+    def jours(self, semaines_a_venir: int, *, est_nouveau: bool = False) -> Iterator[date]:
+        """From the rentrée (for who was there before, from `debut`) until so many weeks from the first week of school
+        to come."""
+        jour, fin = (
+            self.annees[0].du if est_nouveau else self.debut,
+            self.premier_lundi + timedelta(weeks=semaines_a_venir),
+        )
         while jour < fin:
             yield jour
             jour += timedelta(days=1)

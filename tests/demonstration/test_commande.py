@@ -191,8 +191,8 @@ def test_the_served_demonstration_answers_then_frees_its_ports(instance: Path) -
             with urllib.request.urlopen(town["url"], timeout=90) as page:
                 assert page.status == 200
         with urllib.request.urlopen(demo["mail"] + "/messages", timeout=20) as messages:
-            # Only what the build itself wrote: who never came is invited.
-            assert len(json.load(messages)) <= 1
+            # Only what the build itself wrote: who never came is invited, invoices of the last weeks.
+            assert len(json.load(messages)) <= 40
         with urllib.request.urlopen(demo["payfip"], timeout=20) as paiements:
             assert "BAC À SABLE" in paiements.read().decode()
         assert any("camille.morel" in ligne for ligne in lues)
