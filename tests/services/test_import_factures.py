@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from portail_famille.services.import_factures import (
 )
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.pdf_importes import Depot, examiner_pdf, lire_empreintes
+from portail_famille.services.purges import objets_a_jeter, objets_manquants
 from portail_famille.services.reglements import encaisser
 from tests.support.factures import creer_facture
 from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes, octets
@@ -266,6 +267,21 @@ def test_a_pdf_is_examined_disarmed_and_kept_encrypted(importer: Importeur) -> N
     assert garde.startswith(b"%PDF")
     assert b"NUISIBLE" not in garde
     assert not any(b"%PDF" in f.read_bytes() for f in importer.dossier.parent.glob("coffre/*/*/*"))
+
+
+def test_a_kept_pdf_is_no_orphan_and_is_missed_when_it_is_gone(importer: Importeur) -> None:
+    """One left by an import that was killed before its transaction is an orphan."""
+    (importer.dossier / "a.pdf").write_bytes(pdf())
+    importer({**SIMPLE, "pdf": "a.pdf"})
+    objet = importer.facture("CR-127").objet
+    assert objet is not None
+    orphelin = importer.coffre.put(b"%PDF")
+    demain = datetime.now(UTC) + timedelta(days=2)
+    with importer.village.bd.session_lecture() as session:
+        assert objets_a_jeter(session, importer.coffre, demain) == [orphelin]
+        assert objets_manquants(session, importer.coffre, demain) == []
+        importer.coffre.delete(objet)
+        assert objets_manquants(session, importer.coffre, demain) == [objet]
 
 
 def test_pdfs_that_cannot_be_kept_are_told_together_and_nothing_stays(importer: Importeur) -> None:
