@@ -36,11 +36,12 @@ def creer_facture(
     avoir_de: int | None = None,
     contenu: Mapping[str, Any] | None = None,
     gardes: Sequence[int] = (),
+    prix: int | None = None,
     **colonnes: Any,
 ) -> Facture:
     """An invoice of these lines (one of 42,00 € without any), an avoir when it has `avoir_de` (amounts are then
-    negative). `numero` None leaves it a draft. `gardes`: of each line, what is care. `colonnes`: any
-    other column of Facture."""
+    negative). `numero` None leaves it a draft. `gardes`: of each line, what is care. `prix`: rank in
+    `contenu` of the price of all of them. `colonnes`: any other column of Facture."""
     lignes = lignes or [(None, None, None, -4200 if avoir_de else 4200, "Repas")]
     total = sum(centimes for *_, centimes, _ in lignes)
     foyer = session.get_one(Foyer, foyer_id)
@@ -88,6 +89,7 @@ def creer_facture(
                 "unite_id": unite_id,
                 "jour": jour,
                 "libelle": libelle,
+                "prix": prix,
                 "etat": "presente" if jour else "",
                 "montant_centimes": centimes,
                 "garde_centimes": gardes[rang - 1] if gardes else 0,
