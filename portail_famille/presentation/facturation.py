@@ -8,7 +8,7 @@ from portail_famille.domain.anomalies import PHRASES
 from portail_famille.domain.factures import est_a_payer
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
-from portail_famille.models.factures import Facturation, Facture
+from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import etat_en_mots, nom_unite, prenom_facture
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, jour_court, mois_annee, pluriel
 from portail_famille.services.avoirs import LigneRestante
@@ -20,6 +20,7 @@ from portail_famille.services.bureau_factures import (
     TRANSMISES,
     BilanMois,
     FactureListee,
+    RunListe,
 )
 
 ETATS: Mapping[str, tuple[str, str]] = {
@@ -120,19 +121,19 @@ def nom_regie(regies: Mapping[str, Regie], code: str) -> str:
 
 def composer_regies(
     regies: Mapping[str, Regie],
-    facturations: Iterable[Facturation],
+    facturations: Iterable[RunListe],
     bilans: Mapping[tuple[str, date], BilanMois],
     aujourdhui: date,
 ) -> tuple[RegieVue, ...]:
     """Every régie with its months, latest first; of a month run several times, the run that counts."""
-    runs: dict[tuple[str, date], Facturation] = {}
+    runs: dict[tuple[str, date], RunListe] = {}
     for facturation in sorted(facturations, key=_poids):
         runs[facturation.regie, facturation.mois] = facturation
     codes = dict.fromkeys([*regies, *sorted({regie for regie, _ in [*runs, *bilans]})])
     return tuple(_regie(code, regies, runs, bilans, aujourdhui) for code in codes)
 
 
-def _poids(facturation: Facturation) -> tuple[bool, int]:
+def _poids(facturation: RunListe) -> tuple[bool, int]:
     """A run under way before what is over, then the latest."""
     return facturation.etat in ("en_preparation", "prete"), facturation.id
 
@@ -140,7 +141,7 @@ def _poids(facturation: Facturation) -> tuple[bool, int]:
 def _regie(
     code: str,
     regies: Mapping[str, Regie],
-    runs: Mapping[tuple[str, date], Facturation],
+    runs: Mapping[tuple[str, date], RunListe],
     bilans: Mapping[tuple[str, date], BilanMois],
     aujourdhui: date,
 ) -> RegieVue:
@@ -162,7 +163,7 @@ def _regie(
     )
 
 
-def _mois(mois: date, run: Facturation | None, bilan: BilanMois | None, est_importee: bool) -> MoisVu:
+def _mois(mois: date, run: RunListe | None, bilan: BilanMois | None, est_importee: bool) -> MoisVu:
     badge, genre = ("reçue", "ok") if est_importee else ETATS[run.etat if run is not None else "emise"]
     return MoisVu(
         mois_annee(mois),
@@ -175,10 +176,10 @@ def _mois(mois: date, run: Facturation | None, bilan: BilanMois | None, est_impo
     )
 
 
-def _phrases(run: Facturation | None, bilan: BilanMois | None) -> tuple[str, ...]:
+def _phrases(run: RunListe | None, bilan: BilanMois | None) -> tuple[str, ...]:
     phrases = []
-    if run is not None and run.etat == "prete" and run.bilan is not None:
-        phrases.append(f"À émettre\u00a0: {dire_nombres(run.bilan['factures'], run.bilan['avoirs'])}")
+    if run is not None and run.etat == "prete":
+        phrases.append(f"À émettre\u00a0: {dire_nombres(run.factures, run.avoirs)}")
     if bilan is not None:
         regle = bilan.total_centimes - bilan.reste_centimes
         phrases.append(f"{dire_nombres(bilan.factures, bilan.avoirs)}, {euros(bilan.total_centimes)}")
@@ -187,7 +188,9 @@ def _phrases(run: Facturation | None, bilan: BilanMois | None) -> tuple[str, ...
 
 
 def dire_nombres(factures: int, avoirs: int) -> str:
-    """« 42 factures », « 42 factures et 3 avoirs »."""
+    """« 42 factures », « 42 factures et 3 avoirs », « 3 avoirs »."""
+    if avoirs and not factures:
+        return pluriel(avoirs, "avoir")
     dites = pluriel(factures, "facture")
     return f"{dites} et {pluriel(avoirs, 'avoir')}" if avoirs else dites
 

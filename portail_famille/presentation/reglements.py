@@ -11,7 +11,7 @@ from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.facturation import nom_regie
 from portail_famille.presentation.factures import MOYENS
 from portail_famille.presentation.formats import FINE, date_courte, date_et_heure, euros, pluriel, telephone
-from portail_famille.services.bureau_factures import EssaiLu
+from portail_famille.services.bureau_comptes import EssaiLu
 from portail_famille.services.factures import Emploi
 from portail_famille.services.listes_factures import SA_FAMILLE
 from portail_famille.services.soldes import EcritureDuJour, Impaye

@@ -3,20 +3,17 @@
 An agent sees the invoices of the foyers of her perimeter, which never holds her own family's (services/perimetres).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
-from portail_famille.domain.soldes import Solde
-from portail_famille.models.comptes import Compte
-from portail_famille.models.factures import AdhesionFacture, Facture, FactureLigne
+from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.paiements import Affectation, Paiement, Reglement
+from portail_famille.models.paiements import Paiement
 from portail_famille.services.factures import EnfantFacture, FactureVue, emplois_de, etat_de, ligne_vue
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
@@ -25,6 +22,8 @@ TAILLE_PAGE = 50
 A_REGLER, EN_RETARD, REGLEES, TRANSMISES, AVOIRS = "a_regler", "en_retard", "reglees", "transmises", "avoirs"
 GROUPES = (A_REGLER, EN_RETARD, REGLEES, TRANSMISES, AVOIRS)
 """What the list may be narrowed to; "": everything issued."""
+SANS_CONTENU = defer(Facture.contenu)
+"""For lists: the snapshot of an invoice weighs more than all the rest."""
 _AVOIR = aliased(Facture)
 
 
@@ -55,6 +54,18 @@ class FactureLue:
 
 
 @dataclass(frozen=True, slots=True)
+class RunListe:
+    """A run: `factures` and `avoirs` are those it would issue, once prepared."""
+
+    id: int
+    regie: str
+    mois: date
+    etat: str
+    factures: int
+    avoirs: int
+
+
+@dataclass(frozen=True, slots=True)
 class BilanMois:
     """A month of a régie, issued."""
 
@@ -63,13 +74,6 @@ class BilanMois:
     total_centimes: int
     """Avoirs taken off."""
     reste_centimes: int
-
-
-@dataclass(frozen=True, slots=True)
-class EssaiLu:
-    essai: Paiement
-    facture: Facture
-    famille: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def lister_factures(
         .where(*_conditions(session, perimetre, filtre))
         .order_by(Facture.id.desc())
         .limit(taille + 1)
+        .options(SANS_CONTENU)
     )
     if apres is not None:
         requete = requete.where(Facture.id < apres)
@@ -128,106 +133,13 @@ def lister_brouillons(
         )
         .order_by(Foyer.nom, Facture.id)
         .limit(TAILLE_PAGE + 1)
+        .options(SANS_CONTENU)
     )
     if apres is not None:
         dernier, chez = aliased(Facture), aliased(Foyer)
         nom = select(chez.nom).join(dernier, dernier.foyer_id == chez.id).where(dernier.id == apres).scalar_subquery()
         requete = requete.where(or_(Foyer.nom > nom, and_(Foyer.nom == nom, Facture.id > apres)))
     return [FactureListee(f, nom, None) for f, nom in session.execute(requete)]
-
-
-def soldes_par_regie(session: Session, foyer_id: int) -> dict[str, Solde]:
-    """The account of a foyer with each régie, by code. Two queries."""
-    est_avoir = Facture.genre == "avoir"
-    soldes: dict[str, Solde] = {}
-    for regie, factures, avoirs, a_regler, credit in session.execute(
-        select(
-            Facture.regie,
-            _somme(Facture.total_centimes, ~est_avoir),
-            _somme(Facture.total_centimes, est_avoir),
-            _somme(Facture.reste_centimes, ~est_avoir),
-            _somme(Facture.reste_centimes, est_avoir),
-        )
-        .where(Facture.foyer_id == foyer_id, Facture.numero.is_not(None))
-        .group_by(Facture.regie)
-        .order_by(Facture.regie)
-    ):
-        soldes[regie] = Solde(int(factures), int(avoirs), 0, int(a_regler), int(credit))
-    for regie, montant, reste in session.execute(
-        select(Reglement.regie, func.sum(Reglement.montant_centimes), func.sum(Reglement.reste_centimes))
-        .where(Reglement.foyer_id == foyer_id)
-        .group_by(Reglement.regie)
-    ):
-        connu = soldes.get(regie, Solde())
-        soldes[regie] = replace(
-            connu, reglements_centimes=int(montant), credit_centimes=connu.credit_centimes + int(reste)
-        )
-    return soldes
-
-
-@dataclass(frozen=True, slots=True)
-class AutourDuReglement:
-    famille: str
-    agent: str
-    """Who wrote it; "" for the program."""
-    annulation: Reglement | None
-    """The entry that reverses it."""
-    origine: Reglement | None
-    """The entry that it reverses."""
-
-
-def lire_autour(session: Session, reglement: Reglement) -> AutourDuReglement:
-    """Three queries at most."""
-    famille = session.get_one(Foyer, reglement.foyer_id).nom
-    agent = session.execute(
-        select(Personne.prenom, Personne.nom)
-        .join(Compte, Compte.personne_id == Personne.id)
-        .where(Compte.id == reglement.compte_id)
-    ).one_or_none()
-    lies = session.scalars(
-        select(Reglement).where(or_(Reglement.annule_de == reglement.id, Reglement.id == reglement.annule_de))
-    ).all()
-    return AutourDuReglement(
-        famille,
-        " ".join(agent) if agent is not None else "",
-        next((lie for lie in lies if lie.annule_de == reglement.id), None),
-        next((lie for lie in lies if lie.id == reglement.annule_de), None),
-    )
-
-
-def emplois_du_reglement(session: Session, reglement_id: int) -> list[tuple[int, str, int, int]]:
-    """What a payment pays today, or the avoirs that a refund gave back: id and number, how much, what is left of each.
-    One query."""
-    requete = (
-        select(Facture.id, Facture.numero, func.sum(Affectation.montant_centimes), Facture.reste_centimes)
-        .join(Affectation, func.coalesce(Affectation.facture_id, Affectation.avoir_id) == Facture.id)
-        .where(or_(Affectation.reglement_id == reglement_id, Affectation.remboursement_id == reglement_id))
-        .group_by(Facture.id, Facture.numero, Facture.reste_centimes)
-        .having(func.sum(Affectation.montant_centimes) != 0)
-        .order_by(Facture.id)
-    )
-    return [(id_, numero or "", int(total), reste) for id_, numero, total, reste in session.execute(requete)]
-
-
-def payeurs_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Who pays for these foyers: name and telephone ("" for none). One query."""
-    requete = (
-        select(Foyer.id, Personne.prenom, Personne.nom, Personne.telephone)
-        .join(Personne, Personne.id == Foyer.payeur_id)
-        .where(Foyer.id.in_(list(foyer_ids)))
-    )
-    return {id_: (f"{prenom} {nom}", telephone or "") for id_, prenom, nom, telephone in session.execute(requete)}
-
-
-def noms_de(session: Session, perimetre: Perimetre, foyer_ids: Iterable[int]) -> dict[int, str]:
-    """Names of those of these foyers that this agent may read. One query."""
-    requete = select(Foyer.id, Foyer.nom).where(Foyer.id.in_(list(foyer_ids)), perimetre.foyers(Foyer.id))
-    return {ligne.id: ligne.nom for ligne in session.execute(requete)}
-
-
-def prenoms_de(session: Session, enfant_ids: Iterable[int]) -> dict[int, str]:
-    requete = select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(list(enfant_ids)))
-    return {ligne.id: ligne.prenom for ligne in session.execute(requete)}
 
 
 def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> FactureLue | None:
@@ -270,10 +182,30 @@ def trouver_par_numero(session: Session, perimetre: Perimetre, numero: str) -> F
     """By its exact number. One query."""
     return session.scalar(
         select(Facture)
-        .where(Facture.numero == numero.strip().upper(), perimetre.foyers(Facture.foyer_id))
+        .where(func.upper(Facture.numero) == numero.strip().upper(), perimetre.foyers(Facture.foyer_id))
         .order_by(Facture.id.desc())
         .limit(1)
     )
+
+
+def lister_runs(session: Session) -> list[RunListe]:
+    """Abandoned ones left out, without what was odd in each. One query."""
+    requete = (
+        select(
+            Facturation.id,
+            Facturation.regie,
+            Facturation.mois,
+            Facturation.etat,
+            Facturation.bilan["factures"].as_integer(),
+            Facturation.bilan["avoirs"].as_integer(),
+        )
+        .where(Facturation.etat != "abandonnee")
+        .order_by(Facturation.id)
+    )
+    return [
+        RunListe(id_, regie, mois, etat, factures or 0, avoirs or 0)
+        for id_, regie, mois, etat, factures, avoirs in session.execute(requete)
+    ]
 
 
 def bilans_par_mois(session: Session) -> dict[tuple[str, date], BilanMois]:
@@ -296,25 +228,6 @@ def bilans_par_mois(session: Session) -> dict[tuple[str, date], BilanMois]:
     }
 
 
-def essais_a_voir(session: Session, perimetre: Perimetre, apres: int | None = None) -> list[EssaiLu]:
-    """Attempts by card that ask for a look, and those that are not over: latest first, one more than a page when there
-    are more. One query."""
-    requete = (
-        select(Paiement, Facture, Foyer.nom)
-        .join(Facture, Facture.id == Paiement.facture_id)
-        .join(Foyer, Foyer.id == Facture.foyer_id)
-        .where(
-            or_(Paiement.anomalie != "", Paiement.etat.in_(("creee", "en_attente", "echec"))),
-            perimetre.foyers(Facture.foyer_id),
-        )
-        .order_by(Paiement.id.desc())
-        .limit(TAILLE_PAGE + 1)
-    )
-    if apres is not None:
-        requete = requete.where(Paiement.id < apres)
-    return [EssaiLu(*ligne) for ligne in session.execute(requete)]
-
-
 def lister_papiers(
     session: Session, perimetre: Perimetre, regie: str, mois: date, apres: int | None = None, taille: int = TAILLE_PAGE
 ) -> list[Papier]:
@@ -327,6 +240,7 @@ def lister_papiers(
         .where(*_de_papier(perimetre, regie, mois))
         .order_by(Facture.id)
         .limit(taille + 1)
+        .options(SANS_CONTENU)
     )
     if apres is not None:
         requete = requete.where(Facture.id > apres)
@@ -389,10 +303,12 @@ def _du_groupe(groupe: str, aujourdhui: date) -> ColumnElement[bool]:
 
 
 def _recherche(session: Session, perimetre: Perimetre, texte: str) -> ColumnElement[bool]:
+    """What has a figure in it may be a part of a number; or of a telephone, of an address."""
+    des_familles = Facture.foyer_id.in_(chercher_ids(session, texte, MAXIMUM, perimetre))
     numero = texte.strip().upper()
-    if any(c.isdigit() for c in numero) and " " not in numero:
-        return Facture.numero.contains(numero, autoescape=True)
-    return Facture.foyer_id.in_(chercher_ids(session, texte, MAXIMUM, perimetre))
+    if not any(c.isdigit() for c in numero):
+        return des_familles
+    return or_(func.upper(Facture.numero).contains(numero, autoescape=True), des_familles)
 
 
 def _avoirs_de() -> Any:
@@ -430,7 +346,3 @@ def _enfants(session: Session, foyer_id: int, des_lignes: set[int]) -> dict[int,
         if id_ in des_lignes:
             enfants[id_] = EnfantFacture(id_, prenom, rang if rattachement is not None else 0)
     return enfants
-
-
-def _somme(colonne: InstrumentedAttribute[int], condition: ColumnElement[bool]) -> Any:
-    return func.coalesce(func.sum(case((condition, colonne))), 0)

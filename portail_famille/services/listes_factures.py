@@ -20,7 +20,15 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture, FactureLigne, Relance
 from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.models.paiements import Reglement
-from portail_famille.services.bureau_factures import GROUPES, FiltreFactures, compter_factures, lister_factures
+from portail_famille.services.bureau_factures import (
+    GROUPES,
+    SANS_CONTENU,
+    FiltreFactures,
+    compter_factures,
+    compter_papiers,
+    lister_factures,
+    lister_papiers,
+)
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.soldes import factures_payees
@@ -148,7 +156,7 @@ def _compter_lignes(session: Session, perimetre: Perimetre, criteres: Criteres) 
 
 def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apres: int | None) -> Page:
     requete = (
-        select(FactureLigne, Facture.numero, Facture.foyer_id, Facture.contenu, Foyer.nom, Enfant.prenom, Enfant.nom)
+        select(FactureLigne, Facture.numero, Facture.foyer_id, Foyer.nom, Enfant.prenom, Enfant.nom)
         .join(Facture, Facture.id == FactureLigne.facture_id)
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .outerjoin(Enfant, Enfant.id == FactureLigne.enfant_id)
@@ -159,15 +167,22 @@ def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apr
     if apres is not None:
         requete = requete.where(FactureLigne.id > apres)
     lues = session.execute(requete).all()
+    # Once per invoice, and this part alone: the snapshot weighs more than all its lines.
+    unites = {
+        id_: nommees or {}
+        for id_, nommees in session.execute(
+            select(Facture.id, Facture.contenu["unites"]).where(Facture.id.in_({ligne[0].facture_id for ligne in lues}))
+        )
+    }
     rangees: list[Sequence[Cellule]] = []
-    for ligne, numero, foyer_id, contenu, foyer, prenom, nom in lues[:PAR_PAGE]:
+    for ligne, numero, foyer_id, foyer, prenom, nom in lues[:PAR_PAGE]:
         est_masquee = _nom(perimetre, foyer_id, foyer) == SA_FAMILLE
         rangees.append(
             (
                 numero,
                 _nom(perimetre, foyer_id, foyer),
                 "" if est_masquee else f"{prenom or ''} {nom or ''}".strip(),
-                nom_de_ligne(ligne, contenu),
+                _nom_de_ligne(ligne, unites[ligne.facture_id]),
                 ligne.jour,
                 ETATS_DE_JOUR.get(ligne.etat, ""),
                 _euros(ligne.montant_centimes),
@@ -177,11 +192,9 @@ def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apr
     return rangees, lues[PAR_PAGE - 1][0].id if len(lues) > PAR_PAGE else None
 
 
-def nom_de_ligne(ligne: FactureLigne, contenu: Mapping[str, Any]) -> str:
+def _nom_de_ligne(ligne: FactureLigne, unites: Mapping[str, Any]) -> str:
     """Words of a line: its own, else its unit's as the invoice told it."""
-    unite = contenu.get("unites", {}).get(str(ligne.unite_id), {})
-    nom = unite.get("nom", "") if isinstance(unite, Mapping) else str(unite)
-    return ligne.libelle or str(nom)
+    return ligne.libelle or str(unites.get(str(ligne.unite_id), {}).get("nom", ""))
 
 
 def _des_reglements(criteres: Criteres) -> list[ColumnElement[bool]]:
@@ -264,6 +277,7 @@ def _page_impayes(session: Session, perimetre: Perimetre, criteres: Criteres, ap
         .where(*_impayees(criteres, perimetre.aujourdhui))
         .order_by(Facture.id)
         .limit(PAR_PAGE + 1)
+        .options(SANS_CONTENU)
     )
     if apres is not None:
         requete = requete.where(Facture.id > apres)
@@ -291,6 +305,24 @@ def _page_impayes(session: Session, perimetre: Perimetre, criteres: Criteres, ap
             )
         )
     return rangees, page[-1][0].id if len(lues) > PAR_PAGE else None
+
+
+def _compter_papier(session: Session, perimetre: Perimetre, criteres: Criteres) -> int:
+    mois = _filtre(criteres).mois
+    return compter_papiers(session, perimetre, str(criteres["regie"]), mois) if mois is not None else 0
+
+
+def _page_papier(session: Session, perimetre: Perimetre, criteres: Criteres, apres: int | None) -> Page:
+    mois = _filtre(criteres).mois
+    if mois is None:
+        return [], None
+    lus = lister_papiers(session, perimetre, str(criteres["regie"]), mois, apres, PAR_PAGE)
+    page = lus[:PAR_PAGE]
+    rangees: list[Sequence[Cellule]] = [
+        (p.facture.numero, p.payeur, p.famille, p.adresse, p.facture.echeance, _euros(p.facture.total_centimes))
+        for p in page
+    ]
+    return rangees, page[-1].facture.id if len(lus) > PAR_PAGE else None
 
 
 LISTES_FACTURES: dict[str, Liste] = {
@@ -373,6 +405,21 @@ LISTES_FACTURES: dict[str, Liste] = {
         ),
         _compter_impayes,
         _page_impayes,
+        Action.FACTURER,
+        True,
+    ),
+    "papier": Liste(
+        "Factures sur papier",
+        (
+            Colonne("Numéro"),
+            Colonne("Payeur"),
+            Colonne("Famille"),
+            Colonne("Adresse"),
+            Colonne("À régler avant le", date),
+            Colonne("Montant", Decimal),
+        ),
+        _compter_papier,
+        _page_papier,
         Action.FACTURER,
         True,
     ),

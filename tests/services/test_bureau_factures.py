@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.factures import AdhesionFacture, Facturation, Relance
+from portail_famille.models.foyers import Personne
 from portail_famille.models.paiements import Reglement
+from portail_famille.services import bureau_comptes, reglements
 from portail_famille.services import bureau_factures as bureau
-from portail_famille.services import reglements
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.bureau_factures import BilanMois, FiltreFactures
 from portail_famille.services.feuilles import lignes
@@ -90,6 +92,23 @@ def test_pages_follow_each_other_without_a_hole_nor_a_double(session: Session, v
     assert vues == ids[::-1]
 
 
+def test_a_number_is_found_however_it_is_typed_and_a_telephone_is_no_number(session: Session, village: Village) -> None:
+    creer_facture(session, village.foyers["morel"], numero="c-2026/12", regie="creche", origine="importee")
+    emettre(session, village, "haddad", 1)
+    session.execute(update(Personne).where(Personne.id == village.personnes["karim"]).values(telephone="+33611223344"))
+    for texte, foyer in {
+        "C-2026/12": "morel",
+        "2026/1": "morel",
+        "0611223344": "haddad",
+        "ee-000901": "haddad",
+    }.items():
+        (trouvee,) = bureau.lister_factures(session, PARTOUT, FiltreFactures(texte))
+        assert trouvee.facture.foyer_id == village.foyers[foyer], texte
+    trouvee_ = bureau.trouver_par_numero(session, PARTOUT, " C-2026/12 ")
+    assert trouvee_ is not None
+    assert bureau.trouver_par_numero(session, de_sa_famille(village, "morel"), "c-2026/12") is None
+
+
 def test_drafts_come_by_family_page_after_page(
     session: Session, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +135,7 @@ def test_the_account_by_régie_is_that_of_each_régie(
     payer(session, village, "morel", 5000)
     payer(session, village, "morel", 700, regie="creche")
     foyer = village.foyers["morel"]
-    soldes = bureau.soldes_par_regie(session, foyer)
+    soldes = bureau_comptes.soldes_par_regie(session, foyer)
     assert soldes == {regie: solde(session, foyer, regie) for regie in ("enfance", "vacances", "creche")}
     assert (soldes["enfance"].centimes, soldes["enfance"].credit_centimes) == (-1000, 1000)
 
@@ -186,6 +205,11 @@ def test_who_joined_the_invoice_online_gets_no_paper(session: Session, village: 
     papiers = bureau.lister_papiers(session, PARTOUT, "enfance", NOVEMBRE)
     assert [p.payeur for p in papiers] == ["Karim Haddad", "Julien Ferrand"]
     assert bureau.compter_papiers(session, PARTOUT, "enfance", NOVEMBRE) == 2
+    assert [ligne[1] for ligne in exporter(session, "papier", regie="enfance", mois="2026-11")] == [
+        "Karim Haddad",
+        "Julien Ferrand",
+    ]
+    assert exporter(session, "papier", regie="enfance") == []
     suite = bureau.lister_papiers(session, PARTOUT, "enfance", NOVEMBRE, papiers[0].facture.id)
     assert [p.payeur for p in suite] == ["Julien Ferrand"]
 
@@ -193,9 +217,9 @@ def test_who_joined_the_invoice_online_gets_no_paper(session: Session, village: 
 def test_around_a_payment_are_its_family_its_agent_and_what_reverses_it(session: Session, village: Village) -> None:
     emettre(session, village, "morel", 1)
     ecrit = session.get_one(Reglement, payer(session, village, "morel", 5000))
-    assert bureau.emplois_du_reglement(session, ecrit.id)[0][1:] == ("2026-EE-000901", 4200, 0)
+    assert bureau_comptes.emplois_du_reglement(session, ecrit.id)[0][1:] == ("2026-EE-000901", 4200, 0)
     annulation = reglements.annuler_reglement(session, ecrit.id, "Erreur", AGENT, MERCREDI_SOIR)
-    assert bureau.emplois_du_reglement(session, ecrit.id) == []
-    assert bureau.lire_autour(session, ecrit).annulation is annulation
-    assert bureau.lire_autour(session, annulation).origine is ecrit
-    assert bureau.lire_autour(session, ecrit).famille == "Morel – Le Gall"
+    assert bureau_comptes.emplois_du_reglement(session, ecrit.id) == []
+    assert bureau_comptes.lire_autour(session, ecrit).annulation is annulation
+    assert bureau_comptes.lire_autour(session, annulation).origine is ecrit
+    assert bureau_comptes.lire_autour(session, ecrit).famille == "Morel – Le Gall"

@@ -17,15 +17,14 @@ from portail_famille.presentation.reglements import (
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reglements
+from portail_famille.services.bureau_comptes import essais_a_voir, payeurs_de
 from portail_famille.services.bureau_factures import (
     EN_RETARD,
     TAILLE_PAGE,
     FiltreFactures,
     compter_factures,
     compter_papiers,
-    essais_a_voir,
     lister_papiers,
-    payeurs_de,
     reste_a_recevoir,
 )
 from portail_famille.services.perimetres import est_dans_le_perimetre

@@ -21,13 +21,8 @@ from portail_famille.presentation.facturation import (
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, mois_annee, pluriel
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import facturation as campagne
-from portail_famille.services.bureau_factures import (
-    TAILLE_PAGE,
-    bilans_par_mois,
-    lister_brouillons,
-    noms_de,
-    prenoms_de,
-)
+from portail_famille.services.bureau_comptes import noms_de, prenoms_de
+from portail_famille.services.bureau_factures import TAILLE_PAGE, bilans_par_mois, lister_brouillons, lister_runs
 from portail_famille.services.comparaisons import Ecart, comparer
 from portail_famille.services.emissions import emettre as emettre_les_factures
 from portail_famille.views.acces import agent
@@ -187,7 +182,9 @@ def verifier(facturation_id: int) -> Response:
     if lue.etat != "prete":
         return redirect_to(".facturation", facturation_id=facturation_id)
     emise_le, erreurs = _lire_date(request.args.get("emise_le", aujourdhui().isoformat()))
-    return _page_emission(lue, emise_le, erreurs)
+    # Said here, where it matters; the issue itself looks again.
+    est_perimee = campagne.est_perimee(lecture(), reglages(), lue)
+    return _page_emission(lue, emise_le, erreurs, est_perimee=est_perimee)
 
 
 @bp.post("/<int:facturation_id>/emettre")
@@ -240,7 +237,7 @@ def _accueil(session: Session, avis: Avis | None, statut: int = 200) -> Response
     return render(
         "agent/facturation/accueil.html",
         statut=statut,
-        regies=composer_regies(regies(), campagne.lister_facturations(session), bilans_par_mois(session), aujourdhui()),
+        regies=composer_regies(regies(), lister_runs(session), bilans_par_mois(session), aujourdhui()),
         avis=avis,
         onglet="facturation",
     )
@@ -249,7 +246,6 @@ def _accueil(session: Session, avis: Avis | None, statut: int = 200) -> Response
 def _page(session: Session, lue: Facturation, avis: Avis | None = None, statut: int = 200) -> Response:
     bilan = lue.bilan or {}
     texte, genre = ETATS[lue.etat]
-    est_prete = lue.etat == "prete"
     return render(
         "agent/facturation/facturation.html",
         "agent/facturation/_progres.html",
@@ -263,7 +259,6 @@ def _page(session: Session, lue: Facturation, avis: Avis | None = None, statut: 
         nombre=bilan.get("factures", 0) + bilan.get("avoirs", 0),
         bilan=bilan,
         nombres=dire_nombres(bilan.get("factures", 0), bilan.get("avoirs", 0)),
-        est_perimee=est_prete and campagne.est_perimee(session, reglages(), lue),
         anomalies=_anomalies(session, bilan) if lue.etat in ("prete", "emise") else (),
         avis=avis,
         onglet="facturation",
@@ -299,7 +294,7 @@ def _anomalies(session: Session, bilan: dict[str, Any]) -> Any:
     )
 
 
-def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str]) -> Response:
+def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str], *, est_perimee: bool = False) -> Response:
     bilan = lue.bilan or {}
     regie = regies().get(lue.regie) or abort(404)
     echeance = regie.a_regler_avant(emise_le)
@@ -318,6 +313,7 @@ def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str]) ->
             ("À régler avant le", f"{date_courte(echeance)} {echeance.year}"),
         ),
         emise_le=emise_le.isoformat(),
+        est_perimee=est_perimee,
         erreurs=erreurs,
         onglet="facturation",
     )

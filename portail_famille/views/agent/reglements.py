@@ -22,14 +22,12 @@ from portail_famille.presentation.reglements import (
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reglements
+from portail_famille.services.bureau_comptes import emplois_du_reglement, lire_autour, soldes_par_regie
 from portail_famille.services.bureau_factures import (
     A_REGLER,
     FactureListee,
     FiltreFactures,
-    emplois_du_reglement,
-    lire_autour,
     lister_factures,
-    soldes_par_regie,
     trouver_par_numero,
 )
 from portail_famille.services.recherches import chercher_foyers
@@ -81,6 +79,8 @@ def accueil() -> Response:
     ou = perimetre_des_factures()
     if recherche:
         facture = trouver_par_numero(lecture(), ou, recherche)
+        if facture is not None and (facture.genre == "avoir" or not facture.reste_centimes):
+            return redirect_to("agent_factures.facture", facture_id=facture.id)
         if facture is not None:
             return redirect_to(".saisir", foyer_id=facture.foyer_id, facture=facture.id)
     trouves, nombre = chercher_foyers(lecture(), ou, recherche) if recherche else ([], 0)

@@ -3,17 +3,18 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portail_famille.models.factures import Facturation, Facture
 from portail_famille.models.journal import ActeJournal
+from portail_famille.models.reservations import Reservation
 from portail_famille.services.facturation import preparer_dues
 from tests.conftest import CompterRequetes
 from tests.support.client import HTMX, poster
 from tests.support.ecran import phrases
 from tests.support.factures import creer_facture
 from tests.support.formulaires import lire_formulaire
-from tests.support.temps import HorlogeReglable
+from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.support.village import LUNDI, VENDREDI
 from tests.views.agent.conftest import Bureau
 
@@ -119,7 +120,7 @@ def test_a_booking_changed_since_sends_the_agent_back_to_prepare(bureau: Bureau,
     refusee = formulaire.envoyer(bureau.client)
     assert refusee.status_code == 409
     assert "préparez à nouveau" in phrases(refusee)
-    assert "Des données ont changé depuis cette préparation." in phrases(bureau.client.get(adresse))
+    assert "Des données ont changé depuis cette préparation." in phrases(bureau.client.get(f"{adresse}/emettre"))
     assert poster(bureau.client, f"{adresse}/relancer").status_code == 303
     travailler(bureau, horloge)
     assert "Émettre 3\u00a0factures…" in phrases(bureau.client.get(adresse))
@@ -172,8 +173,35 @@ def test_pages_of_the_régie_ask_the_database_for_little(
     with bureau.bd.session_ecriture() as session:
         for n in range(1, 60):
             creer_facture(session, bureau.village.foyers["haddad"], numero=f"2026-EE-{n:06d}", mois=OCTOBRE)
-    for page in ("/agent/facturation", f"{adresse}/brouillons", f"{adresse}/emettre", "/agent/factures"):
+    du_mois = (f"{adresse}{suite}" for suite in ("", "/comparaison", "/brouillons", "/emettre"))
+    for page in (*du_mois, "/agent/facturation", "/agent/factures"):
         bureau.client.get(page)
         with compter_requetes() as requetes:
             assert bureau.client.get(page).status_code == 200
-        assert len(requetes) <= 12, page
+        # The last look before the issue reads all that the prices depend on.
+        assert len(requetes) <= (15 if page.endswith("/emettre") else 12), page
+
+
+def test_a_day_cancelled_after_its_invoice_is_proposed_as_an_avoir_with_its_reason(
+    bureau: Bureau, horloge: HorlogeReglable
+) -> None:
+    adresse = preparer(bureau, horloge)
+    fait = {"emise_le": "2026-12-02", "confirme": "oui"}
+    assert poster(bureau.client, f"{adresse}/emettre", fait).status_code == 303
+    with bureau.bd.session_ecriture() as session:
+        session.execute(
+            update(Reservation)
+            .where(Reservation.foyer_id == bureau.village.foyers["haddad"])
+            .values(etat="annulee", modifiee_utc=MERCREDI_SOIR)
+        )
+    encore = demander(bureau)
+    assert encore != adresse
+    travailler(bureau, horloge)
+    page = bureau.client.get(encore)
+    assert "Émettre 1\u00a0avoir…" in phrases(page)
+    avoirs = phrases(bureau.client.get(f"{encore}/brouillons?genre=avoir"))
+    assert "Haddad" in avoirs
+    assert "Régularisation" in avoirs
+    assert "−5,10\u00a0€" in avoirs
+    assert poster(bureau.client, f"{encore}/emettre", fait).status_code == 303
+    assert "1\u00a0avoir" in phrases(bureau.client.get("/agent/facturation"))

@@ -4,18 +4,20 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portail_famille.models.comptes import Compte
+from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.factures import AdhesionFacture, Facture
 from portail_famille.models.foyers import Responsable
 from portail_famille.models.paiements import Paiement, Reglement
-from tests.conftest import CompterRequetes
+from portail_famille.services import extractions
+from portail_famille.services.documents import coffre_de
+from tests.conftest import CLE_SECRETE, CompterRequetes
 from tests.support.client import HTMX, poster
 from tests.support.ecran import phrases
 from tests.support.factures import NOVEMBRE, creer_facture
 from tests.support.formulaires import Formulaire, lire_formulaire
-from tests.support.temps import MERCREDI_SOIR
+from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.views.agent.conftest import Bureau
 
 HIER = date(2026, 12, 1)
@@ -194,6 +196,28 @@ def test_the_daily_statement_adds_up_by_means_and_leaves_as_a_spreadsheet(bureau
     bureau.entrer("Rémi")
     assert formulaire.envoyer(bureau.client).status_code in (400, 404), "the whole town's money"
     assert poster(bureau.client, "/agent/exports", {"liste": "reglements", "format": "csv"}).status_code == 404
+
+
+def test_a_long_statement_is_the_worker_s_as_long_as_the_agent_bills_the_town(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch, horloge: HorlogeReglable
+) -> None:
+    monkeypatch.setattr(extractions, "AU_PLUS_TOT", 0)
+    creer(bureau)
+    bureau.entrer("Régine")
+    encaisser(bureau, montant="30,00")
+    coffre = coffre_de(bureau.client.application.extensions["reglages"].dossier, CLE_SECRETE)
+    adresses = []
+    for format_ in ("csv", "xlsx"):
+        donnees = {"liste": "reglements", "format": format_, "regie": "enfance"}
+        adresses.append(poster(bureau.client, "/agent/exports", donnees).location.removeprefix("/saint-rivage"))
+        if format_ == "csv":
+            assert extractions.fabriquer_dues(bureau.bd, coffre, horloge, lambda: True) == 1
+    assert poster(bureau.client, f"{adresses[0]}/fichier").status_code == 200
+    with bureau.bd.session_ecriture() as session:
+        session.execute(update(RoleAgent).where(RoleAgent.compte_id == bureau.comptes["Régine"]).values(role="lecture"))
+    assert poster(bureau.client, f"{adresses[0]}/fichier").status_code == 404, "she bills no more"
+    assert extractions.fabriquer_dues(bureau.bd, coffre, horloge, lambda: True) == 0
+    assert "n’a pas pu être préparée" in phrases(bureau.client.get(adresses[1]))
 
 
 def test_unpaid_invoices_are_handed_over_together_or_not_at_all(bureau: Bureau) -> None:
