@@ -157,8 +157,8 @@ def _lire_lot(session: Session, factures: Sequence[Facture], reglages: Commune) 
 def _telle_qu_alors(aujourdhui: Mapping[str, Any], gelee: Mapping[str, Any]) -> dict[str, Any]:
     """The régie as frozen with the invoice; where it gave no address or mail of its own, the town's."""
     regie = {**aujourdhui, **{cle: valeur for cle, valeur in gelee.items() if valeur}}
-    if "numero_client" in gelee:
-        regie["en_ligne"] = bool(gelee["numero_client"])
+    if {"numero_client", "en_ligne"} & gelee.keys():
+        regie["en_ligne"] = bool(gelee.get("numero_client") or gelee.get("en_ligne"))
     return regie
 
 
