@@ -223,6 +223,10 @@ def test_what_is_odd_is_told_and_does_not_stop_the_run(village: Village, reglage
         ("foyer_parti", None),
         ("injoignable", None),
     }
+    # Only of who is billed something: the Petit foyer has no address either.
+    assert facturation.bilan is not None
+    sans_adresse = {a["foyer_id"] for a in facturation.bilan["anomalies"] if a["code"] == "sans_adresse"}
+    assert sans_adresse == {village.foyers["morel"]}
     assert [ligne[3] for ligne in lignes(village, facturation, "haddad")] == [510, 510]
     assert lignes(village, facturation, "petit") == []
 

@@ -263,3 +263,24 @@ def test_what_has_no_date_changes_nothing_of_the_days_that_are_billed(
         ("facture", None, [(MARDI, 600), (date(2026, 12, 15), 600)]),
         ("avoir", facture.id, [(LUNDI, -400)]),
     ]
+
+
+def test_what_another_draft_holds_is_not_billed_yet(village: Village, reglages: ReglagesCommune) -> None:
+    emettre_mois(village.bd, reglages)
+    village.reserver("noe", "repas", date(2026, 12, 15))
+    oublie = [("facture", None, [(date(2026, 12, 15), 342)])]
+    assert projets(village, preparer_mois(village.bd, reglages), "morel") == oublie
+    assert projets(village, preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER), "morel") == oublie
+
+
+def test_an_amount_given_back_freely_leaves_only_the_rest_to_give_back(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    emettre_mois(village.bd, reglages)
+    facture = facture_de(village, "morel")
+    with village.bd.session_ecriture() as session:
+        creer_avoir(session, reglages, facture.id, None, ("Geste", 1000), "Geste", False, SYSTEME, MERCREDI_SOIR)
+    for jour in (PREMIER, JEUDI_3, LUNDI, MARDI):
+        noter(village, "noe", jour, etat="annulee")
+    ((genre, originale, rendus),) = projets(village, preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER), "morel")
+    assert (genre, originale, sum(centimes for _, centimes in rendus)) == ("avoir", facture.id, -368)
