@@ -126,6 +126,9 @@ def test_unpaid_invoices_are_handed_over_without_a_script(ouvrir: Ouvrir, monde:
     page.get_by_label("Choisir 2026-EE-009001").check()
     page.get_by_label("Je confirme").check()
     page.get_by_role("button", name="Transmettre au comptable").click()
-    expect(page.get_by_text("Aucune facture en retard.")).to_be_visible()
+    expect(page.get_by_text("C’est transmis au comptable.")).to_be_visible()
     with monde.bd().session_lecture() as session:
-        assert session.scalars(select(Facture.transmise_le)).one() == monde.horloge().date()
+        assert (
+            session.scalars(select(Facture.transmise_le).where(Facture.numero == "2026-EE-009001")).one()
+            == monde.horloge().date()
+        )
