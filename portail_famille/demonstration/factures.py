@@ -35,9 +35,12 @@ from portail_famille.services.relances import relancer
 
 _JOUR_D_EMISSION = 5
 _MOIS_REGARDES, _MOIS_CONTES = 5, 3
+_JOURS_D_UN_MOIS = 4
+"""Fewer days booked by the named families, and nobody bills it: the first days of July."""
 _COURRIELS_GARDES = timedelta(days=32)
 """Older mails were read long ago: only those of the latest invoices are still in the mailbox."""
 _DES_FIGURANTS: tuple[Quoi, ...] = ("cheque", "prelevement", "especes", "virement")
+_AVOIRS = ("avoir", "annulation")
 _UN_IMPAYE_SUR, _UN_RETARDATAIRE_SUR = 11, 3
 """Of the invented foyers: one in so many forgot an old invoice, has not paid the latest yet."""
 
@@ -99,7 +102,8 @@ class Facturier:
         self.caisse = Caisse(session, reglages, habitants, self.agent, maintenant)
         self.mois = mois_contes(maintenant)
         self.foyers = {foyer_id: nom for nom, foyer_id in habitants.foyers.items()}
-        self.mois_de = self._mois_par_foyer(regles)
+        self.reservations = self._lire_reservations(regles)
+        self.mois_de = self._mois_par_foyer()
 
     def actes(self) -> Iterator[Acte]:
         if not self.reglages.regies:
@@ -123,35 +127,48 @@ class Facturier:
         if not self.regies:
             return
         self._relancer(self.maintenant)
-        self._preparer(self.regies[0], _suivant(self.mois[-1]), self.maintenant)
+        self._preparer(self.regies[0], self._mois_a_preparer(self.regies[0]), self.maintenant)
         self.session.execute(delete(Courriel).where(Courriel.cree_utc < self.maintenant - _COURRIELS_GARDES))
         self.session.flush()
 
-    def _mois_par_foyer(self, regles: Regles) -> dict[tuple[int, str], list[date]]:
-        """By foyer and régie, the months told that it booked something of it; those of the crèche as they were sent."""
-        vus: dict[tuple[int, str], set[date]] = defaultdict(set)
+    def _lire_reservations(self, regles: Regles) -> dict[str, dict[date, set[tuple[int, date]]]]:
+        """By régie and month: foyer and day, from the first month told to the one that runs."""
+        vues: dict[str, dict[date, set[tuple[int, date]]]] = {code: defaultdict(set) for code in self.regies}
         lues = self.session.execute(
             select(Reservation.foyer_id, Reservation.unite_id, Reservation.structure_id, Reservation.jour)
-            .where(Reservation.jour >= self.mois[0], Reservation.jour < _suivant(self.mois[-1]))
+            .where(Reservation.jour >= self.mois[0], Reservation.jour < _suivant(jour_de(self.maintenant)))
             .distinct()
         )
-        regies = self.reglages.regies
         for foyer_id, unite_id, structure_id, jour in lues:
             activite = regles.catalogue.unites[regles.unites[unite_id]].activite
-            regie = regie_de(regies, activite, regles.structures[structure_id])
+            regie = regie_de(self.reglages.regies, activite, regles.structures[structure_id])
             if regie is not None and not regie.est_importee:
-                vus[foyer_id, regie.code].add(jour.replace(day=1))
-        par_regie: dict[str, set[date]] = defaultdict(set)
-        for (foyer_id, code), mois in vus.items():
-            if foyer_id in self.foyers:
-                par_regie[code] |= mois
-        contes = {code: set(sorted(mois)[-_MOIS_CONTES:]) for code, mois in par_regie.items()}
-        trouves = {cle: sorted(mois & contes.get(cle[1], set())) for cle, mois in vus.items()}
+                vues[regie.code][jour.replace(day=1)].add((foyer_id, jour))
+        return vues
+
+    def _est_un_mois(self, vus: set[tuple[int, date]]) -> bool:
+        return len({jour for foyer_id, jour in vus if foyer_id in self.foyers}) >= _JOURS_D_UN_MOIS
+
+    def _mois_par_foyer(self) -> dict[tuple[int, str], list[date]]:
+        """By foyer and régie, the months told that it booked something of it; those of the crèche as they were sent."""
+        trouves: dict[tuple[int, str], list[date]] = defaultdict(list)
+        for regie, par_mois in self.reservations.items():
+            for mois in [m for m in self.mois if self._est_un_mois(par_mois[m])][-_MOIS_CONTES:]:
+                for foyer_id in sorted({foyer_id for foyer_id, _ in par_mois[mois]}):
+                    trouves[foyer_id, regie].append(mois)
         noms = {nom: foyer_id for foyer_id, nom in self.foyers.items()}
-        for un_mois, lot in self.lots.items():
+        for mois, lot in sorted(self.lots.items()):
             for facture in lot.contees:
-                trouves.setdefault((noms[facture.foyer], lot.regie), []).append(un_mois)
-        return {cle: sorted(connus) for cle, connus in trouves.items() if connus}
+                trouves[noms[facture.foyer], lot.regie].append(mois)
+        return trouves
+
+    def _mois_a_preparer(self, regie: str) -> date:
+        """The first one that nobody has billed; in summer, the few days of July."""
+        dernier = max((mois for (_, code), connus in self.mois_de.items() if code == regie for mois in connus))
+        par_mois = self.reservations[regie]
+        suivants = sorted(mois for mois, vus in par_mois.items() if mois > dernier and vus)
+        entiers = [mois for mois in suivants if self._est_un_mois(par_mois[mois])]
+        return next(iter(entiers or suivants), _suivant(dernier))
 
     def _emettre(self, regie: str, mois: date, instant: datetime) -> None:
         facturation_id = self._preparer(regie, mois, instant)
@@ -206,6 +223,8 @@ class Facturier:
             instant = min(instant, self.maintenant)
         if quoi != "rien" and instant <= self.maintenant:
             yield instant, foyer_id, partial(self._suivre, foyer_id, regie, mois, quoi, texte, par)
+            if quoi in _AVOIRS:
+                yield instant, foyer_id, self._annoncer
 
     def _payeur(self, nom: str) -> str:
         """Who acts on the screen for this foyer."""

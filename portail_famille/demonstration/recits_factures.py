@@ -95,7 +95,7 @@ COMPTES_SAINT_RIVAGE = Comptes(
         Sort("Lambert", 0, "trop_verse", 7),
         Sort("Lambert – Garcia", 0, "ecart", 2),
         Sort("Keller", 0, "refus", 3),
-        Sort("Keller", -1, "transmission", 58, "enfance"),
+        Sort("Robin", -1, "transmission", 58, "enfance"),
         Sort("Petitjean", 0, "carte", 1),
         Sort("Masson", 0, "rien"),
     ),

@@ -29,7 +29,8 @@ _CRECHE = (("creche", "les-libellules"),)
 ADULTES = (
     PortraitAdulte(
         "laure", "Mme", "Laure", "Fontaine", "06 39 98 45 01", "laure.fontaine", "Roseau-Cuivre-47",
-        "Lina est à la crèche (lecture seule : on écrit à la structure), son frère Arthur à l’école (réservé en ligne)",
+        "Lina est à la crèche (lecture seule, on écrit à la structure ; prélèvement prévu), son frère Arthur à l’école "
+        "(réservé en ligne)",
     ),
     PortraitAdulte(
         "nicolas", "M.", "Nicolas", "Perrin", "06 39 98 45 02", "nicolas.perrin", "Nenuphar-Bleu-62",
@@ -37,11 +38,12 @@ ADULTES = (
     ),
     PortraitAdulte(
         "amina", "Mme", "Amina", "Benali", "06 39 98 45 03", "amina.benali", "Barque-Citron-35",
-        "Un seul enfant, à la crèche : agenda et « Mon espace » en lecture seule, on écrit à la structure",
+        "Un seul enfant, à la crèche : agenda et « Mon espace » en lecture seule ; une facture à payer, celle de la crèche, "
+        "avec son PDF",
     ),
     PortraitAdulte(
         "claire", "Mme", "Claire", "Roussel", "06 39 98 45 04", "claire.roussel", "Heron-Violet-88",
-        "Trois enfants, petit quotient : taux d’effort au minimum, tarifs de fratrie",
+        "Trois enfants, petit quotient : taux d’effort au minimum, tarifs de fratrie ; une facture réglée en partie",
     ),
     PortraitAdulte(
         "david", "M.", "David", "Nguyen", "06 39 98 45 05", "david.nguyen", "Cygne-Ambre-51",

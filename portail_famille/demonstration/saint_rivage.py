@@ -35,7 +35,8 @@ _LOISIRS = (
 ADULTES = (
     PortraitAdulte(
         "camille", "Mme", "Camille", "Morel", "06 39 98 12 01", "camille.morel", "Sable-Goeland-41",
-        "Compte principal : trois enfants, deux écoles, Léa une semaine sur deux (Julien réserve les autres)",
+        "Compte principal : trois enfants, deux écoles, Léa une semaine sur deux (Julien réserve et paie les autres) ; "
+        "une facture à payer, les précédentes payées par carte",
     ),
     PortraitAdulte(
         "thomas", "M.", "Thomas", "Le Gall", "06 39 98 12 02", "thomas.legall", "Voile-Ardoise-58",
@@ -43,32 +44,34 @@ ADULTES = (
     ),
     PortraitAdulte(
         "julien", "M.", "Julien", "Ferrand", "06 39 98 12 03", "julien.ferrand", "Balise-Corail-36",
-        "Séparé de Camille, garde alternée : réserve et paie ses semaines de Léa, avec un autre quotient",
+        "Séparé de Camille, garde alternée : réserve et paie ses semaines de Léa, avec un autre quotient ; un avoir se "
+        "prépare pour deux jours justifiés après la facture",
     ),
     PortraitAdulte(
         "karim", "M.", "Karim", "Haddad", "06 39 98 12 04", "karim.haddad", "Galet-Lavande-72",
-        "Foyer sans quotient familial : tarif maximum jusqu’à ce qu’il en donne un",
+        "Foyer sans quotient familial : tarif maximum jusqu’à ce qu’il en donne un ; une facture réglée en partie",
     ),
     PortraitAdulte(
         "elodie", "Mme", "Élodie", "Marchand", "06 39 98 12 05", "elodie.marchand", "Dune-Safran-19",
-        "Habite hors de la commune : tarifs extérieurs",
+        "Habite hors de la commune : tarifs extérieurs ; une facture en retard, relancée deux fois",
     ),
     PortraitAdulte(
         "lucie", "Mme", "Lucie", "Bernard", "06 39 98 12 06", "lucie.bernard", "Ecume-Tilleul-84",
-        "Un enfant inscrit à la seule cantine : une ligne de jours par semaine",
+        "Un enfant inscrit à la seule cantine : une ligne de jours par semaine ; une facture réduite par un avoir",
     ),
     PortraitAdulte(
         "awa", "Mme", "Awa", "Diallo", "06 39 98 12 07", "awa.diallo", "Rocher-Menthe-27",
-        "Des jumeaux et un petit frère : tarifs de fratrie ; Inès apporte son repas (PAI)",
+        "Des jumeaux et un petit frère : tarifs de fratrie ; Inès apporte son repas (PAI) ; une facture annulée",
     ),
     PortraitAdulte("moussa", "M.", "Moussa", "Diallo", "06 39 98 12 08"),
     PortraitAdulte(
         "sophie", "Mme", "Sophie", "Lambert", "06 39 98 12 09", "sophie.lambert", "Marine-Cerise-65",
-        "Appartient à deux foyers (Hugo d’un côté, Zoé de l’autre) : choisit pour lequel elle agit",
+        "Appartient à deux foyers (Hugo d’un côté, Zoé de l’autre) : choisit pour lequel elle agit ; d’un côté, 20 € "
+        "d’avance",
     ),
     PortraitAdulte(
         "marc", "M.", "Marc", "Garcia", "06 39 98 12 10", "marc.garcia", "Vague-Olive-93",
-        "Second foyer de Sophie : ne voit que Zoé",
+        "Second foyer de Sophie : ne voit que Zoé ; un paiement par carte dont PayFiP dit un autre montant",
     ),
     PortraitAdulte(
         "nora", "Mme", "Nora", "Lefèvre", "06 39 98 12 11", "nora.lefevre", "",
@@ -76,11 +79,13 @@ ADULTES = (
     ),
     PortraitAdulte(
         "bruno", "M.", "Bruno", "Keller", "06 39 98 12 12", "bruno.keller", "Sirene-Genet-46",
-        "A vérifié sa fiche il y a plus d’un an : elle lui est montrée à nouveau", "a_verifier",
+        "A vérifié sa fiche il y a plus d’un an : elle lui est montrée à nouveau ; sa carte a été refusée",
+        "a_verifier",
     ),
     PortraitAdulte(
         "inaya", "Mme", "Inaya", "Robin", "06 39 98 12 13", "inaya.robin", "Ponton-Sauge-81",
-        "N’a pas encore accepté les conditions générales d’utilisation", "sans_conditions",
+        "N’a pas encore accepté les conditions générales d’utilisation ; une facture transmise au comptable public",
+        "sans_conditions",
     ),
     PortraitAdulte(
         "anne", "Mme", "Anne", "Petitjean", "06 39 98 12 14", "anne.petitjean", "Coquille-Vert-53",
