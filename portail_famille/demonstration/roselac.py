@@ -38,8 +38,8 @@ ADULTES = (
     ),
     PortraitAdulte(
         "amina", "Mme", "Amina", "Benali", "06 39 98 45 03", "amina.benali", "Barque-Citron-35",
-        "Un seul enfant, à la crèche : agenda et « Mon espace » en lecture seule ; une facture à payer, celle de la crèche, "
-        "avec son PDF",
+        "Un seul enfant, à la crèche : agenda et « Mon espace » en lecture seule ; une facture de la "
+        "crèche à payer, avec son PDF",
     ),
     PortraitAdulte(
         "claire", "Mme", "Claire", "Roussel", "06 39 98 45 04", "claire.roussel", "Heron-Violet-88",

@@ -110,6 +110,7 @@ def test_each_home_of_a_child_pays_its_own_weeks(bd: BD, batir_ville: Batir) -> 
             .join(Enfant, Enfant.id == FactureLigne.enfant_id)
             .where(Enfant.prenom == "Léa", Facture.regie == "enfance")
         ):
+            assert jour is not None
             jours.setdefault(nom, set()).add(jour.isocalendar()[:2])
         choix = session.execute(
             select(Foyer.nom, func.count(), func.count(AdhesionFacture.fin_utc))
