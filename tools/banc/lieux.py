@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from banc.factures import ajouter_regie, facturer_la_famille
 from portail_famille.config import charger_reglages
 from portail_famille.creation import Fiche, creer_commune
 from portail_famille.demonstration.demandes_en_nombre import inventer_demarches
@@ -38,6 +39,8 @@ CRENEAUX = 560
 # Four activities; the main account's six activities one week in two; a child for the rhythms.
 PARENTS = {"awa.diallo": "Inès", "camille.morel": "Léa", "sophie.lambert": "Hugo"}
 VALIDEUR = "karim.haddad"
+FACTURE = "sophie.lambert"
+"""So many invoices of one family; not of the one whose home page is measured."""
 _FIGURANTS_MINIMUM = 20
 _HORIZON_JOURS = 400
 
@@ -51,6 +54,8 @@ class Lieux:
     ids: dict[str, int]
     mois: str
     """The coming month with the most days of school."""
+    facture: int
+    """The latest invoice of the family that has many."""
 
 
 def construire(dossier: Path, maintenant: datetime) -> Lieux:
@@ -65,7 +70,9 @@ def construire(dossier: Path, maintenant: datetime) -> Lieux:
             regles = charger_regles(session, {}, SAINT_RIVAGE.zone)
             ids = {prenom: _enfant(session, prenom) for prenom in PARENTS.values()}
         bd.fermer()
-    return Lieux(instance, enfants, ids, _mois_plein(regles, maintenant.astimezone(PARIS).date()))
+    ajouter_regie(instance / PETITE)
+    facture = facturer_la_famille(instance / PETITE, ids[PARENTS[FACTURE]], maintenant)
+    return Lieux(instance, enfants, ids, _mois_plein(regles, maintenant.astimezone(PARIS).date()), facture)
 
 
 def _completer(bd: BD, maintenant: datetime, nombre: int, demarches: int) -> int:

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from banc.gestes import HTMX, PAGE, Coche, Connexion, Rythme, Validation, connecter, connecter_agent
-from banc.lieux import ARCHIVISTE, CRENEAUX, GRANDE, PARENTS, PETITE, VALIDEUR, Atelier, Lieux, copier_base
+from banc.lieux import ARCHIVISTE, CRENEAUX, FACTURE, GRANDE, PARENTS, PETITE, VALIDEUR, Atelier, Lieux, copier_base
 from banc.serveur import Client, Reponse, Serveur, serveur
 
 TOURS = 10
@@ -101,6 +101,7 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
     isabelle = connecter_agent(portail.port, GRANDE, "isabelle.roche")
     ines, lea, hugo = (f"/enfants/{lieux.ids[prenom]}/agenda?mois={lieux.mois}" for prenom in PARENTS.values())
     rythme = Rythme(connecter(portail.port, PETITE, "sophie.lambert"), hugo)
+    sophie = connecter(portail.port, PETITE, FACTURE)
     validation = Validation(connecter(portail.port, PETITE, VALIDEUR), atelier)
     # Another parent than those above: each login is one more open session of hers.
     connexion = Connexion(portail.port, PETITE, "julien.ferrand")
@@ -118,6 +119,8 @@ def _taches(lieux: Lieux, portail: Serveur, temoin: Serveur, atelier: Atelier) -
         Tache("file", portail, lambda: isabelle.get("/agent/demarches", PAGE)),
         Tache("demarches", portail, lambda: archiviste.get("/demarches", PAGE)),
         Tache("porte_documents", portail, lambda: awa.get("/porte-documents", PAGE)),
+        Tache("factures", portail, lambda: sophie.get("/factures", PAGE)),
+        Tache("facture", portail, lambda: sophie.get(f"/factures/{lieux.facture}", PAGE)),
         Tache("valider", portail, validation.valider, statut=303, avant=validation.preparer),
         Tache("insertion", temoin, lambda: bare.post(f"/inserer/{next(annees)}", [], HTMX)),
     ]
