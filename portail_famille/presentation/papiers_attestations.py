@@ -115,7 +115,7 @@ def papier_du_releve(
     tableau = {
         "entetes": ["Date", "Mouvement", "À votre charge", "En votre faveur", "Solde"],
         "lignes": lignes,
-        "colonnes": [6, 16, 7, 7, 6],
+        "colonnes": [12, 37, 13, 13, 10],
         "droite": 2,
         "total": [f"Solde au {fin}", euros(final)],
     }

@@ -211,10 +211,10 @@ def _comment_payer(facture: Facture, regie: Mapping[str, Any]) -> list[str]:
             f" (paiement par PayFiP, le service des finances publiques, facture n°{INSECABLE}{facture.numero})."
         )
     moyens.append(
-        "Par chèque à l’ordre du Trésor public, avec le talon ci-dessous, à l’adresse de la régie"
+        "Par chèque à l’ordre du Trésor public, avec le talon de cette facture, à l’adresse de la régie"
         f"{INSECABLE}: {regie['adresse']}."
         if regie["adresse"]
-        else "Par chèque à l’ordre du Trésor public, avec le talon ci-dessous, à la régie."
+        else "Par chèque à l’ordre du Trésor public, avec le talon de cette facture, à la régie."
     )
     moyens.append("Par un autre moyen (espèces, CESU)\u00a0: demandez à la régie ceux qu’elle accepte.")
     return moyens

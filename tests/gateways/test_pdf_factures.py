@@ -132,6 +132,24 @@ def test_the_payment_slip_is_never_alone_on_its_page(lignes: int, enfants: int, 
     assert "Comment payer" in avec or "Une erreur" in avec
 
 
+def test_a_long_table_says_its_columns_again_overleaf_and_a_line_without_days_has_their_room() -> None:
+    """As another software sends them: sixty lines of words on two pages, read in their order."""
+    lue = facture_imprimable(60, 1)
+    for n, ligne in enumerate(lue.lignes, 1):
+        ligne.unite_id = ligne.jour = ligne.prix = None
+        ligne.libelle, ligne.quantite = f"Accueil régulier, contrat de novembre, semaine {n}", "42 h"
+    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563"))
+    with pikepdf.open(io.BytesIO(octets)) as document:
+        assert len(document.pages) == 2
+        objets: Any = [objet for objet in document.objects if isinstance(objet, pikepdf.Dictionary)]
+        cellules = [objet for objet in objets if objet.get("/S") == "/TD"]
+        assert sum(trait.get("/ColSpan") == 2 for cellule in cellules for trait in cellule.A) == 60
+    lu = texte(octets)
+    assert lu.count("Activité") == 2
+    places = [lu.index(f"semaine {n} ") for n in range(1, 61)]
+    assert places == sorted(places)
+
+
 def test_the_same_invoice_prints_the_same_bytes() -> None:
     """Tomorrow, and on another server: nothing of the day is in it."""
     assert facture(30, 2) == facture(30, 2)
