@@ -193,6 +193,7 @@ def _page_payer(
         facture=facture,
         regie=regie,
         peut_payer=not raison and en_cours is None,
+        est_refus=statut == 409,
         en_cours=en_cours,
         courriel=courriel,
         erreurs=erreurs or {},
