@@ -80,7 +80,7 @@ def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, gr
         raison = erreur.orig if isinstance(erreur, DBAPIError) else erreur.strerror
         raise Echec(f"La démonstration n’a pas pu être préparée dans {instance} : {raison}.") from None
     for preparation in preparations:
-        _raconter(preparation)
+        raconter(preparation)
     if foyers is not None:
         _inventer(_PREMIERE_VILLE, foyers, graine)
     if a_servir:
@@ -89,7 +89,8 @@ def _demonstration(port: int, neuf: bool, a_servir: bool, foyers: int | None, gr
         click.echo(f"Comptes et mots de passe : {instance / FICHIER_DEMO}")
 
 
-def _raconter(preparation: Preparation) -> None:
+def raconter(preparation: Preparation) -> None:
+    """What was made or found, and what to do of a town too old to show everything."""
     etat, ville = preparation.etat, preparation.ville
     faite = "créée" if preparation.est_nouvelle else "déjà là, données gardées"
     click.echo(f"{ville.nom} : {faite}, {etat.foyers} foyers.")

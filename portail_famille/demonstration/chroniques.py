@@ -14,7 +14,7 @@ from portail_famille.demonstration.batisseur import Habitants
 from portail_famille.demonstration.depots import Scene, deposer_recit, instant_du_recit
 from portail_famille.demonstration.papiers import dessiner
 from portail_famille.demonstration.recits import Chronique, EvenementConte, ModeleConte, Papier, Recit, Suite
-from portail_famille.demonstration.temps import Acte, Epoque
+from portail_famille.demonstration.temps import Acte, Epoque, jour_de_bureau
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.evenements import Portee
 from portail_famille.domain.horloge import PARIS
@@ -28,7 +28,6 @@ from portail_famille.services.modeles import Modele, enregistrer_modele
 
 _UNE_SEMAINE = timedelta(days=7)
 _HORIZON = 100
-_SAMEDI = 5
 
 
 def entreposer_papiers(chronique: Chronique, reglages: ReglagesCommune) -> dict[str, Entrepose]:
@@ -148,7 +147,7 @@ class _Conteur:
         for place, suite in enumerate(recit.suites, 1):
             voulu = depot + timedelta(days=suite.apres, hours=2 + place)
             if suite.par in self.agents:
-                voulu = _jour_de_bureau(voulu, self.maintenant)
+                voulu = jour_de_bureau(voulu, self.maintenant)
             precedent = instant = min(max(voulu, precedent), self.maintenant)
             yield instant, rang + place, partial(self._suivre, faite, suite)
 
@@ -212,11 +211,3 @@ class _Conteur:
         vu = apercevoir(self.session, regles, saisie, hier).empreinte
         evenement = declarer_evenement(self.session, regles, saisie, vu, self._auteur(conte.par), hier)
         evenement.contenu = {**evenement.contenu, "a_dire": ""}
-
-
-def _jour_de_bureau(instant: datetime, maintenant: datetime) -> datetime:
-    """Nobody at the town hall answers on a Sunday: the Monday after, or the Friday before where it is to come."""
-    if instant.weekday() < _SAMEDI:
-        return instant
-    lundi = instant + timedelta(days=7 - instant.weekday())
-    return lundi if lundi <= maintenant else lundi - timedelta(days=3)

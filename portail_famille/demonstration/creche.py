@@ -79,17 +79,20 @@ def _fichier(
     ecrivain = csv.DictWriter(sortie, COLONNES, delimiter=";", restval="")
     ecrivain.writeheader()
     for contee in contees:
-        numero = f"{contee.prefixe}-{mois:%Y%m}"
+        numero = f"LIB-{mois:%y%m}-{contee.dossier}"
+        heures = contee.heures[mois.month % len(contee.heures)]
+        accueil = heures * contee.taux
+        lignes = [(contee.accueil, f"{heures} h", accueil, accueil), *((*autre, 0) for autre in contee.autres)]
         facture = {
             "regie": regie,
             "payeur_courriel": courriels[payeurs[contee.foyer]],
             "mois": f"{mois:%Y-%m}",
             "emise_le": emise_le.isoformat(),
-            "total": _montant(sum(centimes for _, _, centimes, _ in contee.lignes)),
+            "total": _montant(sum(centimes for _, _, centimes, _ in lignes)),
             "prelevement_le": prelevement_le.isoformat() if contee.est_prelevee and prelevement_le else "",
             "pdf": f"{numero}.pdf",
         }
-        for libelle, quantite, centimes, garde in contee.lignes:
+        for libelle, quantite, centimes, garde in lignes:
             ligne = {
                 "enfant": references[contee.enfant],
                 "ligne": libelle,
@@ -103,8 +106,7 @@ def _fichier(
 
 
 def _montant(centimes: int) -> str:
-    signe = "-" if centimes < 0 else ""
-    return f"{signe}{abs(centimes) // 100},{abs(centimes) % 100:02d}"
+    return f"{centimes // 100},{centimes % 100:02d}"
 
 
 def _papier(reglages: ReglagesCommune, facture: FactureDuFichier) -> dict[str, object]:

@@ -90,7 +90,7 @@ class Caisse:
             auteur=self.agent,
             maintenant=instant,
             factures=(facture.id,),
-            reference=f"Chèque n°\u00a0{4_100_000 + facture.id}" if moyen == "cheque" else "",
+            reference=str(4_100_000 + 37 * facture.id) if moyen == "cheque" else "",
         )
 
     def _par_carte(self, facture: Facture, par: str, lettre: str, instant: datetime, ecart: int = 0) -> None:

@@ -17,7 +17,7 @@ from portail_famille.demonstration.creche import Lot, preparer_lot, prochain_pre
 from portail_famille.demonstration.encaissements import Caisse
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.recits_factures import Comptes, Quoi, Sort
-from portail_famille.demonstration.temps import Acte
+from portail_famille.demonstration.temps import Acte, jour_de_bureau
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.facturation import mois_precedent
 from portail_famille.domain.horloge import PARIS
@@ -33,13 +33,14 @@ from portail_famille.services.journal import Auteur
 from portail_famille.services.regles import Regles
 from portail_famille.services.relances import relancer
 
-_JOUR_D_EMISSION = 5
+_JOUR_D_EMISSION, _SAMEDI = 5, 5
 _MOIS_REGARDES, _MOIS_CONTES = 5, 3
 _JOURS_D_UN_MOIS = 4
 """Fewer days booked by the named families, and nobody bills it: the first days of July."""
 _COURRIELS_GARDES = timedelta(days=32)
 """Older mails were read long ago: only those of the latest invoices are still in the mailbox."""
 _DES_FIGURANTS: tuple[Quoi, ...] = ("cheque", "prelevement", "especes", "virement")
+_SUR_LE_PORTAIL = ("carte", "refus", "ecart", "prelevement")
 _AVOIRS = ("avoir", "annulation")
 _UN_IMPAYE_SUR, _UN_RETARDATAIRE_SUR = 11, 3
 """Of the invented foyers: one in so many forgot an old invoice, has not paid the latest yet."""
@@ -57,7 +58,11 @@ def mois_contes(maintenant: datetime) -> list[date]:
 
 
 def instant_d_emission(mois: date, heure: int = 9) -> datetime:
-    return datetime.combine(_suivant(mois).replace(day=_JOUR_D_EMISSION), time(heure, 20), PARIS)
+    """The 5th, or the Monday after a Saturday or a Sunday."""
+    jour = _suivant(mois).replace(day=_JOUR_D_EMISSION)
+    while jour.weekday() >= _SAMEDI:
+        jour += timedelta(days=1)
+    return datetime.combine(jour, time(heure, 20), PARIS)
 
 
 def preparer_lots(reglages: ReglagesCommune, ville: Ville, comptes: Comptes, maintenant: datetime) -> dict[date, Lot]:
@@ -221,6 +226,9 @@ class Facturier:
         instant = instant_d_emission(mois, 9 + foyer_id % 8) + timedelta(days=apres, minutes=foyer_id % 37)
         if conte is not None:
             instant = min(instant, self.maintenant)
+        if quoi not in _SUR_LE_PORTAIL:
+            # What an agent writes. The Friday before, where the Monday is to come; never before the issue.
+            instant = max(jour_de_bureau(instant, self.maintenant), instant_d_emission(mois, 9 + foyer_id % 8))
         if quoi != "rien" and instant <= self.maintenant:
             yield instant, foyer_id, partial(self._suivre, foyer_id, regie, mois, quoi, texte, par)
             if quoi in _AVOIRS:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -115,6 +115,7 @@ def peupler(bd: BD, reglages: ReglagesCommune, ville: Ville, maintenant: datetim
         remplir_fiches(session, ville, habitants, reglages, maintenant)
         for _ in inventer_foyers(session, regles, maintenant, figurants):
             session.flush()
+        session.execute(update(Foyer).where(Foyer.ville == "").values(code_postal=ville.code_postal, ville=ville.nom))
         remplir(session, regles, ville.jauges_completes, maintenant, habitants.enfants.values())
         facturier = Facturier(session, reglages, habitants, COMPTES[ville.slug], regles, lots, maintenant)
         raconter(session, chronique, papiers, reglages, habitants, epoque, maintenant, facturier.actes())

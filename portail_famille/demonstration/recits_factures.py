@@ -40,13 +40,16 @@ class ChoixEnLigne:
 
 @dataclass(frozen=True, slots=True)
 class FactureImportee:
-    """A child's invoice of each month, from the crèche's own software. `lignes`: words, quantity, centimes, of which
-    care."""
+    """A child's invoice of each month, from the crèche's own software: hours of care, one month after the other, at so
+    many centimes; `autres`: words, quantity, centimes of what is no care."""
 
     foyer: str
     enfant: str
-    prefixe: str
-    lignes: tuple[tuple[str, str, int, int], ...]
+    dossier: str
+    accueil: str
+    heures: tuple[int, ...]
+    taux: int
+    autres: tuple[tuple[str, str, int], ...]
     est_prelevee: bool = False
     """The latest is to be debited."""
 
@@ -128,16 +131,12 @@ COMPTES_ROSELAC = Comptes(
     importees={
         "creche": (
             FactureImportee(
-                "Fontaine", "lina", "LIB-1",
-                (("Accueil régulier, trois matinées par semaine", "52 h", 6_188, 6_188), ("Couches", "13", 455, 0)),
-                est_prelevee=True,
+                "Fontaine", "lina", "014", "Accueil régulier, trois matinées par semaine", (52, 48, 44), 119,
+                (("Couches", "13", 455),), est_prelevee=True,
             ),
             FactureImportee(
-                "Benali", "naim", "LIB-2",
-                (
-                    ("Accueil régulier, quatre journées par semaine", "156 h", 13_416, 13_416),
-                    ("Jour de maladie déduit", "9 h", -774, -774),
-                ),
+                "Benali", "naim", "027", "Accueil régulier, quatre journées par semaine", (156, 147, 138), 86,
+                (("Couches", "17", 595),),
             ),
         )
     },

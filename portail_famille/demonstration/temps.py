@@ -10,6 +10,7 @@ from portail_famille.domain.gardes import lundi_de
 Acte = tuple[datetime, int, Callable[[datetime], None]]
 """Something that happened: when, its place among those of the same instant, what it does."""
 _RENTREE = 9
+_SAMEDI = 5
 # From June on, services have already enrolled for the next school year.
 _MOIS_DES_INSCRIPTIONS = 6
 # Until then the rentrée is too near for three months of invoices: what was booked in the last weeks of school is told.
@@ -75,3 +76,11 @@ def situer(aujourdhui: date, calendrier: Calendrier) -> Epoque:
     a_venir = (aujourdhui + timedelta(days=rang) for rang in range(70))
     premier = next((jour for jour in a_venir if calendrier.est_jour_ecole(jour)), aujourdhui)
     return Epoque(aujourdhui, tuple(annees), lundi_de(premier))
+
+
+def jour_de_bureau(instant: datetime, maintenant: datetime) -> datetime:
+    """Nobody at the town hall answers on a Sunday: the Monday after, or the Friday before where it is to come."""
+    if instant.weekday() < _SAMEDI:
+        return instant
+    lundi = instant + timedelta(days=7 - instant.weekday())
+    return lundi if lundi <= maintenant else lundi - timedelta(days=3)

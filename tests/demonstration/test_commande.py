@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
 from portail_famille.cli import main
+from portail_famille.cli.demo import raconter
 from portail_famille.config import FICHIER, charger_reglages
-from portail_famille.demonstration.installation import lire_etat
+from portail_famille.demonstration.installation import Etat, lire_etat
+from portail_famille.demonstration.instance import Preparation
+from portail_famille.demonstration.saint_rivage import SAINT_RIVAGE
 from portail_famille.gateways.boucle_locale import adresses, est_libre
 from portail_famille.models.bd import BD
 from portail_famille.models.comptes import RoleAgent
@@ -77,6 +81,11 @@ def test_two_towns_are_made_and_told_in_demo_json(instance: Path) -> None:
     assert [invitee["login"] for invitee in demo["invited"]] == ["nora.lefevre"]
     assert {agent["town"] for agent in agents} == {"saint-rivage", "roselac"}
     assert all(agent["rights"] and len(agent["totp"]) == 32 for agent in agents)
+    assert [agent["login"] for agent in agents if agent["rights"] == "regie"] == ["mathilde.guerin", "benoit.colas"]
+    for slug in ("saint-rivage", "roselac"):
+        regies = charger_reglages(instance / slug).regies
+        assert [regie.est_payable_en_ligne for regie in regies.values()] == [True, True]
+        assert all(regie.saisie == "T" for regie in regies.values())
 
 
 def test_the_code_of_an_agent_of_the_demonstration_is_given_and_of_nobody_else() -> None:
@@ -112,6 +121,19 @@ def test_a_town_of_a_previous_version_is_kept_and_told(instance: Path) -> None:
     assert resultat.exit_code == 0
     assert resultat.output.count("version précédente") == 1
     assert "make demo-neuf" in resultat.output
+
+
+@pytest.mark.parametrize("absent", ["agents", "documents", "factures"])
+def test_what_a_town_of_a_previous_version_lacks_is_had_by_starting_afresh(
+    absent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its tables are there, made by the migrations, and empty."""
+    nombres = {"agents": 3, "documents": 20, "factures": 200}
+    raconter(Preparation(SAINT_RIVAGE, False, Etat(foyers=70, batie_utc=datetime.now(UTC), **nombres)))
+    assert "make demo-neuf" not in capsys.readouterr().out
+    incomplet = nombres | {absent: 0}
+    raconter(Preparation(SAINT_RIVAGE, False, Etat(foyers=70, batie_utc=datetime.now(UTC), **incomplet)))
+    assert "make demo-neuf" in capsys.readouterr().out
 
 
 def test_a_database_without_the_columns_of_its_version_says_to_start_afresh(instance: Path) -> None:

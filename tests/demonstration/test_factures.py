@@ -1,6 +1,6 @@
 """What a demonstration town shows of its invoices, whatever the day it is built."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -149,6 +149,7 @@ def test_nothing_is_billed_where_the_settings_have_no_regie(bd: BD, batir_ville:
 
 
 def test_the_months_told_are_those_whose_day_of_issue_has_come() -> None:
+    assert instant_d_emission(date(2026, 8, 1)).day == 7, "5 September 2026 is a Saturday"
     for instant in (datetime(2027, 1, 5, 9, 19, tzinfo=PARIS), datetime(2027, 1, 5, 9, 20, tzinfo=PARIS)):
         mois = mois_contes(instant)
         assert mois == sorted(mois)
