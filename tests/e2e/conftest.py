@@ -7,8 +7,11 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from portail_famille.demonstration.instance import Ports, preparer
 from tests.e2e.support.monde import VILLE, Monde, Serveur, habiter, preparer_modele
 from tests.e2e.support.navigateur import TELEPHONE, Fautes, lancer, preparer_contexte
+from tests.support.courriels import port_libre
+from tests.support.temps import MERCREDI_SOIR
 
 _ICI = Path(__file__).parent
 
@@ -47,6 +50,15 @@ def serveur() -> Iterator[Serveur]:
 def modele(serveur: Serveur, tmp_path_factory: pytest.TempPathFactory) -> Path:
     dossier = tmp_path_factory.mktemp("modele")
     preparer_modele(dossier, serveur.port)
+    return dossier
+
+
+@pytest.fixture(scope="session")
+def raconte(serveur: Serveur, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The towns with their requests and their invoices, as the demonstration tells them: a page without any shows
+    little. For a file whose own `modele` it is."""
+    dossier = tmp_path_factory.mktemp("raconte")
+    preparer(dossier, Ports(serveur.port, port_libre(), port_libre(), port_libre()), MERCREDI_SOIR, a_servir=False)
     return dossier
 
 

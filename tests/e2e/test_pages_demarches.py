@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from portail_famille.demonstration.instance import Ports, preparer
 from portail_famille.models.comptes import Compte
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.documents import Piece
@@ -15,19 +14,14 @@ from portail_famille.models.foyers import Foyer
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import visiter
 from tests.e2e.support.bureau import ECRAN_TACTILE, TELEPHONE_DE_L_AGENT, entrer
-from tests.e2e.support.monde import Monde, Serveur
-from tests.support.courriels import port_libre
-from tests.support.temps import MERCREDI_SOIR
+from tests.e2e.support.monde import Monde
 
 CAMILLE = "camille.morel"
 
 
 @pytest.fixture(scope="module")
-def modele(serveur: Serveur, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The towns with their requests: a page without any shows little."""
-    dossier = tmp_path_factory.mktemp("racontes")
-    preparer(dossier, Ports(serveur.port, port_libre(), port_libre()), MERCREDI_SOIR, a_servir=False)
-    return dossier
+def modele(raconte: Path) -> Path:
+    return raconte
 
 
 def test_pages_of_a_family(ouvrir: Ouvrir, monde: Monde) -> None:
