@@ -1,7 +1,5 @@
 """The desk's queue: narrowed, shared by two agents, answered with words that an error keeps, put in a spreadsheet."""
 
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import verifier_accessible, verifier_page
 from tests.e2e.support.bureau import ECRAN, entrer
 from tests.e2e.support.monde import Monde
+from tests.e2e.support.tableur import lire_feuille
 
 SOLENE = "solene.martin"
 FORMULE = '=HYPERLINK("http://ailleurs.example")'
@@ -147,13 +146,6 @@ def test_a_spreadsheet_opens_and_runs_nothing(ouvrir: Ouvrir, monde: Monde, tmp_
     texte = recu.value.path().read_text(encoding="utf-8-sig")
     assert f'"{numero}";' in texte
     assert "'=HYPERLINK" in texte
-
-
-def lire_feuille(chemin: Path) -> str:
-    """Sheet and shared texts of a workbook, every part of which can be unpacked."""
-    with zipfile.ZipFile(io.BytesIO(chemin.read_bytes())) as classeur:
-        assert classeur.testzip() is None
-        return "".join(classeur.read(nom).decode() for nom in classeur.namelist() if nom.startswith("xl/"))
 
 
 def test_a_long_list_says_how_far_it_is_and_downloads_when_ready(
