@@ -239,7 +239,11 @@ def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: st
 
 def _pourquoi_un(prix: PrixFacture, lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> Pourquoi:
     jours = {ligne.jour for ligne in lignes}
-    dit = dire_prix(prix, nom_unite(contenu, lignes[0].unite_id), prenom, len(jours))
+    # As the line that it explains is named: the same price may be paid twice for two reasons.
+    etats = {_ETATS_DE_LIGNE.get(ligne.etat, "") for ligne in lignes}
+    precision = etats.pop() if len(etats) == 1 else ""
+    nom = ", ".join(filter(None, (nom_unite(contenu, lignes[0].unite_id), precision)))
+    dit = dire_prix(prix, nom, prenom, len(jours))
     if lignes[0].montant_centimes == prix.centimes:
         return dit
     est_rendue = all(ligne.montant_centimes < 0 for ligne in lignes)

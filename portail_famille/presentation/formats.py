@@ -4,6 +4,7 @@ Spaces: U+202F (narrow, no-break) between thousands, before ; ! ? and around « 
 (Lexique des règles typographiques en usage à l’Imprimerie nationale). The minus sign is U+2212, never a hyphen.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any
 import phonenumbers
 from babel.dates import format_date
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from phonenumbers import PhoneNumberFormat
 
 from portail_famille.domain.horloge import PARIS
@@ -24,6 +25,7 @@ MOINS = "\u2212"
 _JOURS_CITES = 4
 """From this many days on, a regular series is summed up rather than listed."""
 _UN_JOUR = timedelta(days=1)
+_PREMIER = re.compile(r"\b1er\b")
 _INDICATIFS_FRANCAIS = frozenset({33, 262, 508, 590, 594, 596})
 """Dialled from 0 on any French telephone, overseas included."""
 
@@ -208,8 +210,8 @@ def telephone_lien(numero: str) -> str:
 
 
 def exposant(texte: str) -> Markup:
-    """« 1er » with its ordinal raised, in a heading."""
-    return escape(texte).replace("1er ", Markup("1<sup>er</sup> "))
+    """« 1er » with its ordinal raised."""
+    return Markup("1<sup>er</sup>").join(_PREMIER.split(texte))
 
 
 FILTRES: dict[str, Callable[..., Any]] = {

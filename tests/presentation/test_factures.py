@@ -196,6 +196,16 @@ def test_a_difference_with_what_was_billed_already_is_said() -> None:
     assert [p.etapes[0] for p in groupe.pourquoi] == ["Nous ne connaissions pas votre quotient familial ces jours-là."]
 
 
+def test_each_explanation_is_named_as_the_line_that_it_explains() -> None:
+    prix = [
+        PrixFacture(1, 4, etat, 510, 510, 0, None, True, 1, 1, None, False, 0, 1, "repas", None, (etat,)).en_document()
+        for etat in ("presente", "absente_injustifiee")
+    ]
+    lignes = [ligne(1, 4, 9, 510, prix=0), ligne(1, 4, 10, 510, prix=1, etat="absente_injustifiee")]
+    (groupe,) = grouper(lignes, CONTENU | {"prix": prix}, NOVEMBRE, {1: LEA})
+    assert [p.nom for p in groupe.pourquoi] == ["Cantine", "Cantine, absence non justifiée"]
+
+
 def test_a_due_date_is_said_without_blame() -> None:
     jour = date(2026, 12, 20)
     assert dire_echeance(jour, jour - timedelta(days=1)) == "à régler avant le 20 décembre"

@@ -92,8 +92,13 @@ def test_the_text_of_a_time_element_is_escaped() -> None:
     assert "<b>" not in formats.exposant("<b>Du 1er au 4")
 
 
-def test_an_ordinal_is_raised_in_a_heading() -> None:
+def test_an_ordinal_is_raised() -> None:
     assert formats.exposant("Du 1er au 4") == "Du 1<sup>er</sup> au 4"
+    assert (
+        formats.exposant("1er, 5 et 8, 30 et 31 octobre, 1er")
+        == "1<sup>er</sup>, 5 et 8, 30 et 31 octobre, 1<sup>er</sup>"
+    )
+    assert formats.exposant("21er") == "21er"
 
 
 def decembre(*jours: int) -> list[date]:
