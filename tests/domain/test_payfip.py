@@ -71,6 +71,8 @@ def test_the_limits_themselves_are_accepted() -> None:
 
 def test_a_reference_still_reads_as_the_invoice_s_number() -> None:
     assert refdet("2026-PE-000127", 2) == "2026PE000127E02"
+    # Of another software, too long for PayFiP: its end is what tells it from the next one.
+    assert refdet("COMMUNE-MULTI-ACCUEIL-2026-11-000127", 1) == "UNEMULTIACCUEIL202611000127E01"
 
 
 @given(st.text(), st.integers(1, 200))

@@ -65,6 +65,7 @@ def test_who_names_the_activity_comes_before_who_names_the_place_and_who_takes_t
     assert regie_de(regies, "mercredi", "centre") is lieu
     assert regie_de(regies, "mercredi", "ecole") is reste
     assert regie_de({"activite": activite}, "mercredi", "ecole") is None
+    assert regie_de({"lieu": lieu, "activite": activite}, "cantine", "centre") is activite
 
 
 def test_a_day_claimed_by_two_regies_is_refused() -> None:

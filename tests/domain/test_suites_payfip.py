@@ -84,6 +84,7 @@ def test_no_result_yet_forbids_another_attempt_for_20_minutes_and_expires_after_
     issue = apres(Silence.EN_ATTENTE, minutes, "creee")
     assert (issue.etat, issue.est_bloquant) == (etat, bloque)
     assert (issue.prochaine is None) == (etat == "expire")
+    assert not apres(Silence.EN_ATTENTE, minutes, "creee", est_bloquant=False).est_bloquant
 
 
 def test_what_payfip_has_forgotten_is_over_and_still_asked_about_that_day() -> None:
