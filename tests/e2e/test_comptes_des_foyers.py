@@ -114,21 +114,19 @@ def test_an_avoir_is_found_from_its_invoice_and_says_what_it_paid(ouvrir: Ouvrir
     expect(page.get_by_role("link", name="Payer par carte bancaire")).to_have_count(0)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_the_creche_s_own_invoice_is_read_paid_and_receipted(ouvrir: Ouvrir, monde: Monde, script: bool) -> None:
+def test_the_creche_s_own_invoice_is_read_paid_and_receipted(ouvrir: Ouvrir, monde: Monde) -> None:
     """Roselac's crèche is only read on the portal: what it bills is paid here all the same."""
     facture = facture_de(monde, "Benali", "roselac", regie="creche")
     montant = ecrire_centimes(facture.total_centimes)
-    page = ouvrir("amina.benali", "roselac", java_script_enabled=script)
+    page = ouvrir("amina.benali", "roselac")
     with ouvrir_guichet(monde, "roselac") as serveur:
         guichet = Guichet(monde, serveur, facture.id, "roselac")
         page.goto(monde.adresse("/factures", "roselac"))
         page.get_by_role("link", name=facture.numero or "").tap()
         expect(page.get_by_role("main")).to_contain_text("Accueil régulier")
-        if script:
-            verifier_page(page)
-            # Its own paper, not one of ours.
-            assert "tient lieu de la facture que la crèche imprime" in telecharger(page, "Télécharger ma facture (PDF)")
+        verifier_page(page)
+        # Its own paper, not one of ours.
+        assert "tient lieu de la facture que la crèche imprime" in telecharger(page, "Télécharger ma facture (PDF)")
         page.get_by_role("link", name="Payer par carte bancaire").tap()
         page.get_by_role("button", name=f"Payer {montant} sur PayFiP").tap()
         choisir(page, "Payer par carte bancaire")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import Foyer
+from portail_famille.models.paiements import Paiement
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.support.audit import visiter
 from tests.e2e.support.guichet import facture_de
@@ -39,6 +40,7 @@ def test_pages_of_a_payer(ouvrir: Ouvrir, monde: Monde) -> None:
         *(
             monde.adresse(chemin)
             for chemin in (
+                "/",
                 "/factures",
                 "/factures?etat=annulees",
                 f"/factures/{due}",
@@ -64,7 +66,21 @@ def test_an_invoice_in_each_case_as_its_payer_reads_it(ouvrir: Ouvrir, monde: Mo
             .order_by(Facture.id.desc())
             .limit(1)
         ).one()
-    visiter(ouvrir(identifiant), monde.adresse("/factures"), monde.adresse(f"/factures/{facture_id}"))
+    visiter(ouvrir(identifiant), monde.adresse(f"/factures/{facture_id}"))
+
+
+def test_a_payment_as_each_ended(ouvrir: Ouvrir, monde: Monde) -> None:
+    """Paid, refused, and the one that the town hall looks into."""
+    with monde.bd().session_lecture() as session:
+        derniers = select(func.max(Paiement.id)).group_by(Paiement.etat)
+        lus = session.execute(
+            select(Compte.identifiant, Paiement.id, Paiement.etat)
+            .join(Compte, Compte.id == Paiement.compte_id)
+            .where(Paiement.id.in_(derniers))
+        ).all()
+    assert {etat for _, _, etat in lus} >= {"paye", "refuse", "echec"}
+    for identifiant, paiement_id, _ in lus:
+        visiter(ouvrir(identifiant), monde.adresse(f"/paiements/{paiement_id}"))
 
 
 def test_every_stop_of_the_keyboard_is_seen(ouvrir: Ouvrir, monde: Monde) -> None:
