@@ -14,7 +14,7 @@ from portail_famille.models.paiements import Reglement
 from portail_famille.presentation.papiers_factures import nom_du_fichier, papier_de_la_facture, papier_du_recu
 from portail_famille.services.papiers_factures import RecuImprimable, instantane_de_la_regie
 from tests.support.papiers import facture_imprimable
-from tests.support.pdf import balises_du_pdf, texte_du_pdf
+from tests.support.pdf import balises_du_pdf, texte_du_pdf, textes_sans_nature
 from tests.support.regies import REGIES
 from tests.support.reglages import reglages_de_la_commune
 
@@ -55,6 +55,23 @@ def test_every_paper_is_tagged_titled_and_in_french(octets: bytes) -> None:
     balises = balises_du_pdf(octets)
     assert balises[0] == "Document"
     assert balises.count("H1") == 1
+    assert textes_sans_nature(octets) == []
+
+
+def test_an_invoice_is_read_in_the_order_of_its_page() -> None:
+    lu = texte(facture(3, 1))
+    suite = (
+        "Mairie de", "Camille Morel", "Facture n°", "À régler", "Activité", "Cantine", "Total de la facture",
+        "Comment payer", "D’où viennent", "Une erreur, une question\u202f?", "Talon",
+    )  # fmt: skip
+    places = [lu.index(dit) for dit in suite]
+    assert places == sorted(places)
+
+
+def test_thousands_keep_their_narrow_space_on_paper() -> None:
+    lue = facture_imprimable(1, 1, total_centimes=123_456)
+    lue.lignes[0].montant_centimes = 123_456
+    assert texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563"))).count("1\u202f234,56\u00a0€") >= 3
 
 
 def test_lines_are_a_table_with_its_headers_for_each_child() -> None:

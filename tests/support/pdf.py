@@ -20,6 +20,26 @@ def balises_du_pdf(octets: bytes) -> list[str]:
         return list(_balises(document.Root.StructTreeRoot.K))
 
 
+def textes_sans_nature(octets: bytes) -> list[str]:
+    """Structure elements that only gather others (a page, a division) and hold text of their own all the same: a voice
+    is not told what it is."""
+    with pikepdf.open(io.BytesIO(octets)) as document:
+        return list(_muets(document.Root.StructTreeRoot.K, ""))
+
+
+def _muets(noeud: Any, parent: str) -> Iterator[str]:
+    if isinstance(noeud, pikepdf.Array):
+        for enfant in noeud:
+            yield from _muets(enfant, parent)
+    elif isinstance(noeud, pikepdf.Dictionary) and "/S" in noeud:
+        # A span has the nature of what it is in.
+        nature = parent if noeud.S == "/Span" else str(noeud.S).removeprefix("/")
+        if "/K" in noeud:
+            yield from _muets(noeud.K, nature)
+    elif parent in {"", "Document", "Div", "Table", "TR", "L", "LI"}:
+        yield parent
+
+
 def _balises(noeud: Any) -> Iterator[str]:
     if isinstance(noeud, pikepdf.Array):
         for enfant in noeud:
