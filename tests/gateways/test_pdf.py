@@ -11,7 +11,7 @@ from portail_famille.domain.horloge import PARIS
 from portail_famille.gateways.pdf import imprimer
 from portail_famille.presentation.accuses import papier_de_l_accuse
 from portail_famille.services.accuses import dire_accuse, rediger_accuse
-from tests.support.pdf import balises_du_pdf, texte_du_pdf
+from tests.support.pdf import balises_du_pdf, texte_du_pdf, textes_sans_nature
 from tests.support.reglages import reglages_de_la_commune
 
 LE_2_DECEMBRE = datetime(2026, 12, 2, 18, 0, tzinfo=PARIS)
@@ -37,6 +37,7 @@ def test_a_receipt_is_tagged_titled_and_in_french() -> None:
     assert balises.count("H1") == 1
     assert balises.count("H2") == 4
     assert {"P", "L", "LI"} <= set(balises)
+    assert textes_sans_nature(octets) == []
 
 
 def test_a_receipt_says_in_text_what_the_law_asks() -> None:
