@@ -129,11 +129,13 @@ def _numeroter(
 def _verifier_jour(
     session: Session, facturation: Facturation, serie: str, emise_le: date, maintenant: datetime
 ) -> None:
-    """Numbers follow dates, and nothing is issued tomorrow."""
-    if emise_le > maintenant.astimezone(PARIS).date():
+    """Numbers follow dates, and nothing is issued tomorrow. What is paid in advance is dated before its month."""
+    aujourdhui = maintenant.astimezone(PARIS).date()
+    if emise_le > aujourdhui:
         raise RegleViolee("date", "Une facture ne porte pas une date à venir.", "emise_le")
-    if emise_le < facturation.mois:
-        raise RegleViolee("date", "Une facture ne porte pas une date d’avant le mois qu’elle facture.", "emise_le")
+    au_plus_tot = min(facturation.mois, aujourdhui.replace(day=1))
+    if emise_le < au_plus_tot:
+        raise RegleViolee("date", f"Ces factures se datent du {au_plus_tot:%d/%m/%Y} au plus tôt.", "emise_le")
     derniere = session.scalar(
         select(func.max(Facture.emise_le)).where(Facture.serie == serie, Facture.annee == emise_le.year)
     )

@@ -45,11 +45,10 @@ def ecrire_projets(session: Session, facturation_id: int, campagne: Campagne, ch
 
 
 def jeter_projets(session: Session, facturation_id: int, maximum: int = PAR_EFFACEMENT) -> int:
-    """Throws some drafts of a run away; how many."""
+    """Throws some drafts of a run away; how many. None of what it issued."""
     ids = session.scalars(
         select(Facture.id)
         .where(Facture.facturation_id == facturation_id, Facture.numero.is_(None))
-        .order_by(Facture.id)
         .limit(maximum)
     ).all()
     if ids:

@@ -145,6 +145,27 @@ def test_an_issue_is_neither_of_tomorrow_nor_before_the_last_one_nor_before_its_
         assert session.scalar(select(Facture.numero).where(Facture.facturation_id == facturation_id)) is None
 
 
+def test_a_month_paid_in_advance_is_issued_before_it_begins_and_what_changes_follows(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    janvier, apres = date(2027, 1, 1), date(2027, 1, 4)
+    with village.bd.session_ecriture() as session:
+        facturation_id = preparer(session, village, reglages, [("morel", 100)], janvier)
+        with pytest.raises(RegleViolee) as refus, session.begin_nested():
+            lancer(session, reglages, facturation_id, date(2026, 11, 30))
+        assert (refus.value.code, refus.value.champ) == ("date", "emise_le")
+        assert "01/12/2026" in refus.value.message
+        assert lancer(session, reglages, facturation_id) == Emission(1, 0, 100)
+        assert session.scalars(select(Facture.emise_le)).all() == [LE_2]
+        # Once it has begun, its invoices are dated in it.
+        encore = preparer(session, village, reglages, [("ferrand", 100)], janvier)
+        en_janvier = datetime(2027, 1, 4, 8, tzinfo=UTC)
+        with pytest.raises(RegleViolee) as refus, session.begin_nested():
+            lancer(session, reglages, encore, date(2026, 12, 31), en_janvier)
+        assert "01/01/2027" in refus.value.message
+        assert lancer(session, reglages, encore, apres, en_janvier) == Emission(1, 0, 100)
+
+
 def test_a_run_that_is_not_ready_or_not_fresh_is_not_issued(village: Village, reglages: ReglagesCommune) -> None:
     def refus(session: Session, facturation_id: int) -> str:
         with pytest.raises(RegleViolee) as leve, session.begin_nested():

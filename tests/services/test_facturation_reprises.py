@@ -20,6 +20,7 @@ from portail_famille.services.evenements import SaisieEvenement, apercevoir, dec
 from portail_famille.services.facturation import relancer
 from portail_famille.services.fusions import fusionner
 from portail_famille.services.journal import SYSTEME, Auteur
+from portail_famille.services.projets_factures import jeter_projets
 from tests.support.facturations import DECEMBRE, NOVEMBRE, emettre_mois, factures_de, preparer_mois
 from tests.support.regies import ENFANCE, VACANCES
 from tests.support.temps import MERCREDI_SOIR
@@ -122,7 +123,7 @@ def test_a_day_moved_to_the_other_home_is_given_back_to_one_and_billed_to_the_ot
 def test_a_forgotten_day_comes_with_the_next_month_and_a_month_never_billed_stays_alone(
     village: Village, reglages: ReglagesCommune
 ) -> None:
-    village.reserver("noe", "repas", date(2026, 11, 3), etat="presente")
+    village.reserver("yanis", "repas", date(2026, 11, 3), foyer="haddad", etat="presente")
     emettre_mois(village.bd, reglages)
     assert projets(village, preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER), "morel") == []
     village.reserver("noe", "repas", date(2026, 12, 15), date(2027, 1, 5))
@@ -192,6 +193,28 @@ def test_the_month_is_compared_with_the_one_before(village: Village, reglages: R
     assert [(e.nom, e.foyer_id) for e in vue.nouveaux] == [("Ferrand", village.foyers["ferrand"])]
     assert [(e.nom, e.avant_centimes) for e in vue.partis] == [("Haddad", 510)]
     assert (vue.nombre_nouveaux, vue.nombre_partis) == (1, 1)
+
+
+def test_drafts_of_another_open_run_are_not_compared_and_what_is_issued_is_never_thrown_away(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    village.reserver("yanis", "repas", date(2026, 11, 3), foyer="haddad", etat="presente")
+    assert len(factures_de(village.bd, preparer_mois(village.bd, reglages, NOVEMBRE))) == 1
+    decembre = preparer_mois(village.bd, reglages)
+    with village.bd.session_lecture() as session:
+        # November waits to be issued.
+        assert comparer(session, decembre).total.avant_centimes == 0
+        assert [e.avant_centimes for e in comparer(session, decembre).activites] == [0]
+    emettre_mois(village.bd, reglages)
+    noter(village, "noe", JEUDI_3, etat="annulee")
+    janvier = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
+    assert projets(village, janvier, "morel") == [("avoir", facture_de(village, "morel").id, [(JEUDI_3, -342)])]
+    with village.bd.session_ecriture() as session:
+        # An avoir proposed by January's run is of December, and not given yet.
+        assert comparer(session, decembre).total.apres_centimes == 2388
+        assert [e.apres_centimes for e in comparer(session, decembre).activites] == [2388]
+        assert (jeter_projets(session, decembre.id), jeter_projets(session, janvier.id)) == (0, 1)
+        assert comparer(session, decembre).total.apres_centimes == 2388
 
 
 def test_a_strike_declared_after_the_issue_gives_its_days_back(village: Village, reglages: ReglagesCommune) -> None:

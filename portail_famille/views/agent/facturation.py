@@ -314,6 +314,7 @@ def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str], *,
         ),
         emise_le=emise_le.isoformat(),
         est_perimee=est_perimee,
+        est_a_venir=lue.mois > aujourdhui(),
         erreurs=erreurs,
         onglet="facturation",
     )

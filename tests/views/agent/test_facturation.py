@@ -99,6 +99,7 @@ def test_a_month_is_issued_once_dated_and_confirmed(bureau: Bureau, horloge: Hor
     assert etats(bureau) == ["prete"]
     page = bureau.client.get(f"{adresse}/emettre?emise_le=2026-12-02")
     assert "20 décembre 2026" in phrases(page)
+    assert "Ce mois n’a pas commencé" not in phrases(page)
     formulaire = lire_formulaire(page.text, "confirmer")
     formulaire.cocher("confirme", "oui")
     assert formulaire.envoyer(bureau.client).status_code == 303
@@ -110,6 +111,19 @@ def test_a_month_is_issued_once_dated_and_confirmed(bureau: Bureau, horloge: Hor
     assert actes == 1
     assert "C’est émis" in phrases(bureau.client.get(f"{adresse}?fait=emise"))
     assert "3\u00a0factures, 28,98\u00a0€" in phrases(bureau.client.get("/agent/facturation"))
+
+
+def test_a_month_paid_in_advance_is_issued_before_it_begins(bureau: Bureau, horloge: HorlogeReglable) -> None:
+    bureau.village.reserver("noe", "repas", date(2027, 1, 4))
+    bureau.entrer("Régine")
+    adresse = demander(bureau, mois="2027-01")
+    travailler(bureau, horloge)
+    page = bureau.client.get(f"{adresse}/emettre")
+    assert "Ce mois n’a pas commencé" in phrases(page)
+    formulaire = lire_formulaire(page.text, "confirmer")
+    formulaire.cocher("confirme", "oui")
+    assert formulaire.envoyer(bureau.client).status_code == 303
+    assert etats(bureau) == ["emise"]
 
 
 def test_a_booking_changed_since_sends_the_agent_back_to_prepare(bureau: Bureau, horloge: HorlogeReglable) -> None:
