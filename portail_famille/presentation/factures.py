@@ -65,6 +65,7 @@ _ETATS_DE_LIGNE = {
 """What is said beside the activity; a day that went as booked needs no word."""
 MINIMUM_PAYFIP = 100
 _DIFFERENCE = "Ce qui avait déjà été facturé est déduit\u00a0: seule la différence est comptée ici."
+_SANS_DETAIL = "Montant, sans le détail"
 _RENDUE = "La différence avec ce qui avait été facturé vous est rendue."
 
 
@@ -216,8 +217,9 @@ def _ligne_groupee(groupe: list[LigneVue], contenu: Mapping[str, Any], mois: dat
     une, centimes = groupe[0], sum(ligne.montant_centimes for ligne in groupe)
     jours = [ligne.jour for ligne in groupe if ligne.jour is not None]
     calcul = f"{len(groupe)}\u00a0×\u00a0{euros(une.montant_centimes)}" if jours else une.quantite
+    est_tue = not une.est_detaillee and une.enfant_id is None
     return LigneGroupee(
-        une.libelle or nom_unite(contenu, une.unite_id),
+        _SANS_DETAIL if est_tue else une.libelle or nom_unite(contenu, une.unite_id),
         _ETATS_DE_LIGNE.get(une.etat, ""),
         jours_factures(jours, mois) if jours else "",
         calcul,

@@ -61,6 +61,7 @@ from portail_famille.services.visibilites import contenu_lu, demarches_de, est_l
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
 AUTRE_PARENT = "autre parent"
+_MOTIFS_TUS = ("avoir_emis", "reglement_annule")
 _ADRESSE_PARTAGEE = (
     "Quelqu’un d’autre a la même adresse mail dans le portail\u00a0: les mails ne sont pas joints, ils sont dans votre "
     "boîte aux lettres."
@@ -347,6 +348,7 @@ class _Siens:
                 ),
             ),
             ActeJournal.id,
+            details=_details_lus,
             par_vous=lambda a: a.compte_id == compte_id,
         )
 
@@ -393,6 +395,13 @@ def _enfants(session: Session, personne_id: int, foyers: list[int], jour: date) 
 
 def _ligne(ligne: Base) -> dict[str, Any]:
     return EXPORTEES[ligne.__tablename__].lire(ligne)
+
+
+def _details_lus(acte: ActeJournal) -> dict[str, Any]:
+    """The reason of an avoir comes with it, to who may read it; that of a reversal is a note between agents."""
+    if acte.action not in _MOTIFS_TUS:
+        return acte.details
+    return {cle: valeur for cle, valeur in acte.details.items() if cle != "motif"}
 
 
 def _noms_uniques(pieces: Iterable[Piece]) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """The accounts in « télécharger mes données »: invoices of her foyers as her screens show them, what paid them.
 
-Of a child whose days are not hers to read, only the child, the activity and the amount (services/factures); of another
-adult's payment, never the address it was made with.
+Of a child whose days are not hers to read, only the child, the activity and the amount (services/factures); free words
+and the reason of an avoir as domain/lecteurs says; of another adult's payment, never the address it was made with.
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portail_famille.domain.lecteurs import est_fermee, voit_tout
 from portail_famille.models.base import Base
 from portail_famille.models.factures import AdhesionFacture, Facture, FactureLigne, Relance
 from portail_famille.models.foyers import Foyer
@@ -40,14 +41,22 @@ def comptes_de(
     numeros = {facture.id: facture.numero for facture, _ in lues}
     factures = []
     for facture, payeur_id in lues:
-        des_lignes = {ligne.enfant_id for ligne in lignes[facture.id] if ligne.enfant_id is not None}
-        voit_tout = payeur_id == acteur.personne_id or des_lignes <= set(enfants)
+        concernes = {li.enfant_id for li in (*lignes[facture.id], *lignes[facture.avoir_de or 0])}
+        est_importee = facture.origine == "importee"
+        tout = voit_tout(concernes, enfants, est_payeur=payeur_id == acteur.personne_id, est_importee=est_importee)
+        fermee = not tout and est_fermee(concernes, est_importee=est_importee)
         factures.append(
             _ligne(facture)
+            | ({} if tout else {"motif": ""})
             | {
-                "contenu": facture.contenu if voit_tout else _contenu_partiel(facture.contenu, enfants),
+                "contenu": facture.contenu if tout else _contenu_partiel(facture.contenu, enfants, fermee=fermee),
                 "corrige": numeros.get(facture.avoir_de) if facture.avoir_de is not None else None,
-                "lignes": [_dire_ligne(li, facture.contenu, enfants, voit_tout=voit_tout) for li in lignes[facture.id]],
+                "lignes": [
+                    _somme_seule(li)
+                    if fermee or not (tout or li.enfant_id)
+                    else _dire_ligne(li, facture.contenu, est_detaillee=tout or li.enfant_id in enfants)
+                    for li in lignes[facture.id]
+                ],
                 "relances": [_ligne(relance) for relance in relances[facture.id]],
                 "paiements": [_paiement(essai, acteur) for essai in paiements[facture.id]],
                 "affectations": emplois["facture", facture.id],
@@ -91,23 +100,26 @@ def _emplois(session: Session, foyers: Sequence[int]) -> dict[tuple[str, int], l
     return groupes
 
 
-def _contenu_partiel(contenu: Mapping[str, Any], enfants: Collection[int]) -> dict[str, Any]:
-    """Without the reasons of prices that are not hers to read, nor where the invoice was sent."""
+def _contenu_partiel(contenu: Mapping[str, Any], enfants: Collection[int], *, fermee: bool) -> dict[str, Any]:
+    """Without the reasons of prices that are not hers to read, nor where the invoice was sent. `fermee`: nor who it is
+    about."""
     return {
         **contenu,
         "payeur": {"nom": contenu.get("payeur", {}).get("nom", "")},
         "prix": [prix for prix in contenu.get("prix", []) if prix["enfant"] in enfants],
-    }
+    } | ({"enfants": {}} if fermee else {})
 
 
-def _dire_ligne(
-    ligne: FactureLigne, contenu: Mapping[str, Any], enfants: Collection[int], *, voit_tout: bool
-) -> dict[str, Any]:
+def _dire_ligne(ligne: FactureLigne, contenu: Mapping[str, Any], *, est_detaillee: bool) -> dict[str, Any]:
     unite = contenu.get("unites", {}).get(str(ligne.unite_id), {}).get("nom", "")
     dite = _ligne(ligne) | {"enfant": contenu.get("enfants", {}).get(str(ligne.enfant_id), ""), "unite": unite}
-    if voit_tout or ligne.enfant_id is None or ligne.enfant_id in enfants:
+    if est_detaillee:
         return dite
     return {cle: valeur for cle, valeur in dite.items() if cle in (*_SANS_SES_JOURS, "enfant", "unite")}
+
+
+def _somme_seule(ligne: FactureLigne) -> dict[str, Any]:
+    return {"montant_centimes": ligne.montant_centimes}
 
 
 def _paiement(essai: Paiement, acteur: Acteur) -> dict[str, Any]:

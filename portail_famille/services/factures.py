@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindpar
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
+from portail_famille.domain.lecteurs import est_fermee, voit_tout
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Affectation, Paiement, Reglement
@@ -54,6 +55,7 @@ _UNE = (
     .where(Facture.id == _FACTURE_ID, Facture.foyer_id == bindparam("foyer_id"), _EST_EMISE)
 )
 _LIGNES = select(FactureLigne).where(FactureLigne.facture_id == _FACTURE_ID).order_by(FactureLigne.rang)
+_ENFANTS_CORRIGES = select(FactureLigne.enfant_id).where(FactureLigne.facture_id == bindparam("avoir_de")).distinct()
 _LIEES = (
     select(Facture)
     .where(or_(Facture.avoir_de == _FACTURE_ID, Facture.id == bindparam("avoir_de")), _EST_EMISE)
@@ -140,7 +142,7 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class LigneVue:
     """A line as this adult reads it. Of a child whose days are not hers to read (`est_detaillee` False), only the
-    child, the activity and the amount are here."""
+    child, the activity and the amount are here; of nobody's child, the amount alone."""
 
     enfant_id: int | None
     unite_id: int | None
@@ -186,7 +188,8 @@ class FactureVue:
     etat: EtatFacture | None
     """None: an avoir."""
     voit_tout: bool
-    """The payer, or an adult with authority over all its children: the PDF and the reasons are for her."""
+    """The payer, or an adult with authority over all its children (domain/lecteurs): the PDF, the reason of an avoir
+    and free words are for her."""
     payeur: str
     enfants: Mapping[int, EnfantFacture]
     lignes: tuple[LigneVue, ...]
@@ -258,25 +261,33 @@ def recentes(session: Session, foyer_id: int, depuis: date) -> tuple[FactureList
 
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
-    """One issued invoice, or avoir, of the foyer she acts for; None for any other. Six queries."""
+    """One issued invoice, or avoir, of the foyer she acts for; None for any other. Six queries, seven for an avoir."""
     ligne = session.execute(_UNE, {"facture_id": facture_id, "foyer_id": acteur.foyer_id}).one_or_none()
     if ligne is None:
         return None
     facture, payeur_id, prenom, nom = ligne
     valeurs = {"facture_id": facture.id, "avoir_de": facture.avoir_de}
     lignes = session.scalars(_LIGNES, valeurs).all()
-    enfants, vus = _enfants(session, acteur, aujourdhui, {e for ligne in lignes if (e := ligne.enfant_id) is not None})
-    voit_tout = payeur_id == acteur.personne_id or vus >= enfants.keys()
+    concernes = {ligne.enfant_id for ligne in lignes}
+    if facture.avoir_de is not None:
+        concernes.update(session.scalars(_ENFANTS_CORRIGES, valeurs))
+    enfants, vus = _enfants(session, acteur, aujourdhui, {e for e in concernes if e is not None})
+    est_importee = facture.origine == "importee"
+    tout = voit_tout(concernes, vus, est_payeur=payeur_id == acteur.personne_id, est_importee=est_importee)
+    fermee = not tout and est_fermee(concernes, est_importee=est_importee)
     lies = session.scalars(_LIEES, valeurs).all()
     avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
     return FactureVue(
         facture=facture,
         etat=etat_de(facture, avoirs),
-        voit_tout=voit_tout,
+        voit_tout=tout,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom or ''} {nom or ''}".strip()),
         enfants=enfants,
         lignes=tuple(
-            ligne_vue(ligne, voit_tout or ligne.enfant_id is None or ligne.enfant_id in vus) for ligne in lignes
+            _somme_seule(ligne)
+            if fermee or not (tout or ligne.enfant_id)
+            else ligne_vue(ligne, tout or ligne.enfant_id in vus)
+            for ligne in lignes
         ),
         avoirs=avoirs,
         origine=next((f for f in lies if f.id == facture.avoir_de), None),
@@ -408,6 +419,10 @@ def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
     return LigneVue(
         ligne.enfant_id, ligne.unite_id, None, "", ligne.libelle, "", ligne.montant_centimes, None, est_detaillee=False
     )
+
+
+def _somme_seule(ligne: FactureLigne) -> LigneVue:
+    return LigneVue(None, None, None, "", "", "", ligne.montant_centimes, None, est_detaillee=False)
 
 
 def emplois_de(session: Session, facture: Facture) -> tuple[Emploi, ...]:

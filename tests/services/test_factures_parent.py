@@ -150,7 +150,9 @@ def test_days_and_reasons_are_for_who_has_authority_and_for_who_pays(
     # Thomas has no authority over Léa: what it costs, not when.
     assert not thomas.voit_tout
     assert [ligne.jour for ligne in thomas.lignes] == [None, JEUDI, None]
-    assert [ligne.est_detaillee for ligne in thomas.lignes] == [False, True, True]
+    assert [ligne.est_detaillee for ligne in thomas.lignes] == [False, True, False]
+    # Free words may name anybody: the amount alone.
+    assert thomas.lignes[2].libelle == ""
     assert [ligne.montant_centimes for ligne in thomas.lignes] == [342, 342, 500]
     assert (thomas.lignes[0].etat, thomas.lignes[0].prix) == ("", None)
     with village.bd.session_ecriture() as session:
@@ -167,6 +169,54 @@ def test_days_and_reasons_are_for_who_has_authority_and_for_who_pays(
     apres = lire_la(village, facture)
     assert not apres.voit_tout
     assert [ligne.jour for ligne in apres.lignes] == [None, JEUDI, None]
+
+
+def test_the_words_of_another_software_are_the_payer_s_when_a_line_names_no_child(
+    village: Village, ecrire: Callable[..., int]
+) -> None:
+    lea, noe = village.enfants["lea"], village.enfants["noe"]
+    importee = {"regie": "creche", "origine": "importee", "contenu": {"enfants": {}}}
+    muette = ecrire((None, None, None, 9000, "Accueil de Léa"), numero="CR-1", **importee)
+    melee = ecrire(
+        (noe, None, None, 4000, "Accueil"), (None, None, None, 500, "Léa, retard"), numero="CR-2", **importee
+    )
+    nommee = ecrire((noe, None, None, 4000, "Accueil régulier"), numero="CR-3", **importee)
+    for facture in (muette, melee):
+        assert lire_la(village, facture).voit_tout
+        thomas = lire_la(village, facture, "thomas")
+        assert not thomas.voit_tout
+        dites = {(ligne.enfant_id, ligne.libelle, ligne.est_detaillee) for ligne in thomas.lignes}
+        assert dites == {(None, "", False)}
+        assert sum(ligne.montant_centimes for ligne in thomas.lignes) == thomas.facture.total_centimes
+        assert thomas.etat is EtatFacture.A_REGLER
+    thomas = lire_la(village, nommee, "thomas")
+    assert (thomas.voit_tout, thomas.lignes[0].libelle) == (True, "Accueil régulier")
+    # Hers, all of them, and authority over Léa: it is still nobody's child that the line names.
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Foyer).where(Foyer.id == village.foyers["morel"]).values(payeur_id=village.personnes["thomas"])
+        )
+    camille = lire_la(village, muette)
+    assert (camille.voit_tout, camille.lignes[0].libelle) == (False, "")
+    assert lea not in lire_la(village, melee).enfants
+
+
+def test_the_reason_of_an_avoir_is_for_who_answers_for_all_it_may_be_about(
+    village: Village, ecrire: Callable[..., int]
+) -> None:
+    lea, noe, repas = village.enfants["lea"], village.enfants["noe"], village.unite("repas")
+    deux = ecrire((lea, repas, LUNDI, 342, ""), (noe, repas, JEUDI, 342, ""))
+    une = ecrire((noe, repas, JEUDI, 342, ""), numero="2026-EE-000002")
+    motif = {"motif": "Certificat médical de Léa"}
+    geste = ecrire((None, None, None, -100, "Repas de Léa"), numero="2026-EE-000003", avoir_de=deux, **motif)
+    de_noe = ecrire((noe, repas, JEUDI, -342, ""), numero="2026-EE-000004", avoir_de=deux, **motif)
+    sien = ecrire((None, None, None, -100, "Repas froid"), numero="2026-EE-000005", avoir_de=une, motif="Geste")
+    assert all(lire_la(village, avoir).voit_tout for avoir in (geste, de_noe, sien))
+    assert [lire_la(village, avoir, "thomas").voit_tout for avoir in (geste, de_noe, sien)] == [False, False, True]
+    assert lire_la(village, geste, "thomas").lignes[0].libelle == ""
+    # The day of his own child, he reads.
+    assert lire_la(village, de_noe, "thomas").lignes[0].jour == JEUDI
+    assert lire_la(village, sien, "thomas").lignes[0].libelle == "Repas froid"
 
 
 def test_a_child_who_left_the_foyer_is_still_named(village: Village, ecrire: Callable[..., int]) -> None:

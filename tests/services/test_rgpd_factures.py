@@ -5,14 +5,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.pieces import ReglesPieces
-from portail_famille.models.factures import AdhesionFacture, Relance
+from portail_famille.models.factures import AdhesionFacture, Facture, Relance
 from portail_famille.models.paiements import Paiement
 from portail_famille.presentation.donnees import Bloc, composer
 from portail_famille.services.exports import en_json
-from portail_famille.services.journal import Auteur
+from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.reglements import encaisser, rembourser
 from tests.services.test_rgpd import exporter
 from tests.support.factures import creer_facture
@@ -100,6 +101,33 @@ def test_days_and_reasons_are_for_who_pays_or_answers_for_the_child(facture: Vil
     assert une["contenu"]["payeur"] == {"nom": "Camille Morel"}
     assert [prix["enfant"] for prix in une["contenu"]["prix"]] == [facture.enfants["noe"]]
     assert [(p["courriel"], p["par_vous"]) for p in une["paiements"]] == [(None, False)]
+
+
+def test_reasons_and_free_words_leave_with_who_may_read_them(facture: Village) -> None:
+    """Thomas answers for Noé, not for Léa: the avoir on the invoice of both, what the other software wrote of nobody,
+    and why a payment was taken back."""
+    with facture.bd.session_ecriture() as session:
+        morel, noe = facture.foyers["morel"], facture.enfants["noe"]
+        une = session.scalars(select(Facture.id).where(Facture.numero == "2026-EE-000001")).one()
+        libre = [(None, None, None, -50, "Repas de Léa malade")]
+        creer_facture(session, morel, libre, numero="2026-EE-000003", avoir_de=une, motif="Certificat de Léa")
+        creer_facture(
+            session, morel, [(noe, None, None, 900, "Accueil"), (None, None, None, 100, "Léa, retard")],
+            numero="CR-1", regie="creche", origine="importee", contenu={"enfants": {str(noe): "Noé"}},
+        )  # fmt: skip
+        for action in ("avoir_emis", "reglement_annule"):
+            details = {"numero": "2026-EE-000003", "motif": "Certificat de Léa"}
+            consigner(session, AGENT, action, MERCREDI_SOIR, foyer_id=morel, details=details)
+    camille, thomas = exporter(facture).document, exporter(facture, "thomas").document
+    assert "Certificat de Léa" in en_json(camille["factures"])
+    assert "Certificat de Léa" not in en_json(camille["journal"])
+    for tu in ("Certificat de Léa", "malade", "retard"):
+        assert tu in en_json(camille["factures"]), tu
+        assert tu not in en_json(thomas), tu
+    creche = next(f for f in thomas["factures"] if f["numero"] == "CR-1")
+    assert creche["lignes"] == [{"montant_centimes": 900}, {"montant_centimes": 100}]
+    assert (creche["contenu"]["enfants"], creche["total_centimes"]) == ({}, 1000)
+    assert _mots(next(b for b in composer(thomas, ReglesPieces()) if b.titre == "Factures"))
 
 
 def test_julien_has_his_own_foyer_s_accounts_only(facture: Village) -> None:

@@ -294,6 +294,27 @@ def test_an_imported_invoice_is_read_as_the_other_software_wrote_it(
     assert "PayeurCamille Morel" in dit
 
 
+def test_an_imported_invoice_that_names_no_child_is_an_amount_to_who_does_not_pay_it(
+    client: FlaskClient, village: Village, ecrire: Ecrire
+) -> None:
+    importee = {"regie": "creche", "origine": "importee", "contenu": {"enfants": {}}}
+    facture = ecrire((None, None, None, 12_600, "Accueil de Léa"), numero="CR-77", **importee)
+    avoir = ecrire(
+        (None, None, None, -600, "Maladie de Léa"),
+        numero="CR-78", avoir_de=facture, motif="Certificat de Léa", **importee,
+    )  # fmt: skip
+    connecter(client, "thomas.legall")
+    page = client.get(f"/factures/{facture}")
+    assert "Montant, sans le détail126,00\u00a0€" in contenu(page)
+    assert "Le détail n’est montré qu’au payeur" in contenu(page)
+    for lue in (page, client.get(f"/factures/{avoir}")):
+        assert "Léa" not in contenu(lue)
+        assert ".pdf" not in lue.text
+    assert client.get(f"/factures/{facture}.pdf").status_code == 404
+    connecter(client, "camille.morel")
+    assert "Certificat de Léa" in contenu(client.get(f"/factures/{avoir}"))
+
+
 def test_the_paperless_invoice_is_chosen_and_left_once_whoever_presses_twice(
     camille: FlaskClient, village: Village
 ) -> None:
