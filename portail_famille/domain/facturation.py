@@ -14,7 +14,8 @@ from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.factures import Creneau, LigneFacturee
 
 MOIS_REPRIS = 3
-"""Months before, looked at again when they were billed already: what changed since comes with this month's."""
+"""Months before, looked at again when they were billed already: what changed since comes with this month's. What is
+carried because it is too little is carried that long, then invoiced whatever its amount."""
 REGULARISATION = "Régularisation"
 FACTURABLES = ("reservee", "presente", "absente_justifiee", "absente_injustifiee")
 """States of a booking that have a price to pay; a request or a place waited for has none yet, a cancelled day none."""
@@ -93,6 +94,14 @@ def mois_couverts(mois: date, deja: Collection[date]) -> list[date]:
     return [*reversed(repris), mois]
 
 
+def derniere_chance(mois: date) -> date:
+    """The days before this one leave the window with the run of this month: no later run looks at them."""
+    dernier = mois
+    for _ in range(MOIS_REPRIS - 1):
+        dernier = mois_precedent(dernier)
+    return dernier
+
+
 def mois_precedent(mois: date) -> date:
     return (mois - timedelta(days=1)).replace(day=1)
 
@@ -112,11 +121,13 @@ def projeter(
     plafonds: Mapping[int, int],
     minimum_centimes: int = 1,
     ordre: Callable[[Creneau], Any] = _ordre,
+    sans_attendre: date = date.min,
 ) -> Projet:
     """The differences of one foyer, as one invoice and one avoir per original invoice, latest first within a slot.
 
     `plafonds`: per issued invoice, what avoirs may still take off it (its total less all its avoirs). Nothing is taken
-    off an invoice twice: what a gesture has given back already is not given back again.
+    off an invoice twice: what a gesture has given back already is not given back again. `sans_attendre`: a day before
+    this one is not carried any further, and takes what is carried with it (`derniere_chance`).
     """
     par_creneau = {due.creneau: due for due in dues}
     facture: dict[Creneau, int] = defaultdict(int)
@@ -143,7 +154,7 @@ def projeter(
             part -= sur_celle_ci
             avoirs[facture_id].append(LigneFacturee(creneau, due.etat, -pris, sur_celle_ci, due.prix))
     total = sum(ligne.montant_centimes for ligne in lignes)
-    est_reporte = total < max(minimum_centimes, 1)
+    est_reporte = total < minimum_centimes and all(ligne.creneau.jour >= sans_attendre for ligne in lignes)
     return Projet(
         () if est_reporte else tuple(lignes),
         tuple(AvoirPropose(facture_id, tuple(avoirs[facture_id])) for facture_id in sorted(avoirs)),

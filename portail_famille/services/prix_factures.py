@@ -32,6 +32,7 @@ from portail_famille.domain.facturation import (
     LigneEmise,
     Projet,
     debut_des_oublis,
+    derniere_chance,
     etat_a_facturer,
     projeter,
 )
@@ -136,6 +137,7 @@ class _Lot:
             {facture_id: originale.plafond for facture_id, originale in self._originales.items()},
             self._campagne.regie.minimum_centimes,
             compte.ordre,
+            derniere_chance(self._campagne.mois),
         )
         if projet.lignes:
             _juger_foyer(compte.anomalies, foyer, payeur)

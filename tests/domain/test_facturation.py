@@ -15,6 +15,7 @@ from portail_famille.domain.facturation import (
     LigneEmise,
     Projet,
     debut_des_oublis,
+    derniere_chance,
     etat_a_facturer,
     mois_couverts,
     projeter,
@@ -132,6 +133,27 @@ def test_under_the_minimum_everything_waits_for_the_next_month(lignes: list[Lign
         assert (projet.lignes, projet.reporte_centimes) == ((), total)
 
 
+@given(st.lists(st.lists(st.integers(1, 60), max_size=4), min_size=1, max_size=9), st.integers(1, 400))
+def test_what_is_too_little_waits_three_months_at_most_and_is_never_lost(
+    prix_par_mois: list[list[int]], minimum: int
+) -> None:
+    """Each run sees its month and the three before it, as services/facturation reads them."""
+    grand, emis, connues = Grand(), list[date](), list[LigneDue]()
+    for n, prix in enumerate(prix_par_mois):
+        mois = date(2026 + (8 + n) // 12, (8 + n) % 12 + 1, 1)
+        connues += [due(centimes, creneau(jour=mois + timedelta(days=rang))) for rang, centimes in enumerate(prix)]
+        couverts = mois_couverts(mois, emis)
+        vues = [ligne for ligne in connues if ligne.creneau.jour.replace(day=1) in couverts]
+        deja = [emise for emise in grand.emises if emise.creneau.jour.replace(day=1) in couverts]
+        projet = projeter(vues, deja, grand.totaux, minimum, sans_attendre=derniere_chance(mois))
+        grand.emettre(projet)
+        emis.append(mois)
+        assert sum(grand.facture().values()) + projet.reporte_centimes == sum(ligne.centimes for ligne in connues)
+        reportees = [ligne for ligne in connues if ligne.creneau not in grand.facture()]
+        assert all(ligne.creneau.jour >= couverts[-3:][0] for ligne in reportees)
+        assert projet.reporte_centimes < minimum
+
+
 def test_a_day_that_costs_nothing_makes_no_line() -> None:
     assert projeter([due(0)], [], {}, 1) == Projet()
 
@@ -193,6 +215,10 @@ def test_a_free_amount_given_back_leaves_only_the_rest_to_take_off() -> None:
 )
 def test_each_state_is_billed_as_what_it_is(etat: str, tardive: bool, imprevue: bool, attendu: Etat | None) -> None:
     assert etat_a_facturer(etat, est_hors_delai=tardive, est_non_reservee=imprevue) is attendu
+
+
+def test_the_month_before_the_two_last_ones_is_seen_for_the_last_time() -> None:
+    assert derniere_chance(date(2027, 1, 1)) == date(2026, 11, 1)
 
 
 def test_a_run_looks_at_the_three_months_before_that_were_billed() -> None:

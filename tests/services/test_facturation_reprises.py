@@ -145,6 +145,23 @@ def test_a_small_amount_waits_for_the_next_month(village: Village, reglages: Reg
     assert projets(village, suite, "petit") == [("facture", None, jours)]
 
 
+def test_what_stays_under_the_minimum_is_invoiced_before_no_run_looks_at_it_any_more(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """A meal in December, nothing else: three runs carry nothing else, the fourth invoices its 2 €."""
+    village.reserver("zoe", "repas", LUNDI, foyer="petit")
+    exigeante = avec_regies(reglages, enfance=replace(ENFANCE, minimum_centimes=1500))
+    emettre_mois(village.bd, exigeante)
+    for mois in (JANVIER, date(2027, 2, 1)):
+        instant = EN_JANVIER + (mois - JANVIER)
+        assert projets(village, preparer_mois(village.bd, exigeante, mois, instant), "petit") == []
+        emettre_mois(village.bd, exigeante, mois, instant)
+    mars = preparer_mois(village.bd, exigeante, date(2027, 3, 1), EN_JANVIER + timedelta(days=60))
+    assert projets(village, mars, "petit") == [("facture", None, [(LUNDI, 200)])]
+    assert mars.bilan is not None
+    assert mars.bilan["reportes"] == 0
+
+
 def test_a_gesture_of_the_town_is_not_taken_back_and_an_error_is_billed_again(
     village: Village, reglages: ReglagesCommune
 ) -> None:
