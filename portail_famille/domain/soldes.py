@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portail_famille.domain.erreurs import RegleViolee
+
 
 class Source(StrEnum):
     """What pays."""
@@ -105,7 +107,16 @@ class Livre:
         return faits
 
     def reprendre(self, emplois: Sequence[Emploi]) -> list[Emploi]:
-        """Undoes what was moved: invoices are owed again, credits are there again."""
+        """Undoes what was moved: invoices are owed again, credits are there again. Raises `RegleViolee`
+        (compte_separe) when one of them is of another account."""
+        if any((e.source, e.source_id) not in self.credits for e in emplois) or any(
+            e.facture_id is not None and e.facture_id not in self.creances for e in emplois
+        ):
+            raise RegleViolee(
+                "compte_separe",
+                "Ce règlement a payé une facture qui est maintenant dans un autre dossier\u00a0: fusionnez à nouveau "
+                "les deux dossiers, puis annulez-le.",
+            )
         faits = []
         for emploi in emplois:
             self.credits[emploi.source, emploi.source_id].reste_centimes += emploi.centimes

@@ -17,7 +17,7 @@ from portail_famille.domain.horloge import PARIS
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.services.compteurs import prochain_rang, serie_de
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.livres import ecrire_emplois, ouvrir_compte, verrouiller_foyer
+from portail_famille.services.livres import ecrire_emplois, ouvrir_compte, verrouiller_foyers
 
 DEJA_ACCORDE = "Avoir déjà accordé"
 
@@ -108,7 +108,8 @@ def _cle(ligne: FactureLigne) -> tuple[Any, ...]:
 
 def _verrouiller(session: Session, facture_id: int) -> Facture:
     """The invoice as it is once its foyer is ours."""
-    lue = session.get(Facture, facture_id)
+    verrouiller_foyers(session, select(Facture.foyer_id).where(Facture.id == facture_id))
+    lue = session.get(Facture, facture_id, populate_existing=True)
     if lue is None or lue.emise_utc is None or lue.genre != "facture":
         raise RegleViolee("facture_inconnue", "Cette facture n’existe pas.")
     if lue.origine == "importee":
@@ -116,8 +117,6 @@ def _verrouiller(session: Session, facture_id: int) -> Facture:
             "facture_importee",
             "Cette facture vient d’un autre logiciel\u00a0: l’avoir s’y fait, puis il s’importe ici.",
         )
-    verrouiller_foyer(session, lue.foyer_id)
-    session.refresh(lue)
     return lue
 
 

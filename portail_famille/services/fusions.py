@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.comptes import Compte, RoleAgent
+from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement, Responsable
 from portail_famille.models.fusions import Fusion
 from portail_famille.models.reservations import Brouillon
@@ -25,7 +26,7 @@ from portail_famille.services.doublons import TRAITEMENTS, VOISINAGES
 from portail_famille.services.foyers_saisis import ADULTES_MAXIMAUX
 from portail_famille.services.jetons import revoquer
 from portail_famille.services.journal import Auteur, consigner
-from portail_famille.services.livres import est_croise
+from portail_famille.services.livres import est_croise, verrouiller_foyers
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.reunion import TABLES, Conflit, Geste, Ligne, Plan, defaire, executer
 from portail_famille.services.sante import rechiffrer_sante
@@ -159,11 +160,7 @@ def fusionner(
     chiffre: Chiffre,
 ) -> Fusion:
     """Raises `RegleViolee` (absente, fusion_impossible)."""
-    modele = _MODELES[genre]
-    # Two agents at once, a parent who books meanwhile: who comes second waits, then finds the rows as they are.
-    session.execute(
-        select(modele.id).where(modele.id.in_(sorted((garde_id, fondu_id)))).order_by(modele.id).with_for_update()
-    )
+    _verrouiller(session, genre, (garde_id, fondu_id))
     # Written before the rest moves: this line goes to the row that stays, with the others.
     _consigner(session, auteur, "fusion_faite", maintenant, genre, garde_id, fondu_id)
     apercu = preparer_fusion(session, genre, garde_id, fondu_id, maintenant, chiffre, choix)
@@ -191,7 +188,10 @@ def fusionner(
 def annuler_fusion(session: Session, fusion_id: int, auteur: Auteur, maintenant: datetime) -> Fusion:
     """Everything goes back to where it was; what was written since stays with the row that stayed. The login that was
     closed is open again, not its sessions. Raises `RegleViolee`: absente, trop_tard, fusion_suivante, change_depuis."""
-    fusion = session.get(Fusion, fusion_id, with_for_update=True)
+    faite = session.get(Fusion, fusion_id)
+    if faite is not None:
+        _verrouiller(session, faite.genre, (faite.garde_id, faite.fondu_id))
+    fusion = session.get(Fusion, fusion_id, with_for_update=True, populate_existing=True)
     if fusion is None or fusion.annulee_utc is not None:
         raise RegleViolee("absente", "Cette fusion est déjà annulée.")
     if maintenant >= fusion.a_utc + ANNULABLE:
@@ -254,6 +254,16 @@ def foyers_de(session: Session, genre: str, id_: int) -> list[int]:
         return [id_]
     lien = Responsable if genre == "personne" else Rattachement
     return [*session.scalars(select(lien.foyer_id).where(getattr(lien, _SUJET[genre]) == id_))]
+
+
+def _verrouiller(session: Session, genre: str, ids: tuple[int, int]) -> None:
+    """Two agents at once, a parent who books or pays meanwhile: who comes second waits, then finds the rows as they
+    are. Acts on money lock foyers (services/livres): those that invoiced a child wait for it too."""
+    if genre == "enfant":
+        lignes = select(FactureLigne.facture_id).where(FactureLigne.enfant_id.in_(ids))
+        verrouiller_foyers(session, select(Facture.foyer_id).where(Facture.id.in_(lignes)))
+    modele = _MODELES[genre]
+    session.execute(select(modele.id).where(modele.id.in_(ids)).order_by(modele.id).with_for_update())
 
 
 def _consigner(

@@ -32,15 +32,34 @@ class Compte:
 
 def verrouiller_foyer(session: Session, foyer_id: int) -> int:
     """The foyer, locked until the transaction ends; the one that it became part of, after a merge."""
-    foyer = session.get(Foyer, foyer_id, with_for_update={"key_share": True}, populate_existing=True)
-    if foyer is None:
+    foyers = verrouiller_foyers(session, _devenu(foyer_id))
+    if not foyers:
         raise RegleViolee("foyer_inconnu", "Ce dossier n’existe plus.")
-    return foyer_id if foyer.fondu_dans is None else verrouiller_foyer(session, foyer.fondu_dans)
+    return foyers.pop()
 
 
-def verrouiller_foyers(session: Session, ids: Select[int]) -> None:
-    """All at once and in one order, so that two who need several never wait for each other."""
-    session.execute(select(Foyer.id).where(Foyer.id.in_(ids)).order_by(Foyer.id).with_for_update(key_share=True))
+def verrouiller_foyers(session: Session, ids: Select[int]) -> set[int]:
+    """Those that `ids` reads, all at once and in one order, so that two who need several never wait for each other.
+
+    While it waits, a merge done or undone (services/fusions locks the same rows) may have moved what `ids` reads to
+    another foyer: read again once they are ours, and begun again, nothing held, when it is not what was locked.
+    """
+    while True:
+        verrous = session.begin_nested()
+        requete = select(Foyer.id).where(Foyer.id.in_(ids)).order_by(Foyer.id).with_for_update(key_share=True)
+        pris = set(session.scalars(requete))
+        lus = set(session.scalars(ids))
+        if lus <= pris:
+            verrous.commit()
+            return lus
+        verrous.rollback()
+
+
+def _devenu(foyer_id: int) -> Select[int]:
+    """That foyer, or where its merges lead."""
+    suite = select(Foyer.id, Foyer.fondu_dans).where(Foyer.id == foyer_id).cte(recursive=True)
+    suite = suite.union_all(select(Foyer.id, Foyer.fondu_dans).where(Foyer.id == suite.c.fondu_dans))
+    return select(suite.c.id).where(suite.c.fondu_dans.is_(None))
 
 
 def ouvrir_compte(

@@ -256,11 +256,10 @@ def _factures(session: Session, ids: Collection[int]) -> list[Facture]:
 
 def _origine(session: Session, reglement_id: int) -> tuple[Reglement, Reglement | None]:
     """The entry, its foyer locked, and the one that reverses it already."""
-    lue = session.get(Reglement, reglement_id)
+    verrouiller_foyers(session, select(Reglement.foyer_id).where(Reglement.id == reglement_id))
+    lue = session.get(Reglement, reglement_id, populate_existing=True)
     if lue is None or lue.annule_de is not None:
         raise RegleViolee("reglement_inconnu", "Ce règlement n’existe pas, ou c’est déjà une annulation.")
-    verrouiller_foyer(session, lue.foyer_id)
-    session.refresh(lue)
     return lue, session.scalar(select(Reglement).where(Reglement.annule_de == reglement_id))
 
 

@@ -23,8 +23,9 @@ from portail_famille.models.reservations import Compteur, Reservation
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.emissions import emettre
 from portail_famille.services.facturation import relancer
-from portail_famille.services.fusions import fusionner
+from portail_famille.services.fusions import annuler_fusion, fusionner
 from portail_famille.services.journal import Auteur
+from portail_famille.services.livres import verrouiller_foyers
 from portail_famille.services.reglements import annuler_reglement, encaisser
 from portail_famille.services.soldes import solde
 from tests.conftest import CLE_SECRETE, reglages_de
@@ -38,6 +39,7 @@ from tests.support.village import JEUDI, VENDREDI, Village
 AGENT = Auteur(Cote.AGENT)
 LE_2 = date(2026, 12, 2)
 REPAS = "Repas"
+CHIFFRE = Chiffre(CLE_SECRETE)
 
 
 def payer(session: Session, foyer_id: int, centimes: int, **options: Any) -> Reglement:
@@ -269,12 +271,87 @@ def test_an_avoir_that_waited_for_a_merge_goes_where_its_invoice_went(
         return avoir.foyer_id
 
     with ExitStack() as fin, village.bd.session_ecriture() as session:
-        fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, Chiffre(CLE_SECRETE))
+        fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE)
         rendus = fin.enter_context(pendant(village.bd, avoirer))
         assert rendus == []
     assert rendus == [ferrand]
     with village.bd.session_lecture() as session:
         assert solde(session, ferrand).centimes == 0
+        verifier_comptes(session)
+
+
+def test_what_waited_for_a_merge_to_be_undone_finds_each_in_its_own_account(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    ferrand, haddad = village.foyers["ferrand"], village.foyers["haddad"]
+    with village.bd.session_ecriture() as session:
+        facture_id, sienne = (
+            creer_facture(session, haddad).id,
+            creer_facture(session, haddad, numero="2026-EE-000002").id,
+        )
+        avancer_compteur(session, 2)
+        recu = payer(session, haddad, 100, factures=[sienne]).id
+        projet = creer_facture(session, haddad, numero=None).id
+        fusion = fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE).id
+
+    def payer_du_mauvais_compte(session: Session) -> Any:
+        payer(session, ferrand, 4200, factures=[facture_id])
+
+    def avoirer(session: Session) -> Any:
+        return creer_avoir(
+            session, reglages, sienne, None, ("Geste", 50), "Geste", False, AGENT, MERCREDI_SOIR
+        ).foyer_id
+
+    def verrouiller(session: Session) -> Any:
+        return verrouiller_foyers(session, select(Facture.foyer_id).where(Facture.id == projet))
+
+    actes: list[Callable[[Session], Any]] = [
+        payer_du_mauvais_compte,
+        avoirer,
+        lambda session: annuler_reglement(session, recu, "Erreur", AGENT, MERCREDI_SOIR).foyer_id,
+        lambda session: payer(session, haddad, 4200, factures=[facture_id]).foyer_id,
+        verrouiller,
+    ]
+    with ExitStack() as fin, village.bd.session_ecriture() as session:
+        annuler_fusion(session, fusion, AGENT, MERCREDI_SOIR)
+        attentes = [fin.enter_context(pendant(village.bd, acte)) for acte in actes]
+        assert attentes == [[]] * len(actes)
+    (refus,), *faits = attentes
+    assert isinstance(refus, RegleViolee)
+    assert refus.code == "facture_inconnue"
+    assert faits == [[haddad], [haddad], [haddad], [{haddad}]]
+    with village.bd.session_lecture() as session:
+        assert (solde(session, ferrand).centimes, solde(session, haddad).centimes) == (0, 4150)
+        verifier_comptes(session)
+
+
+def test_a_merge_is_not_undone_while_money_crosses_it(village: Village, reglages: ReglagesCommune) -> None:
+    """The payment, or the avoir of a child's day, was there first."""
+    ferrand, haddad = village.foyers["ferrand"], village.foyers["haddad"]
+    yanis, figurant = village.enfants["yanis"], village.enfants["figurant-1"]
+    with village.bd.session_ecriture() as session:
+        facture_id = creer_facture(session, haddad, [(figurant, village.unite("repas"), JEUDI, 4200, "")]).id
+        avancer_compteur(session)
+    for genre, garde, fondu in (("foyer", ferrand, haddad), ("enfant", yanis, figurant)):
+        with village.bd.session_ecriture() as session:
+            fusion = fusionner(session, genre, garde, fondu, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE).id
+
+        def annuler(session: Session, laquelle: int = fusion) -> Any:
+            annuler_fusion(session, laquelle, AGENT, MERCREDI_SOIR)
+
+        with ExitStack() as fin, village.bd.session_ecriture() as session:
+            if genre == "foyer":
+                payer(session, ferrand, 100)
+            else:
+                lignes = select(FactureLigne.id).where(FactureLigne.facture_id == facture_id)
+                avoir = [*session.scalars(lignes)], None, "Erreur"
+                creer_avoir(session, reglages, facture_id, *avoir, True, AGENT, MERCREDI_SOIR)
+            attente = fin.enter_context(pendant(village.bd, annuler))
+            assert attente == []
+        (refus,) = attente
+        assert isinstance(refus, RegleViolee)
+        assert refus.code == "change_depuis"
+    with village.bd.session_lecture() as session:
         verifier_comptes(session)
 
 

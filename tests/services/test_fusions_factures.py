@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -160,6 +160,24 @@ def test_an_entry_of_the_other_one_reversed_since_keeps_them_together(
     with pytest.raises(RegleViolee) as refus:
         defaire(village, fusion)
     assert refus.value.code == "change_depuis"
+
+
+def test_what_a_cut_account_cannot_take_back_says_what_to_do_and_then_can(
+    village: Village, reglages: ReglagesCommune, comptes: dict[str, int]
+) -> None:
+    """Rows that a hand moved: the payment is of one foyer, what it paid of the other."""
+    ferrand, haddad = village.foyers["ferrand"], village.foyers["haddad"]
+    with village.bd.session_ecriture() as session:
+        recu = payer(session, haddad, 4200).id
+        session.execute(update(Facture).where(Facture.id == comptes["facture"]).values(foyer_id=ferrand))
+    with pytest.raises(RegleViolee) as refus, village.bd.session_ecriture() as session:
+        annuler_reglement(session, recu, "Erreur", AGENT, MERCREDI_SOIR)
+    assert refus.value.code == "compte_separe"
+    reunir(village, reglages, "foyer", ferrand, haddad)
+    with village.bd.session_ecriture() as session:
+        annuler_reglement(session, recu, "Erreur", AGENT, MERCREDI_SOIR)
+        assert solde(session, ferrand).centimes == 3200
+        verifier_comptes(session)
 
 
 def test_a_refund_of_what_was_of_the_row_that_stayed_lets_them_part(
