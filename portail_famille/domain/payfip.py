@@ -22,6 +22,8 @@ DUREE_BLOCAGE = timedelta(minutes=20)
 DUREE_ANNULATION = timedelta(minutes=2)
 """A cancelled payment may still be begun again from PayFiP's own page."""
 DUREE_SUIVI = timedelta(hours=24)
+DUREE_ANONYME = timedelta(hours=24)
+"""How long the address that PayFiP comes back to opens the receipt to whoever has it: browsers keep it for years."""
 _RENDEZ_VOUS = (
     *(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30)),
     *(timedelta(hours=heures) for heures in range(1, 25)),

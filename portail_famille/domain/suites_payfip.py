@@ -18,7 +18,7 @@ from portail_famille.domain.payfip import (
     prochaine_interrogation,
 )
 
-_HEURE = timedelta(hours=1)
+_HEURE, _JOUR = timedelta(hours=1), timedelta(days=1)
 _OUVERTS = ("creee", "en_attente")
 """Not known to have ended."""
 
@@ -86,10 +86,12 @@ def suite(
         return Suite("echec", bloque, prochaine, resultat=reponse.resultrans, anomalie=ecarts)
     if reponse.resultrans in PAYES:
         return Suite("paye", False, None, est_a_encaisser=True, resultat=reponse.resultrans)
-    if reponse.resultrans == ANNULE and maintenant - _fin(reponse, cree, maintenant) < DUREE_ANNULATION:
+    fini = instant_retenu(reponse.instant, cree, maintenant) or cree
+    if reponse.resultrans == ANNULE and maintenant - fini < DUREE_ANNULATION:
         bientot = maintenant + DUREE_ANNULATION
         return Suite("en_attente" if etat in _OUVERTS else etat, est_bloquant, min(prochaine or bientot, bientot))
-    # PayFiP's page lets a card be tried again for a while: it is asked until nobody can.
+    # Its link has served (payfip.md: once): another attempt may begin. It is asked about all the same for as long as
+    # its page could have been open: a success, against all that is written, would be booked.
     encore = prochaine if maintenant - cree < DUREE_BLOCAGE else None
     return Suite("annule" if reponse.resultrans == ANNULE else "refuse", False, encore, resultat=reponse.resultrans)
 
@@ -115,16 +117,18 @@ def _sans_resultat(
         return Suite(etat, est_bloquant, prochaine or (maintenant + _HEURE if est_ouvert else None))
     if not est_ouvert:
         return Suite(etat, est_bloquant, prochaine)
-    if silence is Silence.INCONNU or age >= DUREE_SUIVI:
+    # Not known yet, minutes after it was made, is not known no more: its page may be open.
+    if age >= DUREE_SUIVI or (silence is Silence.INCONNU and age >= DUREE_BLOCAGE):
         return Suite("expire", False, prochaine)
     return Suite("en_attente", est_bloquant and age < DUREE_BLOCAGE, prochaine)
 
 
-def _fin(detail: Detail, cree: datetime, maintenant: datetime) -> datetime:
-    """When it ended, as PayFiP says; a moment that is still to come is no moment."""
-    if detail.instant is None or detail.instant > maintenant + DUREE_ANNULATION:
-        return cree
-    return detail.instant
+def instant_retenu(instant: datetime | None, cree: datetime, maintenant: datetime) -> datetime | None:
+    """When it ended, as PayFiP says; before it was begun or still to come, it is no moment, and never a reason not to
+    book the money."""
+    if instant is None or not cree - _JOUR <= instant <= maintenant + DUREE_ANNULATION:
+        return None
+    return instant
 
 
 def _ecarts(attendu: Attendu, detail: Detail) -> str:

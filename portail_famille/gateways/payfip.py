@@ -166,5 +166,5 @@ def _instant(jour: str, heure: str) -> datetime | None:
     """JJMMAAAA and HHMM, time of Paris."""
     try:
         return datetime.strptime(jour + heure, "%d%m%Y%H%M").replace(tzinfo=_PARIS).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

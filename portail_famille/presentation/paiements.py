@@ -67,11 +67,11 @@ def composer_paiement(
     regie: Regie | None,
     maintenant: datetime,
     *,
-    est_du_foyer: bool,
+    est_le_sien: bool,
 ) -> PaiementVue:
-    """`est_du_foyer`: an adult of the foyer reads it; else whoever has the address that PayFiP came back to, which a
-    browser's history keeps: her mail address is not on it."""
-    titre, genre, phrases = _dire(paiement, maintenant, est_du_foyer=est_du_foyer)
+    """`est_le_sien`: who paid reads it; else another adult of the foyer, or whoever has the address that PayFiP came
+    back to, which a browser's history keeps: her mail address is not for them."""
+    titre, genre, phrases = _dire(paiement, maintenant, est_le_sien=est_le_sien)
     age = maintenant - (paiement.idop_utc or paiement.cree_utc)
     a_echoue = paiement.etat in ("annule", "refuse", "expire") or (paiement.etat == "echec" and not paiement.idop)
     return PaiementVue(
@@ -92,7 +92,7 @@ def composer_paiement(
     )
 
 
-def _dire(paiement: Paiement, maintenant: datetime, *, est_du_foyer: bool) -> tuple[str, str, tuple[str, ...]]:
+def _dire(paiement: Paiement, maintenant: datetime, *, est_le_sien: bool) -> tuple[str, str, tuple[str, ...]]:
     """Title, kind of notice, sentences."""
     match paiement.etat, paiement.resultat:
         case "paye", "V":
@@ -105,7 +105,7 @@ def _dire(paiement: Paiement, maintenant: datetime, *, est_du_foyer: bool) -> tu
                 ),
             )
         case "paye", _:
-            ou = f"à {paiement.courriel}" if est_du_foyer else "par mail"
+            ou = f"à {paiement.courriel}" if est_le_sien else "par mail"
             return "C’est payé.", "succes", (f"Votre reçu part {ou}.",)
         case "annule", _:
             return "Paiement annulé", "", (f"Vous avez annulé ce paiement sur PayFiP. {_RIEN}",)
@@ -124,7 +124,7 @@ def _dire(paiement: Paiement, maintenant: datetime, *, est_du_foyer: bool) -> tu
                 "La mairie vérifie ce paiement",
                 "attention",
                 (
-                    "Ce que PayFiP répond ne correspond pas à ce qui lui a été demandé\u00a0: la mairie regarde.",
+                    "Le portail n’a pas pu enregistrer ce que PayFiP répond\u00a0: la mairie regarde.",
                     "Si votre compte a été débité, ne payez pas une seconde fois.",
                 ),
             )

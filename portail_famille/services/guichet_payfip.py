@@ -4,6 +4,9 @@ transaction open, then its answer is written (house.md §2.7). Killed between an
 - before the call, or during it: the attempt has no operation, nobody was sent to pay; it ends after 20 minutes;
 - after it, before the operation's name is written: the same, and PayFiP forgets an operation that nobody opened;
 - while a result is looked up: the appointment of the worker stands, and it asks again.
+
+An answer that cannot be written stops nobody else's: the attempt is put aside with a word for an agent, and asked about
+again later.
 """
 
 import logging
@@ -14,6 +17,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
@@ -129,6 +133,8 @@ class Demandee(Enum):
     TROP_TOT = auto()
     """Asked seconds ago, or nothing is left to ask."""
     INDISPONIBLE = auto()
+    ECHOUEE = auto()
+    """It answered, and that could not be written: it is asked again later."""
 
 
 def interroger(
@@ -230,6 +236,24 @@ def _demander(
     except (PayfipIndisponible, PayfipRefus) as muette:
         journal.warning("attempt %d: no result (%s)", prise.id, type(muette).__name__)
         reponse = Silence.INDISPONIBLE
-    with bd.session_ecriture() as session:
-        paiements.constater(session, reglages, prise.id, reponse, horloge())
+    try:
+        with bd.session_ecriture() as session:
+            paiements.constater(session, reglages, prise.id, reponse, horloge())
+    except OperationalError as panne:
+        # Busy, away, a deadlock: the claim's appointment stands.
+        journal.warning("attempt %d: the database is away (%s)", prise.id, type(panne).__name__)
+        return Demandee.ECHOUEE
+    except Exception as faute:
+        # Whatever it is, it must not hold back the other attempts. Its text may quote what is private.
+        journal.error("attempt %d: the answer cannot be written (%s)", prise.id, type(faute).__name__)
+        _mettre_de_cote(bd, prise, reponse, horloge())
+        return Demandee.ECHOUEE
     return Demandee.INDISPONIBLE if reponse is Silence.INDISPONIBLE else Demandee.REPONDUE
+
+
+def _mettre_de_cote(bd: Sessions, prise: _Prise, reponse: Detail | Silence, maintenant: datetime) -> None:
+    try:
+        with bd.session_ecriture() as session:
+            paiements.mettre_de_cote(session, prise.id, reponse, maintenant)
+    except SQLAlchemyError as panne:
+        journal.error("attempt %d: cannot be put aside (%s)", prise.id, type(panne).__name__)

@@ -22,7 +22,7 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.payfip import Detail
 from portail_famille.domain.regies import Regie
-from portail_famille.domain.suites_payfip import Attendu, Silence, suite
+from portail_famille.domain.suites_payfip import Attendu, Silence, instant_retenu, suite
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services.comptes import Acteur
@@ -30,12 +30,13 @@ from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.debits import PAIEMENTS, prochain_envoi
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import SYSTEME, Auteur, consigner
-from portail_famille.services.livres import verrouiller_foyer
+from portail_famille.services.livres import verrouiller_foyer, verrouiller_foyers
 from portail_famille.services.reglements import encaisser
 
 MOYENS_PAR_RESULTAT = {"P": "carte", "V": "prelevement"}
 _OUVERTS = ("creee", "en_attente")
 _DOUBLE_TOUCHE = timedelta(seconds=30)
+_JOUR = timedelta(days=1)
 
 
 class PaiementEnCours(RegleViolee):
@@ -229,19 +230,21 @@ def constater(
     Twice, early, late or out of order, money that came is booked once: the row is read under the lock of its foyer,
     moved only from a state that is not « paye », and the ledger takes one line per attempt.
     """
-    foyer_id = session.scalar(
-        select(Facture.foyer_id).join(Paiement, Paiement.facture_id == Facture.id).where(Paiement.id == paiement_id)
+    foyers = verrouiller_foyers(
+        session,
+        select(Facture.foyer_id).join(Paiement, Paiement.facture_id == Facture.id).where(Paiement.id == paiement_id),
     )
-    if foyer_id is None:
+    if not foyers:
         return
-    foyer_id = verrouiller_foyer(session, foyer_id)
+    foyer_id = foyers.pop()
     paiement = session.get_one(Paiement, paiement_id, populate_existing=True)
+    cree = paiement.idop_utc or paiement.cree_utc
     issue = suite(
         paiement.etat,
         Attendu(paiement.numero_client, paiement.refdet, paiement.montant_centimes, paiement.saisie),
         reponse,
         est_bloquant=paiement.est_bloquant,
-        cree=paiement.idop_utc or paiement.cree_utc,
+        cree=cree,
         maintenant=maintenant,
     )
     est_nouveau = issue.etat != paiement.etat
@@ -255,15 +258,37 @@ def constater(
         etat=issue.etat,
         est_bloquant=issue.est_bloquant,
         prochaine_utc=issue.prochaine,
-        anomalie=issue.anomalie or paiement.anomalie,
+        # Booked: what was odd before is in the journal.
+        anomalie=issue.anomalie or ("" if issue.est_a_encaisser else paiement.anomalie),
         resultat=issue.resultat or paiement.resultat,
         fini_utc=(maintenant if est_nouveau else paiement.fini_utc) if est_fini else None,
         numauto=detail.numauto if detail and issue.est_a_encaisser else paiement.numauto,
-        transaction_utc=detail.instant if detail and issue.est_a_encaisser else paiement.transaction_utc,
+        transaction_utc=instant_retenu(detail.instant, cree, maintenant)
+        if detail and issue.est_a_encaisser
+        else paiement.transaction_utc,
     )
     session.refresh(paiement)
     if issue.est_a_encaisser:
         _encaisser(session, reglages, paiement, foyer_id, maintenant)
+
+
+def mettre_de_cote(session: Session, paiement_id: int, reponse: Detail | Silence, maintenant: datetime) -> None:
+    """`constater` failed and wrote nothing. Where money came, an agent is told and the parent warned before she pays
+    again; whatever came, PayFiP is asked again later: once the fault is mended, the answer is written."""
+    paiement = session.get_one(Paiement, paiement_id)
+    foyer_id = session.scalars(select(Facture.foyer_id).where(Facture.id == paiement.facture_id)).one()
+    lettre = reponse.resultrans if isinstance(reponse, Detail) and reponse.resultrans in payfip.PAYES else ""
+    anomalie = f"Le portail n’a pas pu enregistrer ce que PayFiP répond{f' ({lettre})' if lettre else ''}."
+    if anomalie != paiement.anomalie:
+        _noter(session, "paiement_a_verifier", paiement, foyer_id, maintenant)
+    cree = paiement.idop_utc or paiement.cree_utc
+    _changer(
+        session,
+        and_(Paiement.id == paiement_id, Paiement.etat != "paye"),
+        anomalie=anomalie,
+        prochaine_utc=payfip.prochaine_interrogation(cree, maintenant) or maintenant + _JOUR,
+        **({"etat": "echec", "resultat": lettre, "fini_utc": maintenant} if lettre else {}),
+    )
 
 
 def _encaisser(
@@ -335,7 +360,7 @@ def _noter(session: Session, action: str, paiement: Paiement, foyer_id: int, mai
 
 def trouver_par_idop(session: Session, idop: str) -> int | None:
     """Ours, or nobody's: another town's operation is not even asked about."""
-    if not 1 <= len(idop) <= 40:
+    if not payfip.est_idop(idop):
         return None
     return session.scalar(select(Paiement.id).where(Paiement.idop == idop))
 

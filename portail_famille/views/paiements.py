@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, reques
 
 from portail_famille.domain.courriels import lire_courriel
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.payfip import est_mel
+from portail_famille.domain.payfip import DUREE_ANONYME, est_mel
 from portail_famille.extensions import csrf
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.paiements import (
@@ -95,13 +95,15 @@ def paiement(paiement_id: int) -> Response:
     if suivi is None:
         abort(404)
     est_du_foyer = paiements.est_du_foyer(acteur, suivi.facture)
+    if not est_du_foyer and maintenant() - suivi.paiement.cree_utc >= DUREE_ANONYME:
+        return render("paiements/ancien.html", facture_id=suivi.facture.id, onglet="factures")
     vue = composer_paiement(
         suivi.paiement,
         suivi.facture,
         suivi.reglement,
         reglages().regies.get(suivi.paiement.regie),
         maintenant(),
-        est_du_foyer=est_du_foyer,
+        est_le_sien=acteur is not None and acteur.compte_id == suivi.paiement.compte_id,
     )
     est_muet = vue.est_attendu and request.args.get("suite") == _INDISPONIBLE
     return render(
@@ -132,10 +134,12 @@ def verifier(paiement_id: int) -> Response:
 @public
 def notification() -> Response:
     """PayFiP says that something happened, and nothing else; what, it is asked. 200 and empty, whatever came."""
-    idop = request.form.get("idop") or request.form.get("idOp") or ""
-    paiement_id = paiements.trouver_par_idop(lecture(), idop)
-    if paiement_id is not None:
-        _demander(paiement_id)
+    # Both spellings are seen (payfip.md); a wrong one beside ours hides nothing.
+    dits = {request.form.get(nom, "") for nom in ("idop", "idOp")}
+    trouves = [paiements.trouver_par_idop(lecture(), idop) for idop in dits]
+    for paiement_id in trouves:
+        if paiement_id is not None:
+            _demander(paiement_id)
     return make_response("", 200)
 
 

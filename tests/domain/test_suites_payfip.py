@@ -57,7 +57,7 @@ def test_a_payment_that_payfip_takes_back_is_shown_to_an_agent() -> None:
 def test_a_refusal_lets_the_parent_try_again_at_once(lettre: str, etat: str) -> None:
     issue = apres(detail(lettre, CREE), 3)
     assert (issue.etat, issue.est_bloquant, issue.resultat) == (etat, False, lettre)
-    # PayFiP's own page may still be open: one more question, then none.
+    # Its link has served: nothing more is awaited of it; it is asked about all the same while its page could be open.
     assert issue.prochaine is not None
     assert apres(detail(lettre, CREE), 25).prochaine is None
 
@@ -68,10 +68,11 @@ def test_a_cancellation_under_two_minutes_old_is_not_believed_yet() -> None:
     assert (jeune.etat, jeune.est_bloquant, jeune.resultat) == ("en_attente", True, "")
     assert jeune.prochaine == CREE + timedelta(minutes=13)
     assert apres(detail("A", fini), 12).etat == "annule"
-    # Without its hour, the link's; with one that is yet to come too.
+    # Without its hour, the link's; with one that is yet to come, or long gone, too.
     assert apres(detail("A"), 1).etat == "en_attente"
     assert apres(detail("A"), 2).etat == "annule"
     assert apres(detail("A", CREE + timedelta(days=400)), 2).etat == "annule"
+    assert apres(detail("A", CREE - timedelta(days=400)), 1).etat == "en_attente"
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,15 @@ def test_no_result_yet_forbids_another_attempt_for_20_minutes_and_expires_after_
 
 
 def test_what_payfip_has_forgotten_is_over_and_still_asked_about_that_day() -> None:
-    issue = apres(Silence.INCONNU, 3)
+    issue = apres(Silence.INCONNU, 20)
     assert (issue.etat, issue.est_bloquant) == ("expire", False)
-    assert issue.prochaine == CREE + timedelta(minutes=5)
+    assert issue.prochaine == CREE + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("minutes", [0, 3, 19.9])
+def test_what_payfip_does_not_know_while_its_page_may_be_open_forbids_another_attempt(minutes: float) -> None:
+    issue = apres(Silence.INCONNU, minutes)
+    assert (issue.etat, issue.est_bloquant) == ("en_attente", True)
 
 
 def test_a_payfip_that_does_not_answer_changes_nothing_and_is_asked_for_as_long_as_it_takes() -> None:

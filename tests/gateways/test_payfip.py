@@ -127,6 +127,16 @@ def test_every_result_comes_back_as_its_letter(serveur: Serveur, lettre: str) ->
     assert (lu.resultrans, bool(lu.numauto)) == (lettre, lettre in "VZ")
 
 
+@pytest.mark.parametrize(
+    ("jour", "heure"), [("01010001", "0000"), ("31022026", "1005"), ("", ""), ("22112026", "9999")]
+)
+def test_a_moment_that_cannot_be_is_none_and_the_rest_of_the_answer_is_read(jour: str, heure: str) -> None:
+    champs = {**BON, "dattrans": jour, "heurtrans": heure}
+    with repondeur(http(repondre("recupererDetailPaiementSecurise", champs))) as (adresse, _):
+        lu = Payfip(adresse, "").lire(IDOP)
+    assert (lu.resultrans, lu.montant, lu.instant) == ("P", 4250, None)
+
+
 def test_the_answer_as_it_was_recorded_is_read() -> None:
     """Exchange published with eopayment: text, prefixes and order are PayFiP's own."""
     corps = f"""<?xml version="1.0" encoding="UTF-8"?><S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/">

@@ -243,6 +243,15 @@ def test_the_parent_goes_back_to_the_portal_with_the_idop(serveur: Serveur, port
     assert passerelle(serveur).lire(idop).resultrans == "P"
 
 
+@pytest.mark.parametrize("lettre", ["R", "A", "Z"])
+def test_a_refusal_is_final_for_its_link(serveur: Serveur, portail: Portail, lettre: str) -> None:
+    """Why the portal lets another attempt begin at once (decision 0011)."""
+    idop = passerelle(serveur).creer(demande(portail.adresse))
+    appuyer(serveur, idop, lettre)
+    assert (page(serveur, idop)[0].status, appuyer(serveur, idop, "P").status) == (410, 410)
+    assert passerelle(serveur).lire(idop).resultrans == lettre
+
+
 def test_the_tab_may_be_closed_before_or_after_paying(serveur: Serveur, portail: Portail) -> None:
     service = passerelle(serveur)
     idop = service.creer(demande(portail.adresse))

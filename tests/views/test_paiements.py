@@ -113,6 +113,7 @@ def test_the_return_page_is_anonymous_useful_and_reads_only(
     village: Village,
     facture: int,
     serveur: Serveur,
+    horloge: HorlogeReglable,
 ) -> None:
     connecter(client, CAMILLE)
     idop = idop_de(payer(client, facture))
@@ -131,6 +132,20 @@ def test_the_return_page_is_anonymous_useful_and_reads_only(
     assert titre(page) == "C’est payé."
     assert "camille@" not in page.text
     assert encaisse(village.bd) == 4200
+    # Her mail address is for who paid; the receipt, for every adult of the foyer.
+    chez_elle = f"/paiements/{paiement.id}"
+    assert "Votre reçu part à camille@courriel.example" in client.get(chez_elle).text
+    thomas = client.application.test_client()
+    connecter(thomas, "thomas.legall")
+    recu = thomas.get(chez_elle)
+    assert (titre(recu), "camille@" in recu.text) == ("C’est payé.", False)
+    # A browser's history keeps the address for years: the next day, it shows nothing.
+    horloge.avancer(hours=24)
+    ancienne = retour(safari, paiement)
+    assert (ancienne.status_code, titre(ancienne)) == (200, "Connectez-vous pour voir ce paiement")
+    assert not [dit for dit in ("42,00", "2026-EE", "R2026", "payé.") if dit in ancienne.text]
+    connecter(client, CAMILLE)
+    assert titre(retour(client, paiement)) == "C’est payé."
 
 
 @pytest.mark.parametrize("suffixe", ["", "?idop=", "?idop=autre", f"?idop={'x' * 36}"])
@@ -216,7 +231,14 @@ def test_a_notification_forged_doubled_or_of_another_town_books_nothing_more(
     anonyme = client.application.test_client()
     appels = serveur.etat.appels
     # Of another town, of nobody, empty, with a result of its own: not even asked about.
-    for donnees in ({"idop": "a" * 36}, {}, {"idop": ""}, {"idop": "x" * 5000}, {"autre": idop}):
+    for donnees in (
+        {"idop": "a" * 36},
+        {},
+        {"idop": ""},
+        {"idop": "x" * 5000},
+        {"autre": idop},
+        {"idop": "\0" * 36, "idOp": idop[:-1]},
+    ):
         reponse = anonyme.post("/paiements/notification", data=donnees)
         assert (reponse.status_code, reponse.data) == (200, b"")
     assert serveur.etat.appels == appels
@@ -226,8 +248,8 @@ def test_a_notification_forged_doubled_or_of_another_town_books_nothing_more(
     assert (serveur.etat.appels, encaisse(village.bd)) == (appels + 1, 0)
     serveur.payer(idop, "P", "perdu")
     horloge.avancer(seconds=11)
-    for nom in ("idOp", "idop", "idop"):
-        anonyme.post("/paiements/notification", data={nom: idop})
+    for donnees in ({"idop": "a" * 36, "idOp": idop}, {"idop": idop}, {"idop": idop}):
+        anonyme.post("/paiements/notification", data=donnees)
         horloge.avancer(seconds=11)
     assert encaisse(village.bd) == 4200
     assert serveur.etat.appels == appels + 2
