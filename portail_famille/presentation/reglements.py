@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from portail_famille.domain.moyens import MOYENS
 from portail_famille.domain.regies import Regie
 from portail_famille.domain.soldes import Mouvement, Solde
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.facturation import nom_regie
-from portail_famille.presentation.factures import MOYENS
 from portail_famille.presentation.formats import FINE, date_courte, date_et_heure, euros, pluriel, telephone
 from portail_famille.services.bureau_comptes import EssaiLu
 from portail_famille.services.factures import Emploi
@@ -183,13 +183,14 @@ def composer_impayes(impayes: Iterable[Impaye], payeurs: Mapping[int, tuple[str,
 
 
 def tableau_du_jour(ecritures: Iterable[EcritureDuJour], siens: Collection[int]) -> list[tuple[str, ...]]:
-    """Number, family, means, reference, amount. `siens`: foyers of the agent's own family, not named to her."""
+    """Number, family, means, reference, amount. `siens`: foyers of the agent's own family, neither named to her nor
+    told by what a reference says."""
     return [
         (
             e.reglement.numero,
             SA_FAMILLE if e.reglement.foyer_id in siens else e.foyer,
             _moyen(e.reglement),
-            e.reglement.reference,
+            "" if e.reglement.foyer_id in siens else e.reglement.reference,
             euros(e.reglement.montant_centimes),
         )
         for e in ecritures

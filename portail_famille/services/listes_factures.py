@@ -1,6 +1,7 @@
 """Spreadsheets of the régie: invoices, their lines, money received, what is unpaid. For the treasury, hence whole.
 
-The amounts of an agent's own family are in the totals; its name is not shown to her (services/perimetres).
+The amounts of an agent's own family are in the totals, and nothing else of it: a home that a judge hides from her is
+among hers (services/perimetres). Nor does a search find it: what it finds would be told by what it was asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.moyens import MOYENS
 from portail_famille.domain.regies import premier_du_mois
 from portail_famille.gateways.tableur import Cellule, Colonne
 from portail_famille.models.comptes import Compte
@@ -41,15 +43,6 @@ _ETATS = {
     "prelevement": "Prélèvement prévu",
     "transmise": "Transmise au comptable",
     "annulee": "Annulée par avoir",
-}
-MOYENS = {
-    "carte": "Carte bancaire",
-    "prelevement": "Prélèvement",
-    "cheque": "Chèque",
-    "especes": "Espèces",
-    "cesu": "CESU",
-    "virement": "Virement",
-    "remboursement": "Remboursement",
 }
 ETATS_DE_JOUR = {
     "reservee": "Réservé",
@@ -89,14 +82,13 @@ def _filtre(criteres: Criteres) -> FiltreFactures:
     return FiltreFactures(str(criteres["recherche"]), str(criteres["regie"]), str(criteres["groupe"]), mois)
 
 
-def _tous(perimetre: Perimetre) -> Perimetre:
-    """Own family included: a total without it would be false."""
-    return replace(perimetre, proches=None)
+def _ou(perimetre: Perimetre, criteres: Criteres) -> Perimetre:
+    """Own family included, a total without it would be false; unless words were searched for."""
+    return perimetre if criteres["recherche"] else replace(perimetre, proches=None)
 
 
-def _nom(perimetre: Perimetre, foyer_id: int, nom: str) -> str:
-    est_sienne = perimetre.proches is not None and foyer_id in perimetre.proches.foyers
-    return SA_FAMILLE if est_sienne else nom
+def _est_masquee(perimetre: Perimetre, foyer_id: int) -> bool:
+    return perimetre.proches is not None and foyer_id in perimetre.proches.foyers
 
 
 def _euros(centimes: int) -> Decimal:
@@ -104,31 +96,33 @@ def _euros(centimes: int) -> Decimal:
 
 
 def _compter_factures(session: Session, perimetre: Perimetre, criteres: Criteres) -> int:
-    return compter_factures(session, _tous(perimetre), _filtre(criteres))
+    return compter_factures(session, _ou(perimetre, criteres), _filtre(criteres))
 
 
 def _page_factures(session: Session, perimetre: Perimetre, criteres: Criteres, apres: int | None) -> Page:
-    lues = lister_factures(session, _tous(perimetre), _filtre(criteres), apres, PAR_PAGE)
+    lues = lister_factures(session, _ou(perimetre, criteres), _filtre(criteres), apres, PAR_PAGE)
     page = lues[:PAR_PAGE]
     corrigees = _numeros(session, [ligne.facture.avoir_de for ligne in page if ligne.facture.avoir_de])
-    rangees: list[Sequence[Cellule]] = [
-        (
-            ligne.facture.numero,
-            "Avoir" if ligne.facture.genre == "avoir" else "Facture",
-            ligne.facture.regie,
-            f"{ligne.facture.mois:%Y-%m}",
-            _nom(perimetre, ligne.facture.foyer_id, ligne.famille),
-            ligne.facture.emise_le,
-            ligne.facture.echeance,
-            _euros(ligne.facture.total_centimes),
-            _euros(ligne.facture.reste_centimes),
-            _ETATS[ligne.etat.value] if ligne.etat is not None else "",
-            ligne.facture.transmise_le,
-            corrigees.get(ligne.facture.avoir_de or 0, ""),
-            ligne.facture.motif,
+    rangees: list[Sequence[Cellule]] = []
+    for ligne in page:
+        facture, est_masquee = ligne.facture, _est_masquee(perimetre, ligne.facture.foyer_id)
+        rangees.append(
+            (
+                facture.numero,
+                "Avoir" if facture.genre == "avoir" else "Facture",
+                facture.regie,
+                f"{facture.mois:%Y-%m}",
+                SA_FAMILLE if est_masquee else ligne.famille,
+                facture.emise_le,
+                facture.echeance,
+                _euros(facture.total_centimes),
+                _euros(facture.reste_centimes),
+                "" if est_masquee or ligne.etat is None else _ETATS[ligne.etat.value],
+                None if est_masquee else facture.transmise_le,
+                corrigees.get(facture.avoir_de or 0, ""),
+                "" if est_masquee else facture.motif,
+            )
         )
-        for ligne in page
-    ]
     return rangees, page[-1].facture.id if len(lues) > PAR_PAGE else None
 
 
@@ -176,15 +170,15 @@ def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apr
     }
     rangees: list[Sequence[Cellule]] = []
     for ligne, numero, foyer_id, foyer, prenom, nom in lues[:PAR_PAGE]:
-        est_masquee = _nom(perimetre, foyer_id, foyer) == SA_FAMILLE
+        est_masquee = _est_masquee(perimetre, foyer_id)
         rangees.append(
             (
                 numero,
-                _nom(perimetre, foyer_id, foyer),
+                SA_FAMILLE if est_masquee else foyer,
                 "" if est_masquee else f"{prenom or ''} {nom or ''}".strip(),
-                _nom_de_ligne(ligne, unites[ligne.facture_id]),
-                ligne.jour,
-                ETATS_DE_JOUR.get(ligne.etat, ""),
+                "" if est_masquee else _nom_de_ligne(ligne, unites[ligne.facture_id]),
+                None if est_masquee else ligne.jour,
+                "" if est_masquee else ETATS_DE_JOUR.get(ligne.etat, ""),
                 _euros(ligne.montant_centimes),
                 _euros(ligne.garde_centimes),
             )
@@ -229,23 +223,26 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
     lues = session.execute(requete).all()
     page = lues[:PAR_PAGE]
     payees = factures_payees(session, [reglement.id for reglement, *_ in page])
-    rangees: list[Sequence[Cellule]] = [
-        (
-            r.numero,
-            r.recu_le,
-            r.regie,
-            MOYENS[r.moyen],
-            _euros(r.montant_centimes),
-            _euros(r.cesu_employeur_centimes),
-            _euros(r.reste_centimes),
-            _nom(perimetre, r.foyer_id, famille),
-            r.reference,
-            ", ".join(payees[r.id]),
-            f"Annule {numero}" if numero else r.note,
-            f"{prenom or ''} {nom or ''}".strip(),
+    rangees: list[Sequence[Cellule]] = []
+    for r, famille, prenom, nom, annule in page:
+        est_masquee = _est_masquee(perimetre, r.foyer_id)
+        rangees.append(
+            (
+                r.numero,
+                r.recu_le,
+                r.regie,
+                MOYENS[r.moyen],
+                _euros(r.montant_centimes),
+                _euros(r.cesu_employeur_centimes),
+                _euros(r.reste_centimes),
+                SA_FAMILLE if est_masquee else famille,
+                "" if est_masquee else r.reference,
+                ", ".join(payees[r.id]),
+                f"Annule {annule}" if annule else "" if est_masquee else r.note,
+                # Who paid by card is written as who entered it.
+                "" if est_masquee else f"{prenom or ''} {nom or ''}".strip(),
+            )
         )
-        for r, famille, prenom, nom, numero in page
-    ]
     return rangees, page[-1][0].id if len(lues) > PAR_PAGE else None
 
 
@@ -285,13 +282,13 @@ def _page_impayes(session: Session, perimetre: Perimetre, criteres: Criteres, ap
     page = lues[:PAR_PAGE]
     rangees: list[Sequence[Cellule]] = []
     for facture, foyer, payeur, nombre in page:
-        est_masquee = _nom(perimetre, foyer.id, foyer.nom) == SA_FAMILLE
+        est_masquee = _est_masquee(perimetre, foyer.id)
         adresse = " ".join(mot for mot in (foyer.adresse, foyer.code_postal, foyer.ville) if mot)
         rangees.append(
             (
                 facture.numero,
                 facture.regie,
-                _nom(perimetre, foyer.id, foyer.nom),
+                SA_FAMILLE if est_masquee else foyer.nom,
                 "" if est_masquee else f"{payeur.prenom} {payeur.nom}",
                 "" if est_masquee else adresse,
                 "" if est_masquee else payeur.telephone or "",

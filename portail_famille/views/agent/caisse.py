@@ -186,7 +186,7 @@ def _apres() -> tuple[date, int] | None:
     """Due date and id of the last one shown; the first page for whatever is none."""
     jour, _, id_ = request.args.get("apres", "").partition("_")
     try:
-        return date.fromisoformat(jour), numero_de_ligne(id_)
+        return jour_plausible(jour), numero_de_ligne(id_)
     except ValueError:
         return None
 

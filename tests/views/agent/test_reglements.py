@@ -6,18 +6,22 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from portail_famille.domain.droits import Attribution, Role
 from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.factures import AdhesionFacture, Facture
-from portail_famille.models.foyers import Responsable
+from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services import extractions
+from portail_famille.services.agents import ajouter_role
 from portail_famille.services.documents import coffre_de
 from tests.conftest import CLE_SECRETE, CompterRequetes
+from tests.support.agents import connecter_agent
 from tests.support.client import HTMX, poster
 from tests.support.ecran import phrases
 from tests.support.factures import NOVEMBRE, creer_facture
 from tests.support.formulaires import Formulaire, lire_formulaire
 from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
+from tests.support.village import LUNDI
 from tests.views.agent.conftest import Bureau
 
 HIER = date(2026, 12, 1)
@@ -307,6 +311,41 @@ def test_nobody_writes_on_the_account_of_her_own_family(bureau: Bureau) -> None:
     donnees = {"facture": [facture_id], "confirme": "oui"}
     assert poster(bureau.client, "/agent/reglements/impayes", donnees).status_code == 404
     assert "Haddad" not in phrases(bureau.client.get("/agent/factures"))
+
+
+def test_the_home_that_a_judge_hides_from_her_is_told_by_nothing(bureau: Bureau) -> None:
+    """Camille bills for the town; Léa's other home is hidden from her: neither the day's statement, nor a spreadsheet,
+    nor a search tells what is written of it."""
+    village = bureau.village
+    with bureau.bd.session_ecriture() as session:
+        camille = session.get_one(Compte, village.comptes["camille"])
+        ajouter_role(session, camille.id, Attribution(Role.REGIE), MERCREDI_SOIR)
+        cachee = session.get_one(Foyer, village.foyers["ferrand"])
+        cachee.adresse = "7 impasse du Secret"
+        creer_facture(session, cachee.id, [(village.enfants["lea"], village.unite("repas"), LUNDI, 4200, "")])
+        identifiant = camille.identifiant
+    bureau.entrer("Régine")
+    encaisser(bureau, foyer="ferrand", montant="30,00", reference="M. Julien Ferrand")
+    connecter_agent(bureau.client, identifiant)
+    journal = phrases(bureau.client.get("/agent/reglements/journal?regie=enfance"))
+    assert "30,00\u00a0€" in journal
+    assert "Julien" not in journal
+    for adresse in ("factures?q=impasse", "factures?q=Ferrand", "reglements?q=impasse", "reglements?q=2026-EE-000001"):
+        page = bureau.client.get(f"/agent/{adresse}")
+        assert page.status_code == 200, adresse
+        assert "Secret" not in phrases(page), adresse
+        assert "novembre 2026, émise" not in phrases(page), adresse
+
+    def lignes(liste: str, q: str = "") -> str:
+        feuille = poster(bureau.client, "/agent/exports", {"liste": liste, "format": "csv", "q": q})
+        return str(feuille.data.decode("utf-8-sig")).partition("\r\n")[2]
+
+    for liste in ("factures", "lignes_factures", "reglements"):
+        tout = lignes(liste)
+        assert tout.count("(un dossier de votre famille)") == 1
+        for tu in ("Ferrand", "Secret", "Léa", "2026-11-09", "09/11/2026", "Repas"):
+            assert tu not in tout, (liste, tu)
+    assert lignes("factures", "impasse du secret") == lignes("factures", "rue qui n’existe pas") == ""
 
 
 def _apparenter(bureau: Bureau, prenom: str, foyer_id: int) -> None:
