@@ -31,6 +31,7 @@ from portail_famille.views.agent.regie import aujourdhui, mois_choisi, peut_fact
 from portail_famille.views.web import (
     ecriture,
     est_partielle,
+    jour_plausible,
     lecture,
     maintenant,
     numero_de_ligne,
@@ -217,7 +218,7 @@ def _lire(session: Session, facturation_id: int) -> Facturation:
 def _lire_date(texte: str) -> tuple[date, dict[str, str]]:
     """Today with its error when it is no date."""
     try:
-        return date.fromisoformat(texte), {}
+        return jour_plausible(texte), {}
     except ValueError:
         return aujourdhui(), {"emise_le": "Écrivez une date, par exemple 01/12/2026."}
 

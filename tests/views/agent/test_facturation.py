@@ -126,6 +126,18 @@ def test_a_month_paid_in_advance_is_issued_before_it_begins(bureau: Bureau, horl
     assert etats(bureau) == ["emise"]
 
 
+@pytest.mark.parametrize("jour", ["9999-12-31", "0001-01-01", "2026-13-40", ""])
+def test_a_date_that_no_calendar_has_is_asked_for_again(bureau: Bureau, horloge: HorlogeReglable, jour: str) -> None:
+    adresse = preparer(bureau, horloge)
+    for page in (
+        bureau.client.get(f"{adresse}/emettre?emise_le={jour}"),
+        poster(bureau.client, f"{adresse}/emettre", {"emise_le": jour, "confirme": "oui"}),
+    ):
+        assert page.status_code == 422
+        assert "Écrivez une date, par exemple 01/12/2026." in phrases(page)
+    assert etats(bureau) == ["prete"]
+
+
 def test_a_booking_changed_since_sends_the_agent_back_to_prepare(bureau: Bureau, horloge: HorlogeReglable) -> None:
     adresse = preparer(bureau, horloge)
     formulaire = lire_formulaire(bureau.client.get(f"{adresse}/emettre").text, "confirmer")
