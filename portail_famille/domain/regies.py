@@ -58,8 +58,9 @@ class Regie:
         """« Périscolaire – novembre 2026 »."""
         return self.libelle.replace("{mois}", ecrire_mois(mois))
 
-    def a_regler_avant(self, emise_le: date) -> date:
-        """Last day to pay what is issued that day. Always after it."""
+    def a_regler_avant(self, emise_le: date, connue_le: date = date.min) -> date:
+        """Last day to pay what is issued that day. Always after it. `connue_le`: families learn of it later than its
+        date; the two weeks that a day of the month leaves them begin then."""
         trouve = _DELAI.fullmatch(self.echeance)
         if trouve is not None:
             return emise_le + timedelta(days=int(trouve[1]))
@@ -67,7 +68,7 @@ class Regie:
         if trouve is None:
             return _jour_du_mois(_mois_suivant(emise_le), 31)
         echeance = _jour_du_mois(emise_le, int(trouve[1]))
-        while echeance < emise_le + DELAI_MINIMUM:
+        while echeance < max(emise_le, connue_le) + DELAI_MINIMUM:
             echeance = _jour_du_mois(_mois_suivant(echeance), int(trouve[1]))
         return echeance
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from portail_famille.config.reglages import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facturation, Facture
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
@@ -107,7 +108,7 @@ def _numeroter(
     rang = ordre.c.n + (dernier - combien)
     chiffres = cast(rang, String)
     zeros = func.substr("0" * (_CHIFFRES - 1) + chiffres, func.length(chiffres))
-    echeance = reglages.regies[facturation.regie].a_regler_avant(emise_le)
+    echeance = echeance_de(reglages.regies[facturation.regie], emise_le, maintenant.astimezone(PARIS).date())
     session.execute(
         update(Facture)
         .where(Facture.id == ordre.c.id)
@@ -124,6 +125,20 @@ def _numeroter(
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
+
+
+def echeance_de(regie: Regie, emise_le: date, aujourdhui: date) -> date:
+    """Last day to pay what is issued today, dated `emise_le`. Raises `RegleViolee` (`date`): it would be late already,
+    and reminded of before it was read."""
+    echeance = regie.a_regler_avant(emise_le, aujourdhui)
+    if echeance <= aujourdhui:
+        raise RegleViolee(
+            "date",
+            f"Datées du {emise_le:%d/%m/%Y}, ces factures seraient à régler avant le {echeance:%d/%m/%Y}, déjà passé"
+            "\u00a0: choisissez une date plus récente.",
+            "emise_le",
+        )
+    return echeance
 
 
 def _verifier_jour(

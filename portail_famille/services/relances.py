@@ -1,8 +1,9 @@
-"""Reminders of unpaid invoices by mail, on the days after the due date that the régie says (domain/regies.relances).
+"""Reminders of unpaid invoices by mail, on the days after the due date that the régie says (domain/regies.relances),
+or after the day the family was told of the invoice, should that be later.
 
 Written by the worker once a day. A debt blocks nothing (droit de chaque enfant, code de l’éducation L131-13): the mail
-says what is left to pay, and whom to call. Each reminder once, in the transaction of its mails. A town that begins with
-old invoices, or a worker that slept, sends the latest reminder that is due and none of those it missed.
+says what is left to pay, and whom to call. Each reminder once, in the transaction of its mails, and none before the one
+that precedes it: after a worker that slept, the first one goes first, the others keep their distance from it.
 """
 
 from collections import defaultdict
@@ -10,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.horloge import fin_du_jour
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.regies import Regie
@@ -36,8 +38,7 @@ def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
     """Reminds of some invoices; how many. To be called again until it is 0."""
     aujourdhui = jour_de(maintenant)
     for regie in reglages.regies.values():
-        # The last one first: what is due for the second gets no first one.
-        for rang in range(len(regie.relances), 0, -1):
+        for rang in range(1, len(regie.relances) + 1):
             dues = session.scalars(
                 select(Facture)
                 .where(_a_relancer(regie, rang, aujourdhui))
@@ -53,20 +54,33 @@ def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
 
 
 def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool]:
-    """Left to pay that many days after its date, by who has something to do: no direct debit announced, not with the
-    Treasury, no payment under way, and a mail that somebody will read."""
+    """Left to pay that many days after its date and its announcement, by who has something to do: no direct debit
+    announced, not with the Treasury, no payment under way, and a mail that somebody will read."""
+    jours = regie.relances[rang - 1]
+    precedente: ColumnElement[bool] = true()
+    if rang > 1:
+        ecart = jours - regie.relances[rang - 2]
+        precedente = exists().where(
+            Relance.facture_id == Facture.id, Relance.rang == rang - 1, Relance.a_utc < _fin(aujourdhui, ecart)
+        )
     return and_(
         Facture.regie == regie.code,
         Facture.genre == "facture",
         Facture.reste_centimes > 0,
-        Facture.echeance <= aujourdhui - timedelta(days=regie.relances[rang - 1]),
-        Facture.annoncee_utc.is_not(None),
+        Facture.echeance <= aujourdhui - timedelta(days=jours),
+        Facture.annoncee_utc < _fin(aujourdhui, jours),
+        precedente,
         Facture.transmise_le.is_(None),
         Facture.prelevement_le.is_(None),
         ~exists().where(Relance.facture_id == Facture.id, Relance.rang >= rang),
         ~exists().where(Paiement.facture_id == Facture.id, Paiement.est_bloquant),
         a_qui_ecrire(Facture.foyer_id),
     )
+
+
+def _fin(aujourdhui: date, jours: int) -> datetime:
+    """What is before it happened that many days ago, or more."""
+    return fin_du_jour(aujourdhui - timedelta(days=jours))
 
 
 def _relancer(

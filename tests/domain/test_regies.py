@@ -35,6 +35,16 @@ def test_the_day_to_pay_before(regle: str, emise_le: date, attendue: date) -> No
     assert regie(echeance=regle).a_regler_avant(emise_le) == attendue
 
 
+def test_dated_back_it_still_leaves_two_weeks_from_the_day_it_is_known() -> None:
+    le_22 = date(2026, 11, 22)
+    assert regie(echeance="jour 20").a_regler_avant(date(2026, 9, 1), le_22) == date(2026, 12, 20)
+    assert regie(echeance="jour 6").a_regler_avant(date(2026, 9, 1), le_22) == date(2026, 12, 6)
+    assert regie(echeance="jour 5").a_regler_avant(date(2026, 9, 1), le_22) == date(2027, 1, 5)
+    # The others count from the date that is printed.
+    assert regie(echeance="30 jours").a_regler_avant(date(2026, 9, 1), le_22) == date(2026, 10, 1)
+    assert regie(echeance="fin de mois").a_regler_avant(date(2026, 9, 1), le_22) == date(2026, 10, 31)
+
+
 @given(st.dates(date(2000, 1, 1), date(2100, 12, 31)), st.sampled_from(ECHEANCES))
 def test_an_invoice_is_never_due_the_day_it_is_issued(emise_le: date, regle: str) -> None:
     echeance = regie(echeance=regle).a_regler_avant(emise_le)

@@ -1,6 +1,7 @@
 """The issue of a run: all or nothing, numbers without gaps in the order of names, once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -103,7 +104,7 @@ def test_numbers_go_on_from_run_to_run_and_begin_again_with_the_year_and_the_ser
         janvier = datetime(2027, 1, 4, 8, tzinfo=UTC)
         lancer(session, reglages, decembre, date(2027, 1, 4), janvier)
         sejours = preparer(session, village, reglages, [("morel", 100)], regie="vacances")
-        lancer(session, reglages, sejours, LE_2, janvier)
+        lancer(session, reglages, sejours, date(2026, 12, 15), janvier)
         encore = preparer(session, village, reglages, [("haddad", 100)])
         lancer(session, reglages, encore, date(2026, 12, 31), janvier)
         assert sorted(numero or "" for numero, *_ in emises(session)) == [
@@ -164,6 +165,25 @@ def test_a_month_paid_in_advance_is_issued_before_it_begins_and_what_changes_fol
             lancer(session, reglages, encore, date(2026, 12, 31), en_janvier)
         assert "01/01/2027" in refus.value.message
         assert lancer(session, reglages, encore, apres, en_janvier) == Emission(1, 0, 100)
+
+
+def test_what_is_dated_back_is_not_late_the_day_it_is_issued(village: Village, reglages: ReglagesCommune) -> None:
+    """October's, issued on 2 December and dated 1 October: two weeks from that day; a date too old is refused."""
+    octobre = date(2026, 10, 1)
+    with village.bd.session_ecriture() as session:
+        lancer(session, reglages, preparer(session, village, reglages, [("morel", 100)], octobre), octobre)
+        assert session.scalars(select(Facture.echeance)).one() == date(2026, 12, 20)
+        comptee = replace(reglages.regies["enfance"], echeance="30 jours")
+        stricte = replace(reglages, regies={**reglages.regies, "enfance": comptee})
+        suite = preparer(session, village, stricte, [("ferrand", 100)], octobre)
+        with pytest.raises(RegleViolee) as refus, session.begin_nested():
+            lancer(session, stricte, suite, date(2026, 11, 2))
+        assert (refus.value.code, refus.value.champ) == ("date", "emise_le")
+        assert "02/12/2026, déjà passé" in refus.value.message
+        lancer(session, stricte, suite, date(2026, 11, 3))
+        assert session.scalars(select(Facture.echeance).where(Facture.facturation_id == suite)).one() == date(
+            2026, 12, 3
+        )
 
 
 def test_a_run_that_is_not_ready_or_not_fresh_is_not_issued(village: Village, reglages: ReglagesCommune) -> None:

@@ -1,7 +1,7 @@
 """Reminders of unpaid invoices: at the régie's days, each once, and never to who has nothing to do."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,11 +60,18 @@ def test_each_reminder_comes_once_on_its_day(village: Village, reglages: Reglage
         assert "Enfance et éducation" in corps
 
 
-def test_after_a_long_sleep_only_the_latest_reminder_is_sent(village: Village, reglages: ReglagesCommune) -> None:
+def test_after_a_long_sleep_the_first_reminder_comes_first_and_the_second_keeps_its_distance(
+    village: Village, reglages: ReglagesCommune
+) -> None:
     facturer(village)
-    assert len(relancer_le(village, reglages, 30)) == 1
-    assert rangs(village) == [2]
-    assert relancer_le(village, reglages, 31) == []
+    assert [len(relancer_le(village, reglages, jours)) for jours in (30, 31, 43, 44, 45)] == [1, 0, 0, 1, 0]
+    assert rangs(village) == [1, 2]
+
+
+def test_nobody_is_reminded_of_what_she_has_just_been_told(village: Village, reglages: ReglagesCommune) -> None:
+    """Told ten days after its due date: the week begins that day."""
+    facturer(village, annoncee_utc=datetime(2026, 11, 30, 9, tzinfo=UTC))
+    assert [len(relancer_le(village, reglages, jours)) for jours in (10, 16, 17, 30, 31)] == [0, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(

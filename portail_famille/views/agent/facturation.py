@@ -24,6 +24,7 @@ from portail_famille.services import facturation as campagne
 from portail_famille.services.bureau_comptes import noms_de, prenoms_de
 from portail_famille.services.bureau_factures import TAILLE_PAGE, bilans_par_mois, lister_brouillons, lister_runs
 from portail_famille.services.comparaisons import Ecart, comparer
+from portail_famille.services.emissions import echeance_de
 from portail_famille.services.emissions import emettre as emettre_les_factures
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, perimetre, regles
@@ -298,7 +299,11 @@ def _anomalies(session: Session, bilan: dict[str, Any]) -> Any:
 def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str], *, est_perimee: bool = False) -> Response:
     bilan = lue.bilan or {}
     regie = regies().get(lue.regie) or abort(404)
-    echeance = regie.a_regler_avant(emise_le)
+    try:
+        echeance = echeance_de(regie, emise_le, aujourdhui())
+    except RegleViolee as refus:
+        erreurs = {"emise_le": refus.message} | erreurs
+        echeance = regie.a_regler_avant(emise_le, aujourdhui())
     avoirs = bilan.get("avoirs_centimes", 0)
     return render(
         "agent/facturation/emettre.html",
