@@ -27,6 +27,7 @@ from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.tableur import Faute, FichierRefuse, Tableau, decoder, lire_tableau
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.models.fusions import Fusion
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import SYSTEME, consigner
@@ -122,9 +123,14 @@ def importer_factures(
     again.
     """
     nouvelle_version(session, "factures", increment=0)
-    trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
-    foyers = {repere.foyer_id for _, repere in trouve.nouvelles}
-    verrouiller_foyers(session, select(Foyer.id).where(Foyer.id.in_(foyers)))
+    while True:
+        fusions = _fusions(session)
+        trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
+        foyers = {repere.foyer_id for _, repere in trouve.nouvelles}
+        verrouiller_foyers(session, select(Foyer.id).where(Foyer.id.in_(foyers)))
+        # Families that merged, or parted again, while it waited for them are not those that it read.
+        if fusions == _fusions(session):
+            break
     ecriture = _Ecriture(session, reglages, maintenant, empreintes, objets, avec_courriels=avec_courriels)
     # What an avoir corrects may be in the same file: it comes first.
     ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if not f.avoir_de])
@@ -137,6 +143,12 @@ def importer_factures(
         consigner(session, SYSTEME, "facture_importee", maintenant, foyer_id=repere.foyer_id, details=details)
     session.flush()
     return raconter_rapprochement(trouve)
+
+
+def _fusions(session: Session) -> tuple[int, int]:
+    """How many there were, and were undone."""
+    faites, annulees = session.execute(select(func.count(Fusion.id), func.count(Fusion.annulee_utc))).one()
+    return faites, annulees
 
 
 def raconter_rapprochement(trouve: Rapprochement) -> RapportFactures:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import select, update
@@ -19,6 +20,7 @@ from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Affectation
 from portail_famille.services import reperes_factures
+from portail_famille.services.fusions import fusionner
 from portail_famille.services.import_factures import (
     RapportFactures,
     importer_factures,
@@ -327,3 +329,19 @@ def test_two_imports_at_once_write_one_set_of_invoices(importer: Importeur) -> N
     with importer.village.bd.session_lecture() as session:
         assert session.scalars(select(Facture.numero).order_by(Facture.numero)).all() == ["CR-127", "CR-128", "CR-500"]
         assert len(session.scalars(select(Affectation)).all()) == 1
+
+
+def test_an_import_that_waited_for_a_merge_writes_where_the_family_went(importer: Importeur) -> None:
+    village = importer.village
+    with village.bd.session_ecriture() as session:
+        fusionner(
+            session, "foyer", village.foyers["haddad"], village.foyers["ferrand"], {}, SYSTEME, MERCREDI_SOIR,
+            importer.reglages, Chiffre(CLE),
+        )  # fmt: skip
+        session.flush()
+        fil = Thread(target=importer, args=(deux_lignes(foyer="F-FERRAND", enfant="E-LEA"),))
+        fil.start()
+        fil.join(1)
+        assert fil.is_alive()
+    fil.join(30)
+    assert importer.facture("CR-127").foyer_id == village.foyers["haddad"]
