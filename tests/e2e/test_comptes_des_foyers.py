@@ -81,6 +81,7 @@ def test_two_foyers_of_one_child_each_see_their_own_days_and_nothing_of_the_othe
         for adresse in (autre, f"{autre}.pdf", f"{autre}/payer"):
             assert page.request.get(adresse).status == 404
         page.goto(autre)
+        expect(page.locator("h1")).to_be_visible()
         expect(page.get_by_text(celle_de_l_autre.numero or "")).to_have_count(0)
     # Thomas is of her foyer and not Léa's parent: what is owed, not her days.
     page = ouvrir("thomas.legall")
