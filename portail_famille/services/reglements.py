@@ -1,13 +1,15 @@
 """Payments: written, reversed, given back, used. One transaction each, the foyer locked (services/livres)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.soldes import Source
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import MOYENS, Paiement, Reglement
@@ -27,6 +29,7 @@ MAXIMUM_CENTIMES = 10_000_000
 """A slip of the keyboard, past that."""
 PREMIER_JOUR = date(2000, 1, 1)
 REMBOURSEMENT = "remboursement"
+DEJA_SERVI = "deja_servi"
 
 
 def encaisser(
@@ -48,9 +51,19 @@ def encaisser(
 ) -> Reglement:
     """Pays these invoices in order, then the oldest of that régie; the rest is the family's credit. Written once per
     `paiement_id` and per `cle_envoi`: a second call returns the first row. Raises `RegleViolee`: moyen, montant, date,
-    cesu, facture_inconnue."""
+    cesu, facture_inconnue; deja_servi when the first one said something else."""
     foyer_id = verrouiller_foyer(session, foyer_id)
-    deja = _deja_ecrit(session, paiement_id, cle_envoi)
+    dit = {
+        "foyer_id": foyer_id,
+        "regie": regie,
+        "moyen": moyen,
+        "montant_centimes": montant_centimes,
+        "recu_le": recu_le,
+        "reference": reference,
+        "note": note,
+        "cesu_employeur_centimes": cesu_employeur_centimes,
+    }
+    deja = _deja_ecrit(session, paiement_id, cle_envoi, dit)
     if deja is not None:
         return deja
     if moyen not in MOYENS or moyen == REMBOURSEMENT:
@@ -67,17 +80,10 @@ def encaisser(
     if not set(factures) <= compte.livre.creances.keys():
         raise RegleViolee("facture_inconnue", "Cette facture n’est pas de ce dossier.", "factures")
     reglement = Reglement(
+        **dit,
         numero=_numero(session, maintenant),
-        foyer_id=foyer_id,
-        regie=regie,
-        moyen=moyen,
-        montant_centimes=montant_centimes,
-        recu_le=recu_le,
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
-        reference=reference,
-        note=note,
-        cesu_employeur_centimes=cesu_employeur_centimes,
         paiement_id=paiement_id,
         cle_envoi=cle_envoi,
         reste_centimes=montant_centimes,
@@ -95,10 +101,15 @@ def annuler_reglement(
     session: Session, reglement_id: int, motif: str, auteur: Auteur, maintenant: datetime
 ) -> Reglement:
     """The opposite entry: what it paid is owed again, what it gave back is a credit again. Returns that entry, the same
-    one when it is there already. Raises `RegleViolee`: reglement_inconnu, motif, carte, rembourse."""
+    one when it is there already. Raises `RegleViolee`: reglement_inconnu, motif, carte, rembourse, compte_separe;
+    deja_servi when it was reversed for another reason."""
     origine, deja = _origine(session, reglement_id)
     if deja is not None:
-        return deja
+        if deja.note == motif.strip():
+            return deja
+        raise RegleViolee(
+            DEJA_SERVI, f"Ce règlement est déjà annulé, pour une autre raison\u00a0: «\u00a0{deja.note}\u00a0»."
+        )
     if not motif.strip():
         raise RegleViolee("motif", "Dites pourquoi ce règlement est annulé.", "motif")
     # A direct debit that PayFiP had ordered may bounce days later (payfip.md, V); a card's payment does not.
@@ -151,9 +162,19 @@ def rembourser(
     note: str = "",
     cle_envoi: str | None = None,
 ) -> Reglement:
-    """Gives back what of the credit is left, the oldest first. Raises `RegleViolee`: montant, date, credit."""
+    """Gives back what of the credit is left, the oldest first. Raises `RegleViolee`: montant, date, credit,
+    deja_servi."""
     foyer_id = verrouiller_foyer(session, foyer_id)
-    deja = _deja_ecrit(session, None, cle_envoi)
+    dit = {
+        "foyer_id": foyer_id,
+        "regie": regie,
+        "moyen": REMBOURSEMENT,
+        "montant_centimes": -montant_centimes,
+        "recu_le": rendu_le,
+        "reference": reference,
+        "note": note,
+    }
+    deja = _deja_ecrit(session, None, cle_envoi, dit)
     if deja is not None:
         return deja
     _verifier_montant(montant_centimes)
@@ -162,16 +183,10 @@ def rembourser(
     if montant_centimes > compte.livre.credit_centimes:
         raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
     remboursement = Reglement(
+        **dit,
         numero=_numero(session, maintenant),
-        foyer_id=foyer_id,
-        regie=regie,
-        moyen=REMBOURSEMENT,
-        montant_centimes=-montant_centimes,
-        recu_le=rendu_le,
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
-        reference=reference,
-        note=note,
         cle_envoi=cle_envoi,
         reste_centimes=0,
     )
@@ -263,13 +278,21 @@ def _origine(session: Session, reglement_id: int) -> tuple[Reglement, Reglement 
     return lue, session.scalar(select(Reglement).where(Reglement.annule_de == reglement_id))
 
 
-def _deja_ecrit(session: Session, paiement_id: int | None, cle_envoi: str | None) -> Reglement | None:
-    conditions = []
+def _deja_ecrit(
+    session: Session, paiement_id: int | None, cle_envoi: str | None, dit: Mapping[str, Any]
+) -> Reglement | None:
+    """Of this attempt, or of this very form. A form that an agent went back to and changed says something else than
+    what it wrote (`dit`): answering with the first row would tell her that both are there."""
     if paiement_id is not None:
-        conditions.append(Reglement.paiement_id == paiement_id)
-    if cle_envoi is not None:
-        conditions.append(Reglement.cle_envoi == cle_envoi)
-    return session.scalar(select(Reglement).where(or_(*conditions)).limit(1)) if conditions else None
+        return session.scalar(select(Reglement).where(Reglement.paiement_id == paiement_id))
+    deja = session.scalar(select(Reglement).where(Reglement.cle_envoi == cle_envoi)) if cle_envoi is not None else None
+    if deja is not None and any(getattr(deja, nom) != valeur for nom, valeur in dit.items()):
+        raise RegleViolee(
+            DEJA_SERVI,
+            f"Rien de nouveau n’est écrit\u00a0: ce formulaire a déjà servi pour {deja.numero}, de "
+            f"{ecrire_centimes(abs(deja.montant_centimes))}. S’il s’agit d’autre chose, envoyez-le encore.",
+        )
+    return deja
 
 
 def _verifier_montant(centimes: int) -> None:

@@ -106,6 +106,15 @@ def test_a_payment_is_written_once_per_form_and_per_attempt(village: Village) ->
         session.flush()
         un = payer(session, village, 1000, cle_envoi="a")
         assert payer(session, village, 1000, cle_envoi="a").id == un.id
+        autres_choses: tuple[dict[str, Any], ...] = (
+            {"centimes": 999}, {"moyen": "especes"}, {"recu_le": JOUR - timedelta(days=1)}, {"foyer": "haddad"},
+            {"regie": "vacances"}, {"reference": "12"}, {"note": "Au guichet"},
+        )  # fmt: skip
+        for autre in autres_choses:
+            with pytest.raises(RegleViolee) as refus:
+                payer(session, village, **dict({"centimes": 1000, "cle_envoi": "a"}, **autre))
+            assert refus.value.code == "deja_servi"
+            assert un.numero in refus.value.message
         carte = payer(session, village, 2000, moyen="carte", paiement_id=paiement.id, factures=[facture.id])
         assert payer(session, village, 2000, moyen="carte", paiement_id=paiement.id).id == carte.id
         assert restes(session, facture) == [0]
@@ -159,7 +168,9 @@ def test_a_wrong_entry_is_reversed_once_and_what_it_paid_is_owed_again(village: 
             "Chèque d’une autre famille",
         )
         assert restes(session, premiere, seconde) == [1000, 2000]
-        assert annuler_reglement(session, faux.id, "Encore", AGENT, MERCREDI_SOIR).id == inverse.id
+        assert annuler_reglement(session, faux.id, inverse.note, AGENT, MERCREDI_SOIR).id == inverse.id
+        with pytest.raises(RegleViolee, match="déjà annulé, pour une autre raison"):
+            annuler_reglement(session, faux.id, "Encore", AGENT, MERCREDI_SOIR)
         with pytest.raises(RegleViolee, match="déjà une annulation"):
             annuler_reglement(session, inverse.id, "Non", AGENT, MERCREDI_SOIR)
         with pytest.raises(RegleViolee, match="Dites pourquoi"):
@@ -192,6 +203,10 @@ def test_a_credit_is_given_back_no_further_than_it_goes_and_a_wrong_refund_is_re
             rendre(session, 1001)
         rendu = rendre(session, 800, cle_envoi="r")
         assert rendre(session, 800, cle_envoi="r").id == rendu.id
+        with pytest.raises(RegleViolee, match="déjà servi"):
+            rendre(session, 100, cle_envoi="r")
+        with pytest.raises(RegleViolee, match="déjà servi"):
+            payer(session, village, 800, cle_envoi="r")
         assert (rendu.montant_centimes, solde(session, village.foyers["morel"]).centimes) == (-800, -200)
         with pytest.raises(RegleViolee, match="annulez d’abord"):
             annuler_reglement(session, verse.id, "Erreur", AGENT, MERCREDI_SOIR)

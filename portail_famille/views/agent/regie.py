@@ -7,6 +7,7 @@ from datetime import date
 
 from flask import abort, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
@@ -15,6 +16,7 @@ from portail_famille.presentation.facturation import MOIS_PROPOSES
 from portail_famille.presentation.formats import mois_annee
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.perimetres import Perimetre, est_dans_le_perimetre
+from portail_famille.services.reglements import DEJA_SERVI
 from portail_famille.views.acces import qui_agent
 from portail_famille.views.agent.bureau import introuvable, perimetre
 from portail_famille.views.web import maintenant, reglages
@@ -106,6 +108,15 @@ def cle_envoi() -> str:
     """That of the form sent; 400 without one."""
     cle = request.form.get("cle_envoi", "")
     return cle if 16 <= len(cle) <= CLE_MAXIMUM else abort(400)
+
+
+def saisie_refusee(refus: RegleViolee) -> tuple[MultiDict[str, str], int]:
+    """What is given back to her, and the status: a form that served for something else gets a key of its own."""
+    if refus.code != DEJA_SERVI:
+        return request.form, 422
+    neuve = MultiDict(request.form)
+    neuve["cle_envoi"] = nouvelle_cle()
+    return neuve, 409
 
 
 def marque(saisi: object) -> str:

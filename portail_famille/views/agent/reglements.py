@@ -46,6 +46,7 @@ from portail_famille.views.agent.regie import (
     perimetre_des_factures,
     peut_ecrire,
     regies,
+    saisie_refusee,
 )
 from portail_famille.views.papiers import pdf_du_recu
 from portail_famille.views.web import (
@@ -151,7 +152,9 @@ def encaisser(foyer_id: int) -> Response:
         )
     except RegleViolee as refus:
         session.rollback()
-        return _page_saisie(lecture(), foyer_id, request.form, erreurs={refus.champ or "": refus.message})
+        saisie, statut = saisie_refusee(refus)
+        erreurs = {refus.champ or "": refus.message}
+        return _page_saisie(lecture(), foyer_id, saisie, erreurs=erreurs, statut=statut)
     if ecrit.foyer_id != foyer_id:
         abort(400)
     attendue = marque(saisi)
@@ -177,7 +180,9 @@ def rembourser(foyer_id: int) -> Response:
     if request.form.get("confirme") != "oui":
         erreurs["confirme"] = "Cochez «\u00a0Je confirme\u00a0», puis recommencez."
     if erreurs or rendu_le is None:
-        return _page_compte(session, foyer_id, saisie=request.form, erreurs=erreurs)
+        return _page_compte(
+            session, foyer_id, avis=_rien(*erreurs.values()), saisie=request.form, erreurs=erreurs, statut=422
+        )
     try:
         rendu = reglements.rembourser(
             session,
@@ -192,7 +197,15 @@ def rembourser(foyer_id: int) -> Response:
         )
     except RegleViolee as refus:
         session.rollback()
-        return _page_compte(lecture(), foyer_id, saisie=request.form, erreurs={refus.champ or "": refus.message})
+        saisie, statut = saisie_refusee(refus)
+        return _page_compte(
+            lecture(),
+            foyer_id,
+            avis=_rien(refus.message),
+            saisie=saisie,
+            erreurs={refus.champ or "": refus.message},
+            statut=statut,
+        )
     if rendu.foyer_id != foyer_id:
         abort(400)
     return redirect_to(".compte", foyer_id=foyer_id, fait="rembourse")
@@ -249,19 +262,25 @@ def _a_payer(session: Session, foyer_id: int) -> list[FactureListee]:
     )
 
 
+def _rien(*raisons: str) -> Avis:
+    return Avis("erreur", "Rien n’est noté.", " ".join(raisons))
+
+
 def _page_saisie(
     session: Session,
     foyer_id: int,
     saisie: MultiDict[str, str],
     *,
     erreurs: dict[str, str] | None = None,
+    statut: int = 422,
     apercu: tuple[str, ...] = (),
     vu: str = "",
     montant_centimes: int = 0,
 ) -> Response:
+    """`statut`: with `erreurs`."""
     return render(
         "agent/reglements/saisir.html",
-        statut=422 if erreurs else 200,
+        statut=statut if erreurs else 200,
         foyer_id=foyer_id,
         nom=session.get_one(Foyer, foyer_id).nom,
         saisie=saisie,
@@ -287,6 +306,7 @@ def _page_compte(
     avis: Avis | None = None,
     saisie: MultiDict[str, str] | None = None,
     erreurs: dict[str, str] | None = None,
+    statut: int = 200,
 ) -> Response:
     du, au = _jour("du", aujourdhui() - _UN_AN), _jour("au", aujourdhui())
     dernieres: list[FactureListee] = []
@@ -295,7 +315,7 @@ def _page_compte(
     return render(
         "agent/reglements/compte.html",
         "agent/reglements/_compte.html",
-        statut=422 if erreurs else 200,
+        statut=statut,
         foyer_id=foyer_id,
         nom=session.get_one(Foyer, foyer_id).nom,
         soldes=composer_soldes(soldes_par_regie(session, foyer_id), regies()),

@@ -181,6 +181,28 @@ def test_an_advance_is_given_back_once_and_no_more_than_it_is(bureau: Bureau) ->
     assert formulaire.envoyer(bureau.client).status_code == 303
     assert formulaire.envoyer(bureau.client).status_code == 303, "pressed twice"
     assert [r.montant_centimes for r in reglements(bureau)] == [5000, -800]
+    formulaire.champs["montant"] = ["7,00"]
+    autre = formulaire.envoyer(bureau.client)
+    assert autre.status_code == 409
+    assert "Rien n’est noté." in phrases(autre)
+    assert len(reglements(bureau)) == 2
+
+
+def test_a_form_gone_back_to_and_changed_is_never_told_cashed(bureau: Bureau) -> None:
+    creer(bureau)
+    bureau.entrer("Régine")
+    formulaire = saisie(bureau, montant="10,00")
+    apercu = lire_formulaire(formulaire.envoyer(bureau.client).text, "formulaire")
+    apercu.champs["confirme"] = ["oui"]
+    apercu.envoyer(bureau.client)
+    formulaire.champs["montant"] = ["20,00"]
+    refus = formulaire.envoyer(bureau.client)
+    assert refus.status_code == 409
+    assert f"déjà servi pour {reglements(bureau)[0].numero}, de 10,00\u00a0€" in phrases(refus)
+    neuf = lire_formulaire(lire_formulaire(refus.text, "formulaire").envoyer(bureau.client).text, "formulaire")
+    neuf.champs["confirme"] = ["oui"]
+    assert neuf.envoyer(bureau.client).status_code == 303
+    assert [r.montant_centimes for r in reglements(bureau)] == [1000, 2000]
 
 
 def test_the_daily_statement_adds_up_by_means_and_leaves_as_a_spreadsheet(bureau: Bureau) -> None:
