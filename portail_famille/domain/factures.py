@@ -1,5 +1,6 @@
 """What an invoice is: its lines, its number, its state (domain.md §9). The rows are in models/factures."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -79,6 +80,35 @@ class PrixFacture:
 
 def lire_prix(document: dict[str, Any]) -> PrixFacture:
     return PrixFacture(**{**document, "explication": tuple(document["explication"])})
+
+
+Repere = tuple[int | None, int | None]
+"""Of a line: its child, the rank of its price."""
+
+
+def prenoms_figes(contenu: Mapping[str, Any], lignes: Iterable[Repere]) -> dict[int, str]:
+    """First names as they were issued (`contenu["enfants"]`), by the number of the child on the lines today.
+
+    Merging two rows of a child gives the lines the number of the one that stays, and leaves what was issued alone: a
+    price still says whose it was, and the only name left is that of the only child without. Who cannot be told apart
+    is left out. The rows themselves know for a month only (services/purges_foyers), invoices are kept for years.
+    """
+    noms = {int(cle): str(prenom) for cle, prenom in contenu.get("enfants", {}).items()}
+    prix = contenu.get("prix", ())
+    d_alors: dict[int, int] = {}
+    vus = set()
+    for enfant_id, rang in lignes:
+        if enfant_id is None:
+            continue
+        vus.add(enfant_id)
+        du_prix = prix[rang]["enfant"] if rang is not None and 0 <= rang < len(prix) else None
+        for ancien in (enfant_id, du_prix):
+            if ancien in noms:
+                d_alors.setdefault(enfant_id, ancien)
+    sans_nom, sans_lignes = vus - d_alors.keys(), noms.keys() - d_alors.values()
+    if len(sans_nom) == len(sans_lignes) == 1:
+        d_alors[sans_nom.pop()] = sans_lignes.pop()
+    return {enfant_id: noms[ancien] for enfant_id, ancien in d_alors.items()}
 
 
 @dataclass(frozen=True, slots=True)

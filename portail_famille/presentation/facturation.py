@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.anomalies import PHRASES
-from portail_famille.domain.factures import est_a_payer
+from portail_famille.domain.factures import est_a_payer, prenoms_figes
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
-from portail_famille.presentation.factures import etat_en_mots, nom_unite, prenom_facture
+from portail_famille.presentation.factures import etat_en_mots, nom_unite
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, jour_court, mois_annee, pluriel
 from portail_famille.services.avoirs import LigneRestante
 from portail_famille.services.bureau_factures import (
@@ -282,12 +282,13 @@ def composer_lignes_a_choisir(
     lignes: Sequence[LigneRestante], contenu: Mapping[str, object]
 ) -> tuple[LigneAChoisir, ...]:
     """What of an invoice is not given back yet: « Léa, Cantine, mar. 3 »."""
+    prenoms = prenoms_figes(contenu, [(restante.ligne.enfant_id, restante.ligne.prix) for restante in lignes])
     choix = []
     for restante in lignes:
         ligne = restante.ligne
         if restante.centimes > 0:
             mots = [
-                prenom_facture(contenu, ligne.enfant_id) if ligne.enfant_id else "",
+                prenoms.get(ligne.enfant_id, "") if ligne.enfant_id else "",
                 ligne.libelle or nom_unite(contenu, ligne.unite_id),
                 f"{jour_court(ligne.jour)}/{ligne.jour:%m}" if ligne.jour else ligne.quantite,
             ]

@@ -26,7 +26,7 @@ from portail_famille.presentation.mots import COULEURS
 from portail_famille.presentation.pourquoi import Pourquoi, dire_prix
 from portail_famille.presentation.tableau_de_bord import Rangee, Section
 from portail_famille.presentation.vues import Lien, Pastille, Tuile
-from portail_famille.services.factures import FactureListee, FactureVue, LigneVue
+from portail_famille.services.factures import EnfantFacture, FactureListee, FactureVue, LigneVue
 
 ETATS: Mapping[EtatFacture, tuple[str, str]] = {
     EtatFacture.A_REGLER: ("à régler", "erreur"),
@@ -133,20 +133,10 @@ def ligne_vue(ligne: FactureLigne) -> LigneVue:
     )
 
 
-def pastilles_de(vue: FactureVue) -> dict[int, Pastille]:
-    """As on every other screen, a child who has left the foyer in grey; named as she was when it was made."""
-    return {
-        enfant.id: _pastille(prenom_facture(vue.facture.contenu, enfant.id) or enfant.prenom, enfant.rang_foyer)
-        for enfant in vue.enfants.values()
-    }
-
-
-def _pastille(prenom: str, rang: int) -> Pastille:
-    return Pastille(prenom[:1].upper(), prenom, (rang - 1) % COULEURS + 1 if rang else 0)
-
-
-def prenom_facture(contenu: Mapping[str, Any], enfant_id: int) -> str:
-    return str(contenu.get("enfants", {}).get(str(enfant_id), ""))
+def _pastille(enfant: EnfantFacture) -> Pastille:
+    """As on every other screen, a child who has left the foyer in grey."""
+    rang = enfant.rang_foyer
+    return Pastille(enfant.prenom[:1].upper(), enfant.prenom, (rang - 1) % COULEURS + 1 if rang else 0)
 
 
 def nom_unite(contenu: Mapping[str, Any], unite_id: int | None) -> str:
@@ -155,7 +145,7 @@ def nom_unite(contenu: Mapping[str, Any], unite_id: int | None) -> str:
 
 
 def grouper(
-    lignes: Sequence[LigneVue], contenu: Mapping[str, Any], mois: date, pastilles: Mapping[int, Pastille]
+    lignes: Sequence[LigneVue], contenu: Mapping[str, Any], mois: date, enfants: Mapping[int, EnfantFacture]
 ) -> tuple[GroupeEnfant, ...]:
     """By child, then by what was billed alike, in the order of the invoice. Amounts add up to its total."""
     par_enfant: dict[int | None, list[LigneVue]] = {}
@@ -163,9 +153,9 @@ def grouper(
         par_enfant.setdefault(ligne.enfant_id, []).append(ligne)
     return tuple(
         GroupeEnfant(
-            None if enfant_id is None else pastilles.get(enfant_id) or _pastille(prenom_facture(contenu, enfant_id), 0),
+            None if enfant_id is None else _pastille(enfants[enfant_id]),
             _grouper_activites(siennes, contenu, mois),
-            _pourquoi(siennes, contenu, prenom_facture(contenu, enfant_id or 0)),
+            _pourquoi(siennes, contenu, None if enfant_id is None else enfants[enfant_id]),
             all(ligne.est_detaillee for ligne in siennes),
         )
         for enfant_id, siennes in par_enfant.items()
@@ -227,7 +217,9 @@ def _ligne_groupee(groupe: list[LigneVue], contenu: Mapping[str, Any], mois: dat
     )
 
 
-def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> tuple[Pourquoi, ...]:
+def _pourquoi(
+    lignes: Sequence[LigneVue], contenu: Mapping[str, Any], enfant: EnfantFacture | None
+) -> tuple[Pourquoi, ...]:
     """One explanation by price: those of an activity that were reckoned alike are one."""
     documents = contenu.get("prix", ())
     semblables: dict[tuple[object, ...], tuple[PrixFacture, list[LigneVue]]] = {}
@@ -236,16 +228,19 @@ def _pourquoi(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: st
             prix = lire_prix(documents[ligne.prix])
             cle = (ligne.unite_id, prix.centimes, prix.explication, ligne.montant_centimes == prix.centimes)
             semblables.setdefault(cle, (prix, []))[1].append(ligne)
-    return tuple(_pourquoi_un(prix, siennes, contenu, prenom) for prix, siennes in semblables.values())
+    return tuple(_pourquoi_un(prix, siennes, contenu, enfant) for prix, siennes in semblables.values())
 
 
-def _pourquoi_un(prix: PrixFacture, lignes: Sequence[LigneVue], contenu: Mapping[str, Any], prenom: str) -> Pourquoi:
+def _pourquoi_un(
+    prix: PrixFacture, lignes: Sequence[LigneVue], contenu: Mapping[str, Any], enfant: EnfantFacture | None
+) -> Pourquoi:
     jours = {ligne.jour for ligne in lignes}
     # As the line that it explains is named: the same price may be paid twice for two reasons.
     etats = {_ETATS_DE_LIGNE.get(ligne.etat, "") for ligne in lignes}
     precision = etats.pop() if len(etats) == 1 else ""
     nom = ", ".join(filter(None, (nom_unite(contenu, lignes[0].unite_id), precision)))
-    dit = dire_prix(prix, nom, prenom, len(jours))
+    prenom, voit_sante = (enfant.prenom, enfant.voit_sante) if enfant else ("", False)
+    dit = dire_prix(prix, nom, prenom, len(jours), voit_sante=voit_sante)
     if lignes[0].montant_centimes == prix.centimes:
         return dit
     est_rendue = all(ligne.montant_centimes < 0 for ligne in lignes)

@@ -8,6 +8,7 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import MOYENS, GroupeEnfant, grouper, ligne_vue
 from portail_famille.presentation.formats import FINE, INSECABLE, enumerer, euros, mois_annee, telephone
+from portail_famille.services.factures import EnfantFacture
 from portail_famille.services.papiers_factures import FactureImprimable, RecuImprimable
 
 _LONGUEUR_POURQUOI = 12
@@ -140,10 +141,12 @@ def _montant(facture: Facture, reste: int) -> dict[str, str]:
 
 
 def _grouper(lue: FactureImprimable) -> tuple[GroupeEnfant, ...]:
-    """By child, in the order of the lines; what is of no child last."""
+    """By child, in the order of the lines; what is of no child last. Paper is read by anybody: no PAI on it."""
     facture = lue.facture
     lignes = [ligne_vue(ligne) for ligne in lue.lignes]
-    return tuple(sorted(grouper(lignes, facture.contenu, facture.mois, {}), key=lambda groupe: groupe.pastille is None))
+    enfants = {id_: EnfantFacture(id_, prenom, 0, voit_sante=False) for id_, prenom in lue.prenoms.items()}
+    groupes = grouper(lignes, facture.contenu, facture.mois, enfants)
+    return tuple(sorted(groupes, key=lambda groupe: groupe.pastille is None))
 
 
 def _groupes(groupes: Sequence[GroupeEnfant]) -> list[dict[str, Any]]:

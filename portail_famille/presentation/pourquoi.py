@@ -31,9 +31,11 @@ _ENTIERS = re.compile(r"(\d+),(\d{3,})(?=\s€)")
 """An amount before its rounding: « 3,306684 € »."""
 _INCONNU = re.compile(r"(?P<quoi>Quotient familial inconnu|Ressources inconnues)\.")
 _MAXIMUM = re.compile(r"Tarif maximum\s: (?P<prix>.+?), jusqu’à régularisation\.")
+_PAI = "Projet d’accueil individualisé"
+_PAI_AUTRE_TARIF = re.compile(_PAI + r"\s: un autre tarif s’applique\.")
 _ETATS: tuple[tuple[str, str], ...] = (
     ("Hors commune", "Vous habitez hors de la commune"),
-    ("Projet d’accueil individualisé", "{prenom} a un projet d’accueil individualisé"),
+    (_PAI, "{prenom} a un projet d’accueil individualisé"),
     ("Demande hors délai", "La demande est arrivée après la date limite"),
     ("Présent sans réservation", "{prenom} était là sans réservation"),
     ("Absence non justifiée", "Absence sans justificatif accepté"),
@@ -53,11 +55,13 @@ class Pourquoi:
     """The highest price applies for want of a QF: the family can declare it."""
 
 
-def dire_prix(prix: PrixFacture, nom: str, prenom: str, jours: int) -> Pourquoi:
-    """`jours`: how many days have this price, « ce jour-là » or « ces jours-là »."""
+def dire_prix(prix: PrixFacture, nom: str, prenom: str, jours: int, *, voit_sante: bool) -> Pourquoi:
+    """`jours`: how many days have this price, « ce jour-là » or « ces jours-là ». `voit_sante`: whether the reader may
+    know of a PAI; who may not is told of « un tarif particulier »."""
     quand = "ce jour-là" if jours == 1 else "ces jours-là"
     regle, etapes = "", list[str]()
-    for phrase in prix.explication:
+    for dite in prix.explication:
+        phrase = dite if voit_sante else _taire_la_sante(dite)
         trouve = _TARIF.fullmatch(phrase)
         if trouve is not None and not regle:
             depuis = f", en vigueur depuis le {trouve['du']}" if trouve["du"] else ""
@@ -76,6 +80,12 @@ def _arrondir(trouve: re.Match[str]) -> str:
     """« environ 3,31 »: nobody pays the fourth decimal, and the last step says the rounding."""
     centimes = arrondir(Fraction(f"{trouve[1]}.{trouve[2]}"))
     return f"environ {centimes // 100},{centimes % 100:02d}"
+
+
+def _taire_la_sante(phrase: str) -> str:
+    if _PAI_AUTRE_TARIF.fullmatch(phrase):
+        return "Un tarif particulier s’applique."
+    return f"Tarif particulier{phrase.removeprefix(_PAI)}" if phrase.startswith(_PAI) else phrase
 
 
 def _redire(phrase: str, prenom: str, quand: str, avant: list[str]) -> list[str]:

@@ -3,18 +3,26 @@
 An agent sees the invoices of the foyers of her perimeter, which never holds her own family's (services/perimetres).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, defer
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Paiement
-from portail_famille.services.factures import EnfantFacture, FactureVue, emplois_de, etat_de, ligne_vue
+from portail_famille.services.factures import (
+    EnfantFacture,
+    FactureVue,
+    emplois_de,
+    enfants_factures,
+    etat_de,
+    ligne_vue,
+)
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
 
@@ -168,7 +176,7 @@ def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> Fac
         etat=etat_de(facture, avoirs),
         voit_tout=True,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom} {nom}"),
-        enfants=_enfants(session, foyer.id, {id_ for ligne in lignes if (id_ := ligne.enfant_id) is not None}),
+        enfants=_enfants(session, foyer.id, facture, lignes),
         lignes=tuple(ligne_vue(ligne, True) for ligne in lignes),
         avoirs=avoirs,
         origine=next((liee for liee in lies if liee.id == facture.avoir_de), None),
@@ -331,18 +339,16 @@ def _etat(facture: Facture, avoirs_centimes: int) -> EtatFacture | None:
     )
 
 
-def _enfants(session: Session, foyer_id: int, des_lignes: set[int]) -> dict[int, EnfantFacture]:
+def _enfants(
+    session: Session, foyer_id: int, facture: Facture, lignes: Sequence[FactureLigne]
+) -> dict[int, EnfantFacture]:
     """Coloured as the family sees them: by their place in the foyer."""
     du_foyer = and_(Rattachement.enfant_id == Enfant.id, Rattachement.foyer_id == foyer_id)
+    reperes = [(ligne.enfant_id, ligne.prix) for ligne in lignes]
     lus = session.execute(
-        select(Enfant.id, Enfant.prenom, Rattachement.foyer_id)
+        select(Enfant.id, Enfant.prenom, Rattachement.foyer_id, true())
         .outerjoin(Rattachement, du_foyer)
-        .where(or_(Rattachement.foyer_id.is_not(None), Enfant.id.in_(des_lignes)))
+        .where(or_(Rattachement.foyer_id.is_not(None), Enfant.id.in_({id_ for id_, _ in reperes if id_ is not None})))
         .order_by(Enfant.naissance, Enfant.id)
     )
-    enfants, rang = {}, 0
-    for id_, prenom, rattachement in lus:
-        rang += rattachement is not None
-        if id_ in des_lignes:
-            enfants[id_] = EnfantFacture(id_, prenom, rang if rattachement is not None else 0)
-    return enfants
+    return enfants_factures(lus, facture, reperes)

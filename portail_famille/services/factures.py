@@ -6,7 +6,7 @@ authority over her today, and for who pays. Another foyer's invoice does not exi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, extract, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from portail_famille.domain.factures import EtatFacture, etat_facture
+from portail_famille.domain.factures import EtatFacture, Repere, etat_facture, prenoms_figes
 from portail_famille.domain.lecteurs import est_fermee, voit_tout
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
@@ -157,11 +157,13 @@ class LigneVue:
 
 @dataclass(frozen=True, slots=True)
 class EnfantFacture:
-    """A child of the lines. `rang_foyer` 0: she is of this foyer no more."""
+    """A child of the lines, named as she was when it was issued. `rang_foyer` 0: she is of this foyer no more."""
 
     id: int
     prenom: str
     rang_foyer: int
+    voit_sante: bool
+    """Whether the reader may know of her PAI: who has authority over her, and the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,9 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
     concernes = {ligne.enfant_id for ligne in lignes}
     if facture.avoir_de is not None:
         concernes.update(session.scalars(_ENFANTS_CORRIGES, valeurs))
-    enfants, vus = _enfants(session, acteur, aujourdhui, {e for e in concernes if e is not None})
+    reperes = [*((ligne.enfant_id, ligne.prix) for ligne in lignes), *((e, None) for e in concernes)]
+    enfants = _enfants(session, acteur, aujourdhui, facture, reperes)
+    vus = {enfant.id for enfant in enfants.values() if enfant.voit_sante}
     est_importee = facture.origine == "importee"
     tout = voit_tout(concernes, vus, est_payeur=payeur_id == acteur.personne_id, est_importee=est_importee)
     fermee = not tout and est_fermee(concernes, est_importee=est_importee)
@@ -384,24 +388,29 @@ def _listee(ligne: Any) -> FactureListee:
 
 
 def _enfants(
-    session: Session, acteur: Acteur, aujourdhui: date, des_lignes: set[int]
-) -> tuple[dict[int, EnfantFacture], set[int]]:
-    """The children of the lines, with their place in the foyer, and those among them whom this adult answers for."""
+    session: Session, acteur: Acteur, aujourdhui: date, facture: Facture, reperes: Sequence[Repere]
+) -> dict[int, EnfantFacture]:
     du_foyer = and_(Rattachement.enfant_id == Enfant.id, Rattachement.foyer_id == acteur.foyer_id)
     lus = session.execute(
         select(Enfant.id, Enfant.prenom, Rattachement.foyer_id, Enfant.id.in_(enfants_vus(acteur, aujourdhui)))
         .outerjoin(Rattachement, du_foyer)
-        .where(or_(Rattachement.foyer_id.is_not(None), Enfant.id.in_(des_lignes)))
+        .where(or_(Rattachement.foyer_id.is_not(None), Enfant.id.in_({id_ for id_, _ in reperes if id_ is not None})))
         .order_by(Enfant.naissance, Enfant.id)
     )
-    enfants, vus, rang = {}, set(), 0
-    for id_, prenom, rattachement, est_vu in lus:
+    return enfants_factures(lus, facture, reperes)
+
+
+def enfants_factures(lus: Iterable[Any], facture: Facture, reperes: Sequence[Repere]) -> dict[int, EnfantFacture]:
+    """The children of the lines, with their place in the foyer. `lus`: they and those of the foyer, eldest first:
+    number, today's first name, the foyer when she is of it, whether the reader may know of her health."""
+    des_lignes, prenoms = {enfant_id for enfant_id, _ in reperes}, prenoms_figes(facture.contenu, reperes)
+    enfants, rang = {}, 0
+    for id_, prenom, rattachement, voit_sante in lus:
         rang += rattachement is not None
         if id_ in des_lignes:
-            enfants[id_] = EnfantFacture(id_, prenom, rang if rattachement is not None else 0)
-            if est_vu:
-                vus.add(id_)
-    return enfants, vus
+            place = rang if rattachement is not None else 0
+            enfants[id_] = EnfantFacture(id_, prenoms.get(id_, prenom), place, bool(voit_sante))
+    return enfants
 
 
 def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:

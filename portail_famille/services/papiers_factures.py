@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from portail_famille.domain.factures import prenoms_figes
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture, FactureLigne
-from portail_famille.models.foyers import Foyer, Personne
+from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.models.paiements import Affectation, Reglement
 
 TAILLE_LOT = 200
@@ -46,6 +47,8 @@ class FactureImprimable:
     origine: Facture | None
     """Of an avoir: the invoice that it corrects."""
     credits: tuple[tuple[str, int], ...]
+    prenoms: Mapping[int, str]
+    """Of the children of its lines, as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def instantane_de_la_regie(reglages: Commune, code: str) -> dict[str, Any]:
 
 
 def lire_facture_imprimable(session: Session, facture: Facture, reglages: Commune) -> FactureImprimable:
-    """Three queries."""
+    """Three queries, as below."""
     return next(lire_factures_imprimables(session, [facture], reglages))
 
 
@@ -141,6 +144,7 @@ def _lire_lot(session: Session, factures: Sequence[Facture], reglages: Commune) 
     corrigees = {facture.avoir_de for facture in factures if facture.avoir_de is not None}
     origines = {f.id: f for f in session.scalars(select(Facture).where(Facture.id.in_(corrigees)))}
     credits = _credits(session, ids)
+    prenoms = _prenoms(session, factures, lignes)
     identites: dict[str, dict[str, Any]] = {}
     for facture in factures:
         if facture.regie not in identites:
@@ -151,7 +155,24 @@ def _lire_lot(session: Session, factures: Sequence[Facture], reglages: Commune) 
             regie=_telle_qu_alors(identites[facture.regie], facture.contenu.get("regie", {})),
             origine=origines.get(facture.avoir_de or 0),
             credits=tuple(credits[facture.id]),
+            prenoms=prenoms[facture.id],
         )
+
+
+def _prenoms(
+    session: Session, factures: Sequence[Facture], lignes: Mapping[int, Sequence[FactureLigne]]
+) -> dict[int, dict[int, str]]:
+    """By invoice. No query, unless children were merged since and nothing tells them apart: then today's names."""
+    figes, inconnus = {}, set()
+    for facture in factures:
+        reperes = [(ligne.enfant_id, ligne.prix) for ligne in lignes[facture.id]]
+        figes[facture.id] = prenoms_figes(facture.contenu, reperes)
+        inconnus |= {enfant_id for enfant_id, _ in reperes if enfant_id is not None} - figes[facture.id].keys()
+    if not inconnus:
+        return figes
+    lus = session.execute(select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(inconnus)))
+    actuels = {ligne.id: ligne.prenom for ligne in lus}
+    return {id_: actuels | prenoms for id_, prenoms in figes.items()}
 
 
 def _telle_qu_alors(aujourdhui: Mapping[str, Any], gelee: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,9 +47,7 @@ def ecrire_projets(session: Session, facturation_id: int, campagne: Campagne, ch
 def jeter_projets(session: Session, facturation_id: int, maximum: int = PAR_EFFACEMENT) -> int:
     """Throws some drafts of a run away; how many. None of what it issued."""
     ids = session.scalars(
-        select(Facture.id)
-        .where(Facture.facturation_id == facturation_id, Facture.numero.is_(None))
-        .limit(maximum)
+        select(Facture.id).where(Facture.facturation_id == facturation_id, Facture.numero.is_(None)).limit(maximum)
     ).all()
     if ids:
         session.execute(delete(FactureLigne).where(FactureLigne.facture_id.in_(ids)))
@@ -141,7 +139,9 @@ def document_de_la_regie(regie: Regie) -> dict[str, Any]:
         "adresse": regie.adresse,
         "courriel": regie.courriel,
         "telephone": regie.telephone,
-        "numero_client": regie.numero_client,
+        "numero_client": regie.numero_client if regie.est_payable_en_ligne else "",
+        "moyens": list(regie.moyens),
+        "ordre_cheques": regie.ordre_cheques,
     }
 
 

@@ -15,7 +15,6 @@ from portail_famille.presentation.factures import (
     grouper,
     liens_des_regies,
     nom_regie,
-    pastilles_de,
     phrase_a_regler,
 )
 from portail_famille.presentation.formats import mois_annee
@@ -91,7 +90,7 @@ def facture(facture_id: int) -> Response:
         est_en_retard=est_en_retard(vue, jour),
         echeance=dire_echeance(une.echeance, jour) if une.echeance else "",
         reglage=composer_reglage(vue, regies.get(une.regie), en_cours),
-        groupes=grouper(vue.lignes, une.contenu, une.mois, pastilles_de(vue)),
+        groupes=grouper(vue.lignes, une.contenu, une.mois, vue.enfants),
         regie=nom_regie(regies, une.regie, une.contenu),
         moyens=MOYENS,
         peut_reclamer=reglages().demarches[_RECLAMATION].est_ouverte,

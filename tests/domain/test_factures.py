@@ -12,6 +12,7 @@ from portail_famille.domain.factures import (
     est_a_payer,
     etat_facture,
     lire_prix,
+    prenoms_figes,
 )
 
 LE = date(2026, 12, 5)
@@ -65,3 +66,17 @@ def test_what_a_price_was_computed_from_comes_back_as_it_was_kept() -> None:
         ("Tarif.", "Fin."),
     )
     assert lire_prix(json.loads(json.dumps(prix.en_document()))) == prix
+
+
+def test_children_keep_the_first_name_of_the_day_of_issue_whatever_was_merged_since() -> None:
+    contenu = {"enfants": {"1": "Léa", "2": "Noé", "3": "Lila"}, "prix": [{"enfant": 1}, {"enfant": 2}]}
+    assert prenoms_figes(contenu, [(1, 0), (2, None), (None, None)]) == {1: "Léa", 2: "Noé"}
+    # Noé became the row 9: his price says so; the other line of his has none.
+    assert prenoms_figes(contenu, [(1, 0), (9, 1), (9, None)]) == {1: "Léa", 9: "Noé"}
+    # Lila's line has no price: the only name left is hers.
+    assert prenoms_figes(contenu, [(1, 0), (2, 1), (9, None)]) == {1: "Léa", 2: "Noé", 9: "Lila"}
+    # Both rows of one child were on the invoice: the lines are of the one that stays.
+    assert prenoms_figes(contenu, [(1, 0), (1, 1), (1, None)]) == {1: "Léa"}
+    # Two that nothing tells apart, or a rank that leads nowhere: no name rather than that of another child.
+    assert prenoms_figes(contenu, [(1, 0), (8, None), (9, 7)]) == {1: "Léa"}
+    assert prenoms_figes({}, [(1, 0)]) == {}

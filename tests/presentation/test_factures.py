@@ -1,7 +1,9 @@
 """Invoices in words."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,14 +13,15 @@ from hypothesis import strategies as st
 from portail_famille.domain.catalogue import lire_catalogue
 from portail_famille.domain.circonstances import Circonstance, Etat
 from portail_famille.domain.factures import PrixFacture
+from portail_famille.domain.tarifs import Ajustement
 from portail_famille.presentation.factures import dire_echeance, grouper, jours_factures, phrase_a_regler
 from portail_famille.presentation.pourquoi import Pourquoi, dire_prix
 from portail_famille.presentation.vues import Pastille
-from portail_famille.services.factures import LigneVue
+from portail_famille.services.factures import EnfantFacture, LigneVue
 from tests.support.village import document
 
 NOVEMBRE = date(2026, 11, 1)
-LEA = Pastille("L", "Léa", 1)
+LEA, NOE = EnfantFacture(1, "Léa", 1, voit_sante=True), EnfantFacture(2, "Noé", 2, voit_sante=True)
 CONTENU = {
     "enfants": {"1": "Léa", "2": "Noé"},
     "unites": {"4": {"nom": "Cantine"}, "5": {"nom": "Soir"}},
@@ -69,7 +72,7 @@ LIGNES = st.lists(
 
 @given(LIGNES)
 def test_however_it_is_grouped_it_adds_up_to_the_centime(lignes: list[LigneVue]) -> None:
-    groupes = grouper(lignes, CONTENU, NOVEMBRE, {})
+    groupes = grouper(lignes, CONTENU, NOVEMBRE, {1: LEA, 2: NOE})
     assert sum(groupe.centimes for groupe in groupes) == sum(ligne.montant_centimes for ligne in lignes)
     assert len(groupes) == len({ligne.enfant_id for ligne in lignes})
 
@@ -91,7 +94,7 @@ def test_what_was_billed_alike_is_one_line_and_the_rest_says_why_not() -> None:
         ("Carte perdue", "", "", "", 500),
         ("Carte perdue", "", "", "1", 500),
     ]
-    assert groupe.pastille == LEA
+    assert groupe.pastille == Pastille("L", "Léa", 1)
 
 
 def test_without_the_days_an_activity_is_one_amount() -> None:
@@ -122,13 +125,13 @@ TARIFS = lire_catalogue(
 ).tarifs
 
 
-def pourquoi(tarif: str, *, jours: int = 2, **circonstance: Any) -> Pourquoi:
+def pourquoi(tarif: str, *, jours: int = 2, voit_sante: bool = True, **circonstance: Any) -> Pourquoi:
     """As the engine keeps the price of this tarif."""
     prix = TARIFS[tarif].prix(Circonstance(date(2026, 11, 9), **({"qf": None} | circonstance)))
     garde = PrixFacture(
         1, 4, "", prix.centimes, 0, 0, None, True, 1, 1, None, False, 0, 1, tarif, None, prix.explication
     )
-    return dire_prix(garde, "Cantine", "Léa", jours)
+    return dire_prix(garde, "Cantine", "Léa", jours, voit_sante=voit_sante)
 
 
 def test_a_price_is_told_step_by_step_in_the_parent_s_words() -> None:
@@ -169,6 +172,31 @@ def test_states_and_other_tarifs_are_told_too() -> None:
     )
     # What nobody foresaw is shown as it was reckoned.
     assert pourquoi("essai", qf=Decimal(100)).etapes[-1] == "Jamais moins que le minimum\u00a0: 1,00\u00a0€."
+
+
+AJUSTEMENTS = (
+    (None, ("Un tarif particulier s’applique.", "Le prix est de 1,10\u00a0€ avec ce tarif.")),
+    (Ajustement(pourcent=Fraction(50)), ("Tarif particulier\u00a0: 50\u202f% du prix, soit 1,80\u00a0€.",)),
+    (Ajustement(supplement=Fraction(-1)), ("Tarif particulier\u00a0: remise de 1,00\u00a0€, soit 2,60\u00a0€.",)),
+    (Ajustement(pourcent=Fraction(0)), ("Tarif particulier\u00a0: gratuit.",)),
+)
+
+
+@pytest.mark.parametrize(("ajustement", "fin"), AJUSTEMENTS)
+def test_who_has_no_authority_over_the_child_is_not_told_of_a_pai(
+    ajustement: Ajustement | None, fin: tuple[str, ...]
+) -> None:
+    """Whatever a tarif does of it: its own price, a part, a discount, nothing."""
+    tarif = TARIFS["essai"]
+    if ajustement is not None:
+        tarif = replace(tarif, versions=(replace(tarif.versions[0], pai=ajustement),))
+    prix = tarif.prix(Circonstance(date(2026, 11, 9), qf=Decimal(800), pai=True))
+    assert "Projet d’accueil individualisé" in " ".join(prix.explication)
+    garde = PrixFacture(
+        1, 4, "", prix.centimes, 0, 0, None, True, 1, 1, None, True, 0, 1, "essai", None, prix.explication
+    )
+    assert dire_prix(garde, "Cantine", "Léa", 1, voit_sante=False).etapes[-len(fin) :] == fin
+    assert pourquoi("repas", qf=Decimal(842), voit_sante=False) == pourquoi("repas", qf=Decimal(842))
 
 
 def test_no_step_of_a_price_is_left_out() -> None:

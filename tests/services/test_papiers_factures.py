@@ -6,8 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
+from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Affectation
+from portail_famille.presentation.papiers_factures import papier_de_la_facture
+from portail_famille.services.comptes import Acteur, FoyerActeur
+from portail_famille.services.factures import trouver
+from portail_famille.services.fusions import fusionner
 from portail_famille.services.journal import Auteur
 from portail_famille.services.papiers_factures import (
     lire_facture_imprimable,
@@ -16,6 +21,7 @@ from portail_famille.services.papiers_factures import (
     trouver_recu,
 )
 from portail_famille.services.reglements import annuler_reglement, encaisser
+from tests.conftest import CLE_SECRETE
 from tests.support.bases import compter_requetes
 from tests.support.factures import creer_facture
 from tests.support.regies import REGIES
@@ -94,3 +100,29 @@ def test_a_receipt_names_what_it_paid_net_of_what_was_taken_back(village: Villag
         annule = lire_recu_imprimable(session, reglement, REGLAGES)
         assert (annule.factures, annule.annule_le) == ((), date(2026, 12, 2))
         assert trouver_recu(session, village.foyers["morel"], annulation.id) is None
+
+
+def test_after_a_merge_the_screen_and_the_paper_still_say_the_first_name_of_that_day(village: Village) -> None:
+    """« Yanis » was entered twice, the second time « Yanice »: his lines now have the number of the row that stays."""
+    yanis, double, repas = village.enfants["yanis"], village.enfants["figurant-1"], village.unite("repas")
+    lundi = date(2026, 12, 7)
+    with village.bd.session_ecriture() as session:
+        foyer_id = village.foyers["haddad"]
+        contenu = {"payeur": {}, "enfants": {str(double): "Yanice"}, "unites": {}, "prix": []}
+        lignes = [(double, repas, lundi, 400, "")]
+        facture_id = creer_facture(session, foyer_id, lignes, contenu=contenu).id
+    with village.bd.session_ecriture() as session:
+        fusionner(session, "enfant", yanis, double, {}, AGENT, LE_2, REGLAGES, Chiffre(CLE_SECRETE))
+    with village.bd.session_lecture() as session:
+        facture = session.get_one(Facture, facture_id)
+        papier = papier_de_la_facture(lire_facture_imprimable(session, facture, REGLAGES), "#0b5563")
+        assert [groupe["titre"] for groupe in papier["groupes"]] == ["Yanice"]
+        siens = (FoyerActeur(foyer_id, "Haddad"),)
+        acteur = Acteur(village.comptes["karim"], village.personnes["karim"], "", "", None, foyer_id, siens)
+        vue = trouver(session, acteur, LE_2.date(), facture_id)
+        assert vue is not None
+        assert {enfant.id: enfant.prenom for enfant in vue.enfants.values()} == {yanis: "Yanice"}
+    # Where nothing tells whose name it was: today's.
+    with village.bd.session_ecriture() as session:
+        sans_nom = creer_facture(session, foyer_id, lignes=[(yanis, repas, lundi, 400, "")], numero="2026-EE-000002")
+        assert lire_facture_imprimable(session, sans_nom, REGLAGES).prenoms == {yanis: "Yanis"}

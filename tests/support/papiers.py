@@ -84,4 +84,5 @@ def facture_imprimable(
     origine = None
     if facture.genre == "avoir":
         origine = Facture(numero="2026-EE-000099", emise_le=date(2026, 11, 2))
-    return FactureImprimable(facture, tuple(rangs), contenu["regie"], origine, credits)
+    prenoms = {int(cle): prenom for cle, prenom in contenu["enfants"].items()}
+    return FactureImprimable(facture, tuple(rangs), contenu["regie"], origine, credits, prenoms)

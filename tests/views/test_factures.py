@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.factures import PrixFacture
 from portail_famille.models.demarches import Demarche
 from portail_famille.models.factures import AdhesionFacture, Facture
-from portail_famille.models.foyers import Responsable
+from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.models.paiements import Paiement
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.journal import SYSTEME
@@ -25,6 +26,7 @@ from tests.support.ecran import phrases
 from tests.support.facturations import emettre_mois
 from tests.support.factures import creer_facture
 from tests.support.formulaires import lire_formulaire
+from tests.support.pdf import texte_du_pdf
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MERCREDI, VENDREDI, Village
 
@@ -405,3 +407,27 @@ def test_only_one_s_own_foyer_s_invoices_can_be_contested_by_choice(
     assert (formulaire.champs["facture"], formulaire.champs["reference"]) == (["autre"], ["2026-EE-000001"])
     formulaire.champs |= {"facture": [str(ailleurs)], "texte": ["Trop cher"]}
     assert formulaire.envoyer(client).status_code == 422
+
+
+def test_a_payer_without_authority_over_the_child_and_the_paper_are_not_told_of_her_pai(
+    client: FlaskClient, village: Village, ecrire: Ecrire
+) -> None:
+    lea, repas = village.enfants["lea"], village.unite("repas")
+    moitie = "50\u202f% du prix, soit 1,71\u00a0€."
+    etapes = ("Tarif «\u00a0Repas\u00a0».", f"Projet d’accueil individualisé\u00a0: {moitie}")
+    prix = PrixFacture(lea, repas, "", 171, 171, 0, None, True, 1, 1, None, True, 0, 1, "repas", None, etapes)
+    contenu_fige = {"payeur": {}, "enfants": {str(lea): "Léa"}, "unites": {}, "prix": [prix.en_document()]}
+    facture = ecrire((lea, repas, LUNDI, 171, ""), contenu=contenu_fige, prix=0)
+    with village.bd.session_ecriture() as session:
+        session.get_one(Foyer, village.foyers["morel"]).payeur_id = village.personnes["thomas"]
+    connecter(client, "thomas.legall")
+    dit = contenu(client.get(f"/factures/{facture}"))
+    assert f"Tarif particulier\u00a0: {moitie}" in dit
+    assert "accueil individualisé" not in dit
+    papier = texte_du_pdf(client.get(f"/factures/{facture}.pdf").data)
+    connecter(client, "camille.morel")
+    dit = contenu(client.get(f"/factures/{facture}"))
+    assert f"Léa a un projet d’accueil individualisé\u00a0: {moitie}" in dit
+    papier += texte_du_pdf(client.get(f"/factures/{facture}.pdf").data)
+    assert papier.count("Tarif particulier") == 2
+    assert "individualisé" not in papier

@@ -17,7 +17,7 @@ from portail_famille.presentation.facturation import (
     composer_rangees,
     infos_facture,
 )
-from portail_famille.presentation.factures import etat_en_mots, grouper, pastilles_de
+from portail_famille.presentation.factures import etat_en_mots, grouper
 from portail_famille.presentation.formats import euros
 from portail_famille.presentation.reglements import composer_encaissements, composer_essais
 from portail_famille.presentation.vues import Avis
@@ -223,7 +223,7 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         avoirs=vue.avoirs,
         encaissements=composer_encaissements(vue.emplois, est_avoir, adresse),
         essais=composer_essais(vue.essais),
-        groupes=grouper(vue.lignes, facture.contenu, facture.mois, pastilles_de(vue)),
+        groupes=grouper(vue.lignes, facture.contenu, facture.mois, vue.enfants),
         peut_encaisser=est_a_elle and bool(facture.reste_centimes),
         peut_corriger=est_a_elle and facture.origine == "portail" and vue.etat is not EtatFacture.ANNULEE,
         peut_transmettre=est_a_elle and est_due and en_retard,
