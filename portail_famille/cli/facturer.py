@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -32,8 +32,8 @@ from portail_famille.services.facturation import (
     Avance,
     PreparationEnCours,
     abandonner,
+    changements,
     demander,
-    est_perimee,
     lister_facturations,
     preparer,
     regie_a_facturer,
@@ -46,6 +46,10 @@ ATTENTE_SECONDES = 300
 """How long another program is waited for: twice the lease of a dead one, and more."""
 PAR_ANOMALIE = 5
 _PAUSE_SECONDES = 1.0
+_A_RELIRE = (
+    "Rien n’est émis\u00a0: cette préparation vient d’être faite. Regardez-la, puis relancez la même commande pour "
+    "émettre."
+)
 
 
 @click.command()
@@ -57,6 +61,8 @@ _PAUSE_SECONDES = 1.0
 @click.option("--json", "en_json", is_flag=True, help="Le résultat en JSON.")
 def facturer(slug: str, code: str, mois_ecrit: str, avec_emission: bool, le: str | None, en_json: bool) -> None:
     """Préparer les factures d’un mois, dire ce qui est étrange et ce qui change, puis les émettre."""
+    if le is not None and not avec_emission:
+        raise QuestionMalPosee("« --le » date une émission\u00a0: elle va avec « --emettre ».")
     with commune_ouverte(slug) as (reglages, bd):
         try:
             regie = regie_a_facturer(reglages, code)
@@ -64,21 +70,25 @@ def facturer(slug: str, code: str, mois_ecrit: str, avec_emission: bool, le: str
         except RegleViolee as refus:
             raise QuestionMalPosee(refus.message) from None
         try:
-            facturation = _preparer(bd, reglages, code, mois, avec_emission=avec_emission)
+            facturation, est_vue = _preparer(bd, reglages, code, mois, avec_emission=avec_emission)
             with bd.session_lecture() as session:
                 comparaison = comparer(session, facturation)
                 recit = _raconter(session, facturation, comparaison)
-            emission = _emettre(bd, reglages, facturation, emise_le) if avec_emission else None
+            suite = _conclure(bd, reglages, facturation, emise_le, est_vue=est_vue) if avec_emission else _Suite()
         except RegleViolee as refus:
             raise Echec(refus.message) from None
     if en_json:
-        click.echo(json.dumps(_document(facturation, comparaison, emission), ensure_ascii=False, default=str))
+        click.echo(json.dumps(_document(facturation, comparaison, suite.emission), ensure_ascii=False, default=str))
+    else:
+        click.echo(typographier(f"{regie.nom}, {ecrire_mois(mois)} :"))
+        for ligne in recit:
+            click.echo(ligne)
+    if suite.refus:
+        raise Echec(suite.refus)
+    if en_json:
         return
-    click.echo(typographier(f"{regie.nom}, {ecrire_mois(mois)} :"))
-    for ligne in recit:
-        click.echo(ligne)
-    if emission is not None:
-        click.echo(_dire_emission(emission))
+    if suite.emission is not None:
+        click.echo(_dire_emission(suite.emission))
     elif avec_emission:
         click.echo("Tout est déjà facturé : rien de plus n’a été émis.")
     else:
@@ -97,17 +107,21 @@ def _lire_jour(texte: str | None) -> date | None:
         raise RegleViolee("date", "Écrivez une date comme 2026-11-30.", "le") from None
 
 
-def _preparer(bd: BD, reglages: ReglagesCommune, code: str, mois: date, *, avec_emission: bool) -> Facturation:
-    """The run, ready. One that is out of date is prepared again, but never issued unseen."""
+def _preparer(
+    bd: BD, reglages: ReglagesCommune, code: str, mois: date, *, avec_emission: bool
+) -> tuple[Facturation, bool]:
+    """The run, ready (or issued, or put away, by somebody else meanwhile); whether it was ready before this command
+    began. One that is out of date is prepared again, but never issued unseen."""
     maintenant = datetime.now(UTC)
     with bd.session_ecriture() as session:
         facturation = demander(session, reglages, code, mois, SYSTEME, maintenant)
-        if facturation.etat == "prete" and est_perimee(session, reglages, facturation):
+        est_vue = facturation.etat == "prete"
+        if est_vue and (changes := changements(session, reglages, facturation)):
             if avec_emission:
                 raise RegleViolee(
                     "facturation_perimee",
-                    "Des réservations, des quotients ou des tarifs ont changé depuis la préparation\u00a0: relancez "
-                    "cette commande sans --emettre, regardez ce qui a changé, puis émettez.",
+                    f"Ont changé depuis la préparation\u00a0: {', '.join(changes)}. Relancez cette commande sans "
+                    "--emettre, regardez ce qui a changé, puis émettez.",
                 )
             relancer(session, facturation.id, SYSTEME, maintenant)
     debut = time.monotonic()
@@ -121,12 +135,13 @@ def _preparer(bd: BD, reglages: ReglagesCommune, code: str, mois: date, *, avec_
                 raise
             if time.monotonic() - debut < _PAUSE_SECONDES:
                 click.echo("Déjà en préparation par un autre programme : attente…", err=True)
+                click.echo("Si elle a été interrompue, elle recommence dans deux minutes au plus.", err=True)
             time.sleep(_PAUSE_SECONDES)
     with bd.session_lecture() as session:
         facturation = session.get_one(Facturation, facturation.id)
-    if facturation.etat != "prete":
+    if facturation.etat not in ("prete", "emise", "abandonnee") or facturation.bilan is None:
         raise RegleViolee("facturation_interrompue", "La préparation n’a pas abouti\u00a0: relancez la commande.")
-    return facturation
+    return facturation, est_vue
 
 
 @contextmanager
@@ -142,19 +157,32 @@ def _barre() -> Iterator[Avance]:
         yield avancer
 
 
-def _emettre(bd: BD, reglages: ReglagesCommune, facturation: Facturation, le: date | None) -> Emission | None:
-    """None when a second run of the month has nothing to say: it is put away."""
+@dataclass(frozen=True, slots=True)
+class _Suite:
+    """What came of an issue that was asked for. Neither: a second run of the month had nothing to say."""
+
+    emission: Emission | None = None
+    refus: str = ""
+
+
+def _conclure(bd: BD, reglages: ReglagesCommune, facturation: Facturation, le: date | None, *, est_vue: bool) -> _Suite:
+    """Issues what was ready to be looked at before this command; puts an empty second run away."""
     maintenant = datetime.now(UTC)
     bilan = facturation.bilan or {}
     with bd.ouvrir_ecriture_longue() as session:
         faites = [f for f in lister_facturations(session, facturation.regie) if f.mois == facturation.mois]
-        if not bilan["factures"] and not bilan["avoirs"] and any(f.etat == "emise" for f in faites):
+        autres = [f for f in faites if f.etat == "emise" and f.id != facturation.id]
+        if not bilan["factures"] and not bilan["avoirs"] and autres:
             abandonner(session, facturation.id, SYSTEME, maintenant)
-            emission = None
+            suite = _Suite()
+        elif facturation.etat == "abandonnee":
+            suite = _Suite(refus="Cette préparation vient d’être abandonnée au bureau\u00a0: rien n’est émis.")
+        elif not est_vue and facturation.etat != "emise":
+            suite = _Suite(refus=_A_RELIRE)
         else:
-            emission = emettre(session, reglages, facturation.id, le or jour_de(maintenant), SYSTEME, maintenant)
+            suite = _Suite(emettre(session, reglages, facturation.id, le or jour_de(maintenant), SYSTEME, maintenant))
         session.commit()
-    return emission
+    return suite
 
 
 def _raconter(session: Session, facturation: Facturation, comparaison: Comparaison) -> list[str]:

@@ -1,12 +1,12 @@
 """What a run of a régie reads once, and the digest of all that its prices depend on."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, union
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -21,6 +21,16 @@ from portail_famille.services.lectures_factures import Campagne
 from portail_famille.services.regles import lire_regles, lire_versions
 from portail_famille.services.regles_retirees import completer_regles
 
+_PARTIES = (
+    "les réservations",
+    "les factures déjà émises",
+    "les quotients familiaux",
+    "les foyers",
+    "les tarifs ou les réglages",
+)
+"""Of the digest, in its order."""
+_CHIFFRES = 12
+"""Of each part: five and their dashes fill the column."""
 _POINTEES = ("presente", "absente_justifiee", "absente_injustifiee")
 
 
@@ -52,39 +62,32 @@ def lire_campagne(
 
 def foyers_concernes(session: Session, campagne: Campagne) -> list[int]:
     """Those who booked something of this régie in the covered months, or were billed it. By id."""
-    return list(
-        session.scalars(
-            union(
-                select(Reservation.foyer_id).where(
-                    Reservation.jour.between(campagne.du, campagne.au),
-                    Reservation.unite_id.in_(sorted({unite for unite, _ in campagne.unites})),
-                ),
-                select(Facture.foyer_id).where(
-                    Facture.regie == campagne.regie.code,
-                    Facture.mois.in_(campagne.couverts),
-                    Facture.numero.is_not(None),
-                ),
-            ).order_by("foyer_id")
-        )
-    )
+    unites = {unite for unite, _ in campagne.unites}
+    return _foyers(session, campagne.regie.code, campagne.couverts, campagne.au, unites)
 
 
 def empreinte(session: Session, reglages: ReglagesCommune, regie: str, mois: date) -> str:
-    """SHA-256 of what the prices and the addresses of this run come from: another one, and it is prepared again."""
-    couverts = _couverts(session, regie, mois)
-    la_regie = reglages.regies[regie]
+    """What the prices and the addresses of this run come from, of the families it concerns: one digest for each of
+    `_PARTIES`. Another one, and the run is prepared again; `ecarts` says what is no longer the same."""
+    couverts, la_regie = _couverts(session, regie, mois), reglages.regies[regie]
+    du, au = couverts[0], fin_du_mois(mois)
     unites = sorted({unite for unite, _ in _unites(session, reglages, la_regie)})
-    r, f = Reservation, Facture
-    requetes: tuple[Any, ...] = (
+    foyers = set(_foyers(session, regie, couverts, au, unites))
+    r, f, q, i = Reservation, Facture, QuotientFamilial, Inscription
+    activites = select(Unite.activite_id).where(Unite.id.in_(unites))
+    reservees = (
         select(r.unite_id, r.etat, r.est_hors_delai, r.est_non_reservee, *_somme(r.id, r.foyer_id, r.enfant_id))
         .add_columns(func.max(r.modifiee_utc))
-        .where(r.jour.between(couverts[0], fin_du_mois(mois)), r.unite_id.in_(unites))
+        .where(r.jour.between(du, au), r.unite_id.in_(unites))
         .group_by(r.unite_id, r.etat, r.est_hors_delai, r.est_non_reservee)
-        .order_by(r.unite_id, r.etat, r.est_hors_delai, r.est_non_reservee),
-        select(*_somme(f.id, f.foyer_id, f.total_centimes)).where(f.regie == regie, f.numero.is_not(None)),
-        select(
-            QuotientFamilial.foyer_id, QuotientFamilial.valeur_centimes, QuotientFamilial.du, QuotientFamilial.au
-        ).order_by(QuotientFamilial.id),
+        .order_by(r.unite_id, r.etat, r.est_hors_delai, r.est_non_reservee)
+    )
+    # A day is billed by its month's invoice or a later one.
+    facturees = select(*_somme(f.id, f.foyer_id, f.total_centimes)).where(
+        f.regie == regie, f.mois >= du, f.numero.is_not(None)
+    )
+    quotients = select(q.foyer_id, q.valeur_centimes, q.du, q.au).where(_touche(q, du, au)).order_by(q.id)
+    payeurs = (
         select(
             Foyer.id,
             Foyer.nom,
@@ -100,19 +103,63 @@ def empreinte(session: Session, reglages: ReglagesCommune, regie: str, mois: dat
             Personne.nom,
         )
         .join(Personne, Personne.id == Foyer.payeur_id)
-        .order_by(Foyer.id),
-        select(Rattachement.foyer_id, Rattachement.enfant_id).order_by(Rattachement.foyer_id, Rattachement.enfant_id),
-        select(Enfant.id, Enfant.naissance, Enfant.pai, Enfant.prenom).order_by(Enfant.id),
-        select(
-            Inscription.foyer_id, Inscription.enfant_id, Inscription.activite_id, Inscription.du, Inscription.au
-        ).order_by(Inscription.id),
+        .order_by(Foyer.id)
     )
-    somme = hashlib.sha256(repr((lire_versions(session), couverts, sorted(asdict(la_regie).items()))).encode())
-    for requete in requetes:
-        for ligne in session.execute(requete):
-            somme.update(repr(tuple(ligne)).encode())
-        somme.update(b"\n")
-    return somme.hexdigest()
+    enfants = (
+        select(Rattachement.foyer_id, Enfant.id, Enfant.naissance, Enfant.pai, Enfant.prenom)
+        .join(Enfant, Enfant.id == Rattachement.enfant_id)
+        .order_by(Rattachement.foyer_id, Enfant.id)
+    )
+    inscrits = (
+        select(i.foyer_id, i.enfant_id, i.activite_id, i.du, i.au)
+        .where(_touche(i, du, au), i.activite_id.in_(activites))
+        .order_by(i.id)
+    )
+
+    def des_familles(requete: Any) -> list[Any]:
+        """Whose first column is the foyer."""
+        return [ligne for ligne in session.execute(requete) if ligne[0] in foyers]
+
+    parties: tuple[Iterable[Any], ...] = (
+        session.execute(reservees),
+        [couverts, *session.execute(facturees)],
+        des_familles(quotients),
+        [*des_familles(payeurs), *des_familles(enfants), *des_familles(inscrits)],
+        [(lire_versions(session), sorted(asdict(la_regie).items()))],
+    )
+    return "-".join(_marquer(lignes) for lignes in parties)
+
+
+def ecarts(avant: str, apres: str) -> tuple[str, ...]:
+    """What changed between two digests, in the words of the régie."""
+    marques = zip(_PARTIES, avant.split("-"), apres.split("-"), strict=False)
+    return tuple(partie for partie, une, autre in marques if une != autre)
+
+
+def _marquer(lignes: Iterable[Any]) -> str:
+    somme = hashlib.sha256()
+    for ligne in lignes:
+        somme.update(repr(tuple(ligne)).encode())
+    return somme.hexdigest()[:_CHIFFRES]
+
+
+def _touche(quoi: type[QuotientFamilial | Inscription], du: date, au: date) -> ColumnElement[bool]:
+    return and_(quoi.du <= au, or_(quoi.au.is_(None), quoi.au >= du))
+
+
+def _foyers(session: Session, regie: str, couverts: Sequence[date], au: date, unites: Collection[int]) -> list[int]:
+    return list(
+        session.scalars(
+            union(
+                select(Reservation.foyer_id).where(
+                    Reservation.jour.between(couverts[0], au), Reservation.unite_id.in_(sorted(unites))
+                ),
+                select(Facture.foyer_id).where(
+                    Facture.regie == regie, Facture.mois.in_(couverts), Facture.numero.is_not(None)
+                ),
+            ).order_by("foyer_id")
+        )
+    )
 
 
 def _somme(*colonnes: Any) -> tuple[Any, ...]:

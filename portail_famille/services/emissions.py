@@ -1,5 +1,6 @@
 """The issue of a run: its drafts become invoices and avoirs, all in one short transaction, or none (domain.md §9)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facturation, Facture
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
-from portail_famille.services.campagnes import empreinte
+from portail_famille.services.campagnes import ecarts, empreinte
 from portail_famille.services.compteurs import prochain_rang, serie_de
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import ecrire_emplois, ouvrir_comptes, verrouiller_foyers
@@ -63,11 +64,9 @@ def emettre(
 
 
 def _verifier_fraicheur(session: Session, reglages: ReglagesCommune, facturation: Facturation) -> None:
-    perimee = RegleViolee(
-        "facturation_perimee", "Des réservations ou des tarifs ont changé depuis\u00a0: préparez à nouveau."
-    )
-    if facturation.empreinte != empreinte(session, reglages, facturation.regie, facturation.mois):
-        raise perimee
+    changes = ecarts(facturation.empreinte, empreinte(session, reglages, facturation.regie, facturation.mois))
+    if changes:
+        raise facturation_perimee(changes)
     # An agent may have written an avoir by hand since: an invoice is never taken off more than once.
     avoir, origine = aliased(Facture), aliased(Facture)
     otes = (
@@ -80,7 +79,14 @@ def _verifier_fraicheur(session: Session, reglages: ReglagesCommune, facturation
     des_brouillons = select(Facture.avoir_de).where(Facture.facturation_id == facturation.id)
     trop = select(origine.id).where(origine.id.in_(des_brouillons), otes > origine.total_centimes)
     if session.scalar(trop.limit(1)) is not None:
-        raise perimee
+        raise facturation_perimee(("les avoirs",))
+
+
+def facturation_perimee(changes: Sequence[str]) -> RegleViolee:
+    """Says what changed."""
+    return RegleViolee(
+        "facturation_perimee", f"Ont changé depuis la préparation\u00a0: {', '.join(changes)}. Préparez à nouveau."
+    )
 
 
 def _numeroter(

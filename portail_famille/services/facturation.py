@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -18,9 +18,8 @@ from portail_famille.domain.anomalies import Releve
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.facturation import mois_precedent
 from portail_famille.domain.regies import Regie
-from portail_famille.models.factures import Facturation
-from portail_famille.services.campagnes import empreinte as empreinte
-from portail_famille.services.campagnes import foyers_concernes, lire_campagne
+from portail_famille.models.factures import Facturation, Facture
+from portail_famille.services.campagnes import ecarts, empreinte, foyers_concernes, lire_campagne
 from portail_famille.services.courriels import Sessions
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import Auteur, consigner
@@ -90,7 +89,8 @@ def relancer(session: Session, facturation_id: int, auteur: Auteur, maintenant: 
 
 
 def abandonner(session: Session, facturation_id: int, auteur: Auteur, maintenant: datetime) -> None:
-    """Drafts and all. A second time does nothing. Raises `RegleViolee` for a run that was issued."""
+    """It proposes nothing any more; the worker throws its drafts away. A second time does nothing. Raises `RegleViolee`
+    for a run that was issued."""
     facturation = _verrouiller(session, facturation_id)
     if facturation.etat == "abandonnee":
         return
@@ -101,8 +101,6 @@ def abandonner(session: Session, facturation_id: int, auteur: Auteur, maintenant
         )
     facturation.etat, facturation.bail_utc = "abandonnee", None
     session.flush()
-    while jeter_projets(session, facturation_id):
-        pass
     _consigner(session, auteur, "facturation_abandonnee", facturation, maintenant)
 
 
@@ -118,9 +116,9 @@ def lire_facturation(session: Session, facturation_id: int) -> Facturation | Non
     return session.get(Facturation, facturation_id)
 
 
-def est_perimee(session: Session, reglages: ReglagesCommune, facturation: Facturation) -> bool:
-    """Whether something its prices depend on changed since it was prepared."""
-    return facturation.empreinte != empreinte(session, reglages, facturation.regie, facturation.mois)
+def changements(session: Session, reglages: ReglagesCommune, facturation: Facturation) -> tuple[str, ...]:
+    """What its prices depend on that is no longer as it was prepared, in words: none, and it may be issued."""
+    return ecarts(facturation.empreinte, empreinte(session, reglages, facturation.regie, facturation.mois))
 
 
 def regie_a_facturer(reglages: ReglagesCommune, code: str) -> Regie:
@@ -175,7 +173,9 @@ def preparer(
 def preparer_dues(
     bd: Sessions, reglages: ReglagesCommune, horloge: Callable[[], datetime], continuer: Callable[[], bool]
 ) -> int:
-    """The worker's round: runs asked for at the desk, and those that a dead program left. How many are ready."""
+    """The worker's round: runs asked for at the desk, those that a dead program left, those given up. How many are
+    ready."""
+    _jeter_les_abandonnes(bd, continuer)
     pretes = 0
     while continuer():
         with bd.session_lecture() as session:
@@ -197,6 +197,21 @@ def preparer_dues(
         except Exception as erreur:  # told on the page; the next one must come
             journal.error("facturation %d failed (%s)", suivante, type(erreur).__name__)
     return pretes
+
+
+def _jeter_les_abandonnes(bd: Sessions, continuer: Callable[[], bool]) -> None:
+    """Thousands of drafts, some at a time: the writer's place is not held meanwhile."""
+    while continuer():
+        with bd.session_lecture() as session:
+            abandonnee = session.scalar(
+                select(Facturation.id)
+                .where(Facturation.etat == "abandonnee", exists().where(Facture.facturation_id == Facturation.id))
+                .limit(1)
+            )
+        if abandonnee is None:
+            return
+        with bd.session_ecriture() as session:
+            jeter_projets(session, abandonnee)
 
 
 class _Preparation:

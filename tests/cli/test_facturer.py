@@ -14,7 +14,8 @@ from portail_famille.cli import main
 from portail_famille.config import ReglagesCommune
 from portail_famille.models.factures import Facturation, Facture
 from portail_famille.models.reservations import Reservation
-from portail_famille.services.facturation import demander
+from portail_famille.services.emissions import emettre
+from portail_famille.services.facturation import abandonner, demander, preparer
 from portail_famille.services.journal import SYSTEME
 from tests.support.facturations import DECEMBRE, ecrire_commune
 from tests.support.temps import MERCREDI_SOIR
@@ -52,6 +53,7 @@ def emises(village: Village) -> list[tuple[str | None, int]]:
 
 def test_a_month_is_prepared_told_then_issued_once(facturer: Facturer, village: Village) -> None:
     village.reserver("noe", "repas", NOVEMBRE_3, etat="presente")
+    assert facturer(mois="2026-11")[0] == 0
     assert facturer("--emettre", mois="2026-11")[0] == 0
     code, sortie, erreurs = facturer()
     assert (code, erreurs) == (0, "")
@@ -85,13 +87,15 @@ def test_what_changed_since_is_never_issued_unseen(facturer: Facturer, village: 
         )
     code, sortie, erreurs = facturer("--emettre")
     assert (code, sortie) == (1, "")
-    assert "relancez cette commande sans --emettre" in erreurs
+    assert "préparation : les réservations. Relancez cette commande sans --emettre" in erreurs
     assert facturer()[1].splitlines()[1] == "  2 factures, 20,46 €"
     assert facturer("--emettre")[0] == 0
     assert sum(total for _, total in emises(village)) == 2046
 
 
 def test_a_program_reads_the_same_as_json(facturer: Facturer, village: Village) -> None:
+    code, sortie, erreurs = facturer("--json", "--emettre")
+    assert (code, json.loads(sortie)["emission"], "relancez la même commande" in erreurs) == (1, None, True)
     lu = json.loads(facturer("--json", "--emettre", "--le", "2026-12-01")[1])
     assert (lu["regie"], lu["mois"], lu["bilan"]["factures"]) == ("enfance", "2026-12", 2)
     assert lu["emission"] == {"nombre_factures": 2, "nombre_avoirs": 0, "total_centimes": 2388}
@@ -105,9 +109,9 @@ def test_a_program_reads_the_same_as_json(facturer: Facturer, village: Village) 
     [
         ((), "cantine", "2026-12", 2, "Régie « cantine » inconnue (régies : enfance)."),
         ((), "enfance", "décembre", 2, "Écrivez un mois comme 2026-11."),
-        (("--le", "demain"), "enfance", "2026-12", 2, "Écrivez une date comme 2026-11-30."),
+        (("--emettre", "--le", "demain"), "enfance", "2026-12", 2, "Écrivez une date comme 2026-11-30."),
+        (("--le", "2026-12-01"), "enfance", "2026-12", 2, "« --le » date une émission : elle va avec « --emettre »."),
         ((), "enfance", "2027-03", 1, "Ce mois est trop loin : facturez au plus le mois prochain."),
-        (("--emettre", "--le", "2026-12-03"), "enfance", "2026-12", 1, "Une facture ne porte pas une date à venir."),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_sentence(
@@ -118,7 +122,63 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
         assert session.scalars(select(func.count()).where(Facture.numero.is_not(None))).one() == 0
 
 
+def test_a_date_to_come_is_refused_once_the_month_is_ready(facturer: Facturer, village: Village) -> None:
+    assert facturer()[0] == 0
+    refus = "Une facture ne porte pas une date à venir.\n"
+    assert facturer("--emettre", "--le", "2026-12-03") == (1, "", refus)
+    assert {numero for numero, _ in emises(village)} == {None}
+
+
+def test_what_nobody_has_seen_is_shown_and_not_issued(facturer: Facturer, village: Village) -> None:
+    """Asked to issue at once; then, once issued, asked again when a day was cancelled in between."""
+    code, sortie, erreurs = facturer("--emettre")
+    assert (code, "2 factures, 23,88 €" in sortie) == (1, True)
+    assert "relancez la même commande pour émettre" in erreurs
+    assert {numero for numero, _ in emises(village)} == {None}
+    assert facturer("--emettre")[0] == 0
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            update(Reservation)
+            .where(Reservation.jour == LUNDI)
+            .values(etat="annulee", modifiee_utc=MERCREDI_SOIR + timedelta(hours=1))
+        )
+    code, sortie, erreurs = facturer("--emettre")
+    assert (code, "  1 avoir, " in sortie, "relancez la même" in erreurs) == (1, True, True)
+    assert [numero for numero, _ in emises(village) if numero] == ["2026-EE-000001", "2026-EE-000002"]
+    assert facturer("--emettre")[0] == 0
+    assert len([numero for numero, _ in emises(village) if numero]) == 3
+
+
+@pytest.mark.parametrize("etat", ["emise", "abandonnee"])
+def test_what_another_program_did_with_the_month_meanwhile_is_told(
+    facturer: Facturer, village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch, etat: str
+) -> None:
+    """Two of them asked to issue: who waited finds it issued, or put away at the desk."""
+    with village.bd.session_ecriture() as session:
+        facturation_id = demander(session, reglages, "enfance", DECEMBRE, SYSTEME, MERCREDI_SOIR).id
+        session.get_one(Facturation, facturation_id).bail_utc = MERCREDI_SOIR + timedelta(minutes=1)
+
+    def finir(secondes: float) -> None:
+        with village.bd.session_ecriture() as session:
+            session.execute(update(Facturation).values(bail_utc=None))
+        preparer(village.bd, reglages, facturation_id, lambda: MERCREDI_SOIR)
+        with village.bd.session_ecriture() as session:
+            if etat == "emise":
+                emettre(session, reglages, facturation_id, MERCREDI_SOIR.date(), SYSTEME, MERCREDI_SOIR)
+            else:
+                abandonner(session, facturation_id, SYSTEME, MERCREDI_SOIR)
+
+    monkeypatch.setattr(time, "sleep", finir)
+    code, sortie, erreurs = facturer("--emettre")
+    assert "2 factures, 23,88 €" in sortie
+    if etat == "emise":
+        assert (code, "Émis : 2 factures, 23,88 €" in sortie) == (0, True)
+    else:
+        assert (code, "abandonnée au bureau" in erreurs) == (1, True)
+
+
 def test_a_month_without_school_is_issued_with_nothing_in_it(facturer: Facturer, village: Village) -> None:
+    assert facturer(mois="2026-08")[0] == 0
     code, sortie, _ = facturer("--emettre", mois="2026-08")
     assert code == 0
     assert "  0 facture, 0,00 €" in sortie
@@ -142,7 +202,10 @@ def test_the_month_that_another_program_prepares_is_waited_for(
     monkeypatch.setattr(time, "sleep", liberer)
     code, sortie, erreurs = facturer()
     assert (code, len(pauses)) == (0, 1)
-    assert erreurs == "Déjà en préparation par un autre programme : attente…\n"
+    assert erreurs == (
+        "Déjà en préparation par un autre programme : attente…\n"
+        "Si elle a été interrompue, elle recommence dans deux minutes au plus.\n"
+    )
     assert "2 factures, 23,88 €" in sortie
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
@@ -15,8 +15,8 @@ from portail_famille.models.factures import Facturation
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.models.reservations import Reservation
-from portail_famille.services.campagnes import foyers_concernes, lire_campagne
-from portail_famille.services.facturation import demander, empreinte
+from portail_famille.services.campagnes import ecarts, empreinte, foyers_concernes, lire_campagne
+from portail_famille.services.facturation import demander
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.prix_factures import chiffrer_foyers
 from tests.support.bases import compter_requetes
@@ -309,7 +309,46 @@ def test_whatever_prices_depend_on_changes_the_digest(village: Village, reglages
     vues.append(lire())
     vues.append(lire(replace(reglages, regies={**reglages.regies, "enfance": replace(ENFANCE, minimum_centimes=500)})))
     assert len(set(vues)) == len(vues)
+    assert ecarts(vues[0], vues[1]) == ecarts(vues[1], vues[2]) == ("les réservations",)
+    assert ecarts(vues[2], vues[3]) == ("les quotients familiaux",)
+    assert {ecarts(vues[n], vues[n + 1]) for n in (3, 4, 5)} == {("les foyers",)}
+    assert {ecarts(vues[n], vues[n + 1]) for n in (6, 7)} == {("les tarifs ou les réglages",)}
     # A booking of another régie, or of another month, is none of its business.
     village.reserver("noe", "vacances-journee", date(2026, 12, 22))
     village.reserver("noe", "repas", date(2027, 1, 5))
     assert lire() == vues[-2]
+    # Nor are the families that it bills nothing to, or what is dated elsewhere.
+    petit = village.foyers["petit"]
+    changer(village, Foyer, {"id": petit}, adresse="3 rue du Port", est_resident=False)
+    changer(village, Enfant, {"id": village.enfants["zoe"]}, pai=True)
+    with village.bd.session_ecriture() as session:
+        session.execute(
+            insert(QuotientFamilial),
+            [
+                {"foyer_id": petit, "valeur_centimes": 30_000, "du": DECEMBRE, "au": None},
+                {"foyer_id": morel, "valeur_centimes": 30_000, "du": date(2027, 1, 1), "au": None},
+                {"foyer_id": morel, "valeur_centimes": 30_000, "du": date(2026, 9, 1), "au": date(2026, 9, 30)},
+            ],
+        )
+    assert lire() == vues[-2]
+
+
+def test_two_changes_that_leave_every_sum_as_it_was_are_seen(village: Village, reglages: ReglagesCommune) -> None:
+    """Bookings cancelled and others taken up again: as many of each state, the same ids in total."""
+
+    def lire() -> str:
+        with village.bd.session_lecture() as session:
+            return empreinte(session, reglages, "enfance", DECEMBRE)
+
+    village.reserver("zoe", "repas", PREMIER, JEUDI_3, LUNDI, MARDI, foyer="petit")
+    with village.bd.session_lecture() as session:
+        siennes = select(Reservation.id).where(Reservation.foyer_id == village.foyers["petit"]).order_by(Reservation.id)
+        un, deux, trois, quatre = session.scalars(siennes)
+    assert un + quatre == deux + trois
+    for id_ in (un, quatre):
+        changer(village, Reservation, {"id": id_}, etat="annulee")
+    avant = lire()
+    plus_tard = MERCREDI_SOIR + timedelta(minutes=5)
+    for id_, etat in ((un, "reservee"), (quatre, "reservee"), (deux, "annulee"), (trois, "annulee")):
+        changer(village, Reservation, {"id": id_}, etat=etat, modifiee_utc=plus_tard)
+    assert ecarts(avant, lire()) == ("les réservations",)

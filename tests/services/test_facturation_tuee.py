@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
@@ -22,8 +23,8 @@ from portail_famille.services.facturation import (
     BAIL,
     PreparationEnCours,
     abandonner,
+    changements,
     demander,
-    est_perimee,
     lire_facturation,
     lister_facturations,
     preparer,
@@ -31,6 +32,7 @@ from portail_famille.services.facturation import (
     relancer,
 )
 from portail_famille.services.journal import SYSTEME
+from portail_famille.services.projets_factures import jeter_projets
 from tests.support.facturations import DECEMBRE, NOVEMBRE, ecrire_commune, emettre_mois, factures_de, preparer_mois
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, Village
@@ -124,6 +126,34 @@ def test_who_lost_the_lease_writes_no_more(village: Village, reglages: ReglagesC
     assert compter(village.bd) == (2, 6)
 
 
+def test_who_lost_the_lease_to_one_that_still_prepares_writes_nothing_beside_it(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    facturation_id = demandee(village, reglages)
+
+    def ceder(fait: int, total: int) -> None:
+        """The rival has begun again, and stands half-way."""
+        if fait == 1:
+            with pytest.raises(MemoryError):
+                preparer(village.bd, reglages, facturation_id, lambda: PLUS_TARD, avance=tomber)
+
+    def tomber(fait: int, total: int) -> None:
+        if fait == 1:
+            rendus.append(compter(village.bd))
+            raise MemoryError
+
+    rendus: list[tuple[int, int]] = []
+    with pytest.MonkeyPatch.context() as rustine:
+        # Killed: nobody tells of the failure.
+        rustine.setattr(room._Preparation, "echouer", lambda *_: None)
+        with pytest.raises(PreparationEnCours):
+            preparer(village.bd, reglages, facturation_id, lambda: MERCREDI_SOIR, avance=ceder)
+    assert rendus == [(1, 4)]
+    assert (lue(village.bd, facturation_id).etat, compter(village.bd)) == ("en_preparation", (1, 4))
+    with pytest.raises(PreparationEnCours):
+        preparer(village.bd, reglages, facturation_id, lambda: PLUS_TARD)
+
+
 def test_asked_to_stop_it_gives_the_run_to_the_next_one(village: Village, reglages: ReglagesCommune) -> None:
     facturation_id = demandee(village, reglages)
     reponses = iter((True, False))
@@ -163,15 +193,16 @@ def test_asked_for_twice_it_is_one_run(village: Village, reglages: ReglagesCommu
 def test_out_of_date_it_cannot_be_issued_and_is_prepared_again(village: Village, reglages: ReglagesCommune) -> None:
     facturation = preparer_mois(village.bd, reglages)
     with village.bd.session_ecriture() as session:
-        assert not est_perimee(session, reglages, facturation)
+        assert changements(session, reglages, facturation) == ()
         session.execute(
             update(Reservation).where(Reservation.jour == LUNDI).values(etat="annulee", modifiee_utc=PLUS_TARD)
         )
     with village.bd.session_lecture() as session:
-        assert est_perimee(session, reglages, facturation)
+        assert changements(session, reglages, facturation) == ("les réservations",)
     with village.bd.session_ecriture() as session, pytest.raises(RegleViolee) as refus:
         emettre(session, reglages, facturation.id, MERCREDI_SOIR.date(), SYSTEME, MERCREDI_SOIR)
     assert refus.value.code == "facturation_perimee"
+    assert "préparation\u00a0: les réservations. Préparez" in refus.value.message
     with village.bd.session_ecriture() as session:
         relancer(session, facturation.id, SYSTEME, MERCREDI_SOIR)
     with village.bd.session_ecriture() as session:
@@ -190,15 +221,38 @@ def test_what_changes_while_it_is_prepared_makes_it_out_of_date(village: Village
 
     preparer(village.bd, reglages, facturation_id, lambda: MERCREDI_SOIR, avance=reserver)
     with village.bd.session_lecture() as session:
-        assert est_perimee(session, reglages, lue(village.bd, facturation_id))
+        assert changements(session, reglages, lue(village.bd, facturation_id)) == ("les réservations",)
 
 
-def test_put_away_it_leaves_nothing_and_what_is_issued_cannot_be(village: Village, reglages: ReglagesCommune) -> None:
+def jeter(village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The worker's round, one draft per transaction; what is left after each."""
+    restes = []
+
+    def un_seul(session: Session, facturation_id: int) -> int:
+        jetes = jeter_projets(session, facturation_id, 1)
+        restes.append(
+            (
+                session.scalars(select(func.count(Facture.id))).one(),
+                session.scalars(select(func.count(FactureLigne.id))).one(),
+            )
+        )
+        return jetes
+
+    with monkeypatch.context() as rustine:
+        rustine.setattr(room, "jeter_projets", un_seul)
+        assert preparer_dues(village.bd, reglages, lambda: PLUS_TARD, lambda: True) == 0
+    return restes
+
+
+def test_put_away_it_leaves_nothing_and_what_is_issued_cannot_be(
+    village: Village, reglages: ReglagesCommune, monkeypatch: pytest.MonkeyPatch
+) -> None:
     facturation = preparer_mois(village.bd, reglages)
     for _ in range(2):
         with village.bd.session_ecriture() as session:
             abandonner(session, facturation.id, SYSTEME, MERCREDI_SOIR)
-    assert (compter(village.bd), lue(village.bd, facturation.id).etat) == ((0, 0), "abandonnee")
+    assert lue(village.bd, facturation.id).etat == "abandonnee"
+    assert jeter(village, reglages, monkeypatch) == [(1, 2), (0, 0)]
     emettre_mois(village.bd, reglages)
     emise = next(f for f, _ in factures_de(village.bd)).facturation_id
     assert emise is not None
@@ -227,6 +281,9 @@ def test_a_run_put_away_under_the_eyes_of_who_prepares_it_stays_away(
 
     with pytest.raises(PreparationEnCours):
         preparer(village.bd, reglages, facturation_id, lambda: MERCREDI_SOIR, avance=renoncer)
+    # Its one draft was there already; no other came.
+    assert (lue(village.bd, facturation_id).etat, compter(village.bd)) == ("abandonnee", (1, 4))
+    preparer_dues(village.bd, reglages, lambda: PLUS_TARD, lambda: True)
     assert (lue(village.bd, facturation_id).etat, compter(village.bd)) == ("abandonnee", (0, 0))
 
 

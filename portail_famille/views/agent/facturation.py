@@ -185,8 +185,7 @@ def verifier(facturation_id: int) -> Response:
         return redirect_to(".facturation", facturation_id=facturation_id)
     emise_le, erreurs = _lire_date(request.args.get("emise_le", aujourdhui().isoformat()))
     # Said here, where it matters; the issue itself looks again.
-    est_perimee = campagne.est_perimee(lecture(), reglages(), lue)
-    return _page_emission(lue, emise_le, erreurs, est_perimee=est_perimee)
+    return _page_emission(lue, emise_le, erreurs, campagne.changements(lecture(), reglages(), lue))
 
 
 @bp.post("/<int:facturation_id>/emettre")
@@ -296,7 +295,9 @@ def _anomalies(session: Session, bilan: dict[str, Any]) -> Any:
     )
 
 
-def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str], *, est_perimee: bool = False) -> Response:
+def _page_emission(
+    lue: Facturation, emise_le: date, erreurs: dict[str, str], changements: tuple[str, ...] = ()
+) -> Response:
     bilan = lue.bilan or {}
     regie = regies().get(lue.regie) or abort(404)
     try:
@@ -319,7 +320,7 @@ def _page_emission(lue: Facturation, emise_le: date, erreurs: dict[str, str], *,
             ("À régler avant le", f"{date_courte(echeance)} {echeance.year}"),
         ),
         emise_le=emise_le.isoformat(),
-        est_perimee=est_perimee,
+        changements=", ".join(changements),
         est_a_venir=lue.mois > aujourdhui(),
         erreurs=erreurs,
         onglet="facturation",
