@@ -61,7 +61,8 @@ from portail_famille.services.visibilites import contenu_lu, demarches_de, est_l
 FORMAT = "portail-famille/1"
 """Changes when a key changes its meaning: whoever reads the file by program can tell."""
 AUTRE_PARENT = "autre parent"
-_MOTIFS_TUS = ("avoir_emis", "reglement_annule")
+_ARGENT = ("avoir_", "credit_", "facture_", "paiement_", "prelevement_", "reglement_")
+"""How the acts on a foyer's account are coded."""
 _ADRESSE_PARTAGEE = (
     "Quelqu’un d’autre a la même adresse mail dans le portail\u00a0: les mails ne sont pas joints, ils sont dans votre "
     "boîte aux lettres."
@@ -399,7 +400,7 @@ def _ligne(ligne: Base) -> dict[str, Any]:
 
 def _details_lus(acte: ActeJournal) -> dict[str, Any]:
     """The reason of an avoir comes with it, to who may read it; that of a reversal is a note between agents."""
-    if acte.action not in _MOTIFS_TUS:
+    if not acte.action.startswith(_ARGENT):
         return acte.details
     return {cle: valeur for cle, valeur in acte.details.items() if cle != "motif"}
 

@@ -115,7 +115,7 @@ def test_reasons_and_free_words_leave_with_who_may_read_them(facture: Village) -
             session, morel, [(noe, None, None, 900, "Accueil"), (None, None, None, 100, "Léa, retard")],
             numero="CR-1", regie="creche", origine="importee", contenu={"enfants": {str(noe): "Noé"}},
         )  # fmt: skip
-        for action in ("avoir_emis", "reglement_annule"):
+        for action in ("avoir_emis", "reglement_annule", "facture_transmise"):
             details = {"numero": "2026-EE-000003", "motif": "Certificat de Léa"}
             consigner(session, AGENT, action, MERCREDI_SOIR, foyer_id=morel, details=details)
     camille, thomas = exporter(facture).document, exporter(facture, "thomas").document
