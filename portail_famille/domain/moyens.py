@@ -1,0 +1,23 @@
+"""How money comes in, and its words: one list for the ledger, the desk, the papers and the spreadsheets."""
+
+from collections.abc import Mapping
+
+CARTE = "carte"
+REMBOURSEMENT = "remboursement"
+COMPTABLE = "comptable"
+"""What the Treasury recovered, or gave up: it closes an invoice and never goes through the régie (services/
+transmissions)."""
+DE_REGIE = (CARTE, "cheque", "especes", "cesu", "virement", "prelevement")
+"""What the act that creates a régie may allow it to take (CGCT R1617-6 and following)."""
+A_LA_MAIN = tuple(moyen for moyen in DE_REGIE if moyen != CARTE)
+"""What an agent writes: a card pays through PayFiP alone."""
+MOYENS: Mapping[str, str] = {
+    CARTE: "Carte bancaire",
+    "prelevement": "Prélèvement",
+    "cheque": "Chèque",
+    "especes": "Espèces",
+    "cesu": "CESU",
+    "virement": "Virement",
+    REMBOURSEMENT: "Remboursement",
+    COMPTABLE: "Soldée par le comptable public",
+}
