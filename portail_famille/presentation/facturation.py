@@ -100,6 +100,7 @@ class RangeeFacture:
 
     id: int
     titre: str
+    """Its number; "" for a draft."""
     famille: str
     details: str
     centimes: int
@@ -261,9 +262,9 @@ def _rangee(listee: FactureListee, regies: Mapping[str, Regie], aujourdhui: date
     emise = f", émise le {date_courte(facture.emise_le)} {facture.emise_le.year}" if facture.emise_le else ""
     return RangeeFacture(
         facture.id,
-        facture.numero or facture.libelle,
+        facture.numero or "",
         listee.famille,
-        f"{titre_de(regies, facture.regie, facture.mois)}{emise}" if facture.numero else "",
+        f"{titre_de(regies, facture.regie, facture.mois)}{emise}" if facture.numero else facture.libelle,
         centimes,
         badge,
         genre,
