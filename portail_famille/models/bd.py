@@ -151,6 +151,8 @@ def _preparer_sqlite(moteur: Engine, *, commencer: str, cles_etrangeres: bool, l
         connexion.execute(f"PRAGMA busy_timeout={ATTENTE_VERROU_SQLITE_MS}")
         connexion.execute("PRAGMA journal_mode=WAL")
         connexion.execute("PRAGMA synchronous=NORMAL")
+        # A row that takes another's place (OR REPLACE) is a row deleted: its triggers have their word (migration 0004).
+        connexion.execute("PRAGMA recursive_triggers=ON")
         connexion.execute(f"PRAGMA foreign_keys={'ON' if cles_etrangeres else 'OFF'}")
         if lecture_seule:
             connexion.execute("PRAGMA query_only=ON")

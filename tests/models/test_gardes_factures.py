@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Date, String, Table, delete, func, insert, select, update
+from sqlalchemy import Date, String, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -84,7 +84,9 @@ def refusees(session: Session, requetes: Iterator[Any]) -> list[bool]:
             fautes.append(False)
         except DatabaseError as erreur:
             dit = str(erreur.orig)
-            fautes.append(any(mot in dit for mot in ("facture emise", "reglement ecrit", "affectation ecrite")))
+            fautes.append(
+                any(mot in dit for mot in ("facture emise", "reglement ecrit", "affectation ecrite", "table gardee"))
+            )
     return fautes
 
 
@@ -122,6 +124,41 @@ def test_an_issued_invoice_takes_no_line_and_loses_none_and_nothing_written_is_d
         ]
         assert refusees(session, iter(requetes)) == [True] * len(requetes)
         assert session.scalar(select(func.count(FactureLigne.id))) == 2
+
+
+def test_no_statement_goes_round_the_guards(village: Village, ecrites: dict[str, int]) -> None:
+    """A row that takes the place of another, a table emptied at once."""
+    with village.bd.session_ecriture() as session:
+        if village.bd.est_sqlite:
+            requetes = [
+                f"INSERT OR REPLACE INTO {nom} SELECT * FROM {nom} WHERE id = {ecrites[nom]}" for nom in VIVANTES
+            ]
+            requetes.append(f"UPDATE OR REPLACE facture SET id = {ecrites['facture']} WHERE id = {ecrites['projet']}")
+        else:
+            requetes = [f"TRUNCATE {nom} CASCADE" for nom in (*VIVANTES, "foyer")]
+        assert refusees(session, (text(requete) for requete in requetes)) == [True] * 5
+
+
+def test_an_invoice_is_numbered_only_when_its_lines_add_up(village: Village, ecrites: dict[str, int]) -> None:
+    """Whatever it comes from; nor is it born with its number, before its lines."""
+    numero = {
+        "serie": "EE", "annee": 2026, "rang": 2, "numero": "2026-EE-000002", "emise_utc": MERCREDI_SOIR,
+        "emise_le": LE_2,
+    }  # fmt: skip
+    table = TABLES["facture"]
+    with village.bd.session_ecriture() as session:
+        projet = dict(session.execute(select(table).where(table.c.id == ecrites["projet"])).mappings().one())
+        numeroter = update(table).where(table.c.id == projet["id"])
+        sans_id = {nom: valeur for nom, valeur in projet.items() if nom != "id"}
+        requetes = [
+            numeroter.values(**numero, total_centimes=301),
+            numeroter.values(**numero, total_centimes=299, origine="importee"),
+            insert(table).values(**sans_id | numero),
+        ]
+        assert refusees(session, iter(requetes)) == [True] * 3
+        vide = session.scalar(insert(table).values(**sans_id).returning(table.c.id))
+        assert refusees(session, iter([update(table).where(table.c.id == vide).values(**numero)])) == [True]
+        session.execute(numeroter.values(**numero))
 
 
 def test_a_line_of_a_draft_does_not_slip_into_an_issued_invoice(village: Village, ecrites: dict[str, int]) -> None:

@@ -89,6 +89,22 @@ def _garde(nom: str, table: str, quand: str, condition: str, faute: str) -> None
     op.execute(f"CREATE TRIGGER {nom} BEFORE {quand} ON {table} FOR EACH ROW EXECUTE FUNCTION {nom}()")
 
 
+def _interdire_de_vider() -> None:
+    """TRUNCATE fires no row's trigger. SQLite has none, but a row that takes the place of another (OR REPLACE) leaves
+    without one too, unless the connection says recursive_triggers: models/bd does."""
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    op.execute(
+        "CREATE FUNCTION jamais_videe() RETURNS trigger LANGUAGE plpgsql AS $garde$ BEGIN "
+        "RAISE EXCEPTION 'table gardee' USING ERRCODE = 'integrity_constraint_violation'; END $garde$"
+    )
+    for table in ("facture", "facture_ligne", "reglement", "affectation"):
+        op.execute(
+            f"CREATE TRIGGER {table}_jamais_videe BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION jamais_videe()"
+        )
+
+
 def _poser_les_gardes() -> None:
     """A later migration that copies one of these tables (batch mode) drops them: it must put them back."""
     emise = "EXISTS (SELECT 1 FROM facture WHERE facture.id = {}.facture_id AND facture.emise_utc IS NOT NULL)"
@@ -99,6 +115,16 @@ def _poser_les_gardes() -> None:
         "facture",
         "DELETE",
         f"OLD.emise_utc IS NOT NULL AND {_recent('OLD.emise_le')}",
+        "facture emise",
+    )
+    # Numbered once its lines are there, and only if they add up: nobody could mend it afterwards.
+    lignes = "(SELECT coalesce(sum(montant_centimes), 0) FROM facture_ligne WHERE facture_ligne.facture_id = NEW.id)"
+    _garde("facture_nee", "facture", "INSERT", "NEW.emise_utc IS NOT NULL", "facture emise")
+    _garde(
+        "facture_juste",
+        "facture",
+        "UPDATE",
+        f"OLD.emise_utc IS NULL AND NEW.emise_utc IS NOT NULL AND NEW.total_centimes <> {lignes}",
         "facture emise",
     )
     _garde("ligne_ajoutee", "facture_ligne", "INSERT", emise.format("NEW"), "facture emise")
@@ -121,6 +147,7 @@ def _poser_les_gardes() -> None:
         "affectation ecrite",
     )
     _garde("affectation_gardee", "affectation", "DELETE", _recent("OLD.le"), "affectation ecrite")
+    _interdire_de_vider()
 
 
 def upgrade() -> None:
