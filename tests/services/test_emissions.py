@@ -262,7 +262,7 @@ def test_the_whole_run_takes_a_handful_of_statements(village: Village, reglages:
         facturation_id = preparer(session, village, reglages, [("morel", 100)] * 40)
     with compter_requetes(village.bd) as requetes, village.bd.session_ecriture() as session:
         lancer(session, reglages, facturation_id)
-    assert len([r for r in requetes if not r.startswith("SELECT")]) <= 4
+    assert len([r for r in requetes if not r.startswith(("SELECT", "SAVEPOINT", "RELEASE"))]) <= 4
     assert len(requetes) <= 40
     with village.bd.session_lecture() as session:
         assert session.scalar(select(func.count(Affectation.id))) == 0
