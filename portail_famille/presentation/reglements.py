@@ -28,6 +28,8 @@ ESSAIS: Mapping[str, tuple[str, str]] = {
 """Of an attempt by card: words and colour of its badge."""
 _MOUVEMENTS = {"facture": "Facture", "avoir": "Avoir", "annulation": "Annulation", "remboursement": "Remboursement"}
 
+A_VERIFIER = ("à vérifier", "erreur")
+"""PayFiP says of it what was not asked, or what could not be written."""
 Adresse = Callable[[str, int], str]
 """Where a line leads: « facture » or « reglement », id."""
 
@@ -153,7 +155,7 @@ def composer_essais(essais: Iterable[Paiement], numero: str = "", famille: str =
             famille,
             date_et_heure(essai.cree_utc),
             essai.montant_centimes,
-            *ESSAIS[essai.etat],
+            *(A_VERIFIER if essai.anomalie and (essai.idop or essai.etat != "echec") else ESSAIS[essai.etat]),
             essai.anomalie,
         )
         for essai in essais

@@ -302,6 +302,7 @@ def test_payments_by_card_that_ask_for_a_look_are_listed(bureau: Bureau) -> None
 
 def test_the_family_s_file_shows_its_account(bureau: Bureau, compter_requetes: CompterRequetes) -> None:
     creer(bureau)
+    assert "à vérifier" in page
     bureau.entrer("Odile")
     foyer = bureau.village.foyers["morel"]
     compte = f"/agent/reglements/foyers/{foyer}"
