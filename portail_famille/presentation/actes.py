@@ -20,6 +20,8 @@ LIBELLES: dict[str, str] = {
     "avoir_emis": "Avoir émis",
     "credit_rembourse": "Avance rendue à la famille",
     "facturation_emise": "Factures du mois émises",
+    "facture_reprise": "Facture reprise au comptable public",
+    "facture_soldee": "Facture soldée par le comptable public",
     "facture_transmise": "Facture transmise au comptable public",
     "prelevement_annonce": "Prélèvement d’une facture annoncé ou retiré",
     "reglement_annule": "Règlement annulé",

@@ -15,16 +15,17 @@ from portail_famille.domain.factures import EtatFacture, etat_facture
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Paiement
+from portail_famille.services.emplois_factures import emplois_de
 from portail_famille.services.factures import (
     EnfantFacture,
     FactureVue,
-    emplois_de,
     enfants_factures,
     etat_de,
     ligne_vue,
 )
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
+from portail_famille.services.soldes import est_due, est_en_retard
 
 TAILLE_PAGE = 50
 A_REGLER, EN_RETARD, REGLEES, TRANSMISES, AVOIRS = "a_regler", "en_retard", "reglees", "transmises", "avoirs"
@@ -304,10 +305,7 @@ def _du_groupe(groupe: str, aujourdhui: date) -> ColumnElement[bool]:
         return and_(est_facture, Facture.reste_centimes == 0)
     if groupe == TRANSMISES:
         return and_(est_facture, Facture.transmise_le.is_not(None))
-    due = and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
-    # A debit that is announced is not late (as services/soldes.impayes).
-    attendue = or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui)
-    return and_(due, attendue, Facture.echeance < aujourdhui) if groupe == EN_RETARD else due
+    return est_en_retard(aujourdhui) if groupe == EN_RETARD else est_due()
 
 
 def _recherche(session: Session, perimetre: Perimetre, texte: str) -> ColumnElement[bool]:

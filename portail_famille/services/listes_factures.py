@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.droits import Action
@@ -33,7 +33,7 @@ from portail_famille.services.bureau_factures import (
 )
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.services.soldes import factures_payees
+from portail_famille.services.soldes import est_en_retard, factures_payees
 
 SA_FAMILLE = "(un dossier de votre famille)"
 _ETATS = {
@@ -247,14 +247,7 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
 
 
 def _impayees(criteres: Criteres, aujourdhui: date) -> list[ColumnElement[bool]]:
-    """As services/soldes.impayes."""
-    conditions: list[ColumnElement[bool]] = [
-        Facture.genre == "facture",
-        Facture.reste_centimes > 0,
-        Facture.echeance < aujourdhui,
-        Facture.transmise_le.is_(None),
-        or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui),
-    ]
+    conditions = [est_en_retard(aujourdhui)]
     if criteres["regie"]:
         conditions.append(Facture.regie == criteres["regie"])
     return conditions

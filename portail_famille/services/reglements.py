@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.moyens import COMPTABLE, DE_REGIE, REMBOURSEMENT
 from portail_famille.domain.soldes import Source
 from portail_famille.models.factures import Facture
-from portail_famille.models.paiements import MOYENS, Paiement, Reglement
-from portail_famille.services.compteurs import prochain_numero
+from portail_famille.models.paiements import Paiement, Reglement
+from portail_famille.services.compteurs import numero_de_recu, numero_du_comptable
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import (
     ecrire_emplois,
@@ -28,7 +29,6 @@ from portail_famille.services.livres import (
 MAXIMUM_CENTIMES = 10_000_000
 """A slip of the keyboard, past that."""
 PREMIER_JOUR = date(2000, 1, 1)
-REMBOURSEMENT = "remboursement"
 DEJA_SERVI = "deja_servi"
 
 
@@ -66,7 +66,7 @@ def encaisser(
     deja = _deja_ecrit(session, paiement_id, cle_envoi, dit)
     if deja is not None:
         return deja
-    if moyen not in MOYENS or moyen == REMBOURSEMENT:
+    if moyen not in DE_REGIE:
         raise RegleViolee("moyen", "Choisissez un moyen de paiement.", "moyen")
     _verifier_montant(montant_centimes)
     _verifier_jour(recu_le, maintenant)
@@ -81,7 +81,7 @@ def encaisser(
         raise RegleViolee("facture_inconnue", "Cette facture n’est pas de ce dossier.", "factures")
     reglement = Reglement(
         **dit,
-        numero=_numero(session, maintenant),
+        numero=_numero(session, regie, moyen, maintenant),
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         paiement_id=paiement_id,
@@ -129,7 +129,7 @@ def annuler_reglement(
         # It never came in: nothing of it is left to use.
         compte.livre.credits[Source.REGLEMENT, origine.id].reste_centimes = 0
     inverse = Reglement(
-        numero=_numero(session, maintenant),
+        numero=_numero(session, origine.regie, origine.moyen, maintenant),
         foyer_id=origine.foyer_id,
         regie=origine.regie,
         moyen=origine.moyen,
@@ -184,7 +184,7 @@ def rembourser(
         raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
     remboursement = Reglement(
         **dit,
-        numero=_numero(session, maintenant),
+        numero=_numero(session, regie, REMBOURSEMENT, maintenant),
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         cle_envoi=cle_envoi,
@@ -213,7 +213,7 @@ def utiliser_credits(session: Session, foyer_id: int, regie: str, maintenant: da
 def transmettre(session: Session, factures: Collection[int], auteur: Auteur, maintenant: datetime) -> int:
     """Hands late unpaid invoices over to the Treasury. Returns how many: one that was already stays as it is. Raises
     `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, paiement_en_cours."""
-    lues = _factures(session, factures)
+    lues = factures_verrouillees(session, factures)
     aujourdhui = maintenant.astimezone(PARIS).date()
     nouvelles = [facture for facture in lues if facture.transmise_le is None]
     en_cours = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
@@ -240,7 +240,7 @@ def annoncer_prelevement(
 ) -> None:
     """Says on which day these invoices are debited; None: the debit is called off, or came back unpaid. Raises
     `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, date."""
-    lues = _factures(session, factures)
+    lues = factures_verrouillees(session, factures)
     if le is not None and le < maintenant.astimezone(PARIS).date():
         raise RegleViolee("date", "Un prélèvement s’annonce avant son jour.", "le")
     for facture in lues:
@@ -258,7 +258,7 @@ def annoncer_prelevement(
             utiliser_credits(session, foyer_id, regie, maintenant)
 
 
-def _factures(session: Session, ids: Collection[int]) -> list[Facture]:
+def factures_verrouillees(session: Session, ids: Collection[int]) -> list[Facture]:
     """Locked by their foyers, as they are now."""
     siens = select(Facture.foyer_id).where(Facture.id.in_(ids))
     verrouiller_foyers(session, siens)
@@ -305,6 +305,6 @@ def _verifier_jour(jour: date, maintenant: datetime) -> None:
         raise RegleViolee("date", "Cette date est dans le futur, ou avant l’an 2000.", "date")
 
 
-def _numero(session: Session, maintenant: datetime) -> str:
+def _numero(session: Session, regie: str, moyen: str, maintenant: datetime) -> str:
     annee = maintenant.astimezone(PARIS).year
-    return f"R{annee}-{prochain_numero(session, 'reglement', annee):06d}"
+    return (numero_du_comptable if moyen == COMPTABLE else numero_de_recu)(session, regie, annee)
