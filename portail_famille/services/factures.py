@@ -5,9 +5,8 @@ authority over her today, and for who pays. Another foyer's invoice does not exi
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +17,9 @@ from portail_famille.domain.factures import EtatFacture, Repere, etat_facture, p
 from portail_famille.domain.lecteurs import est_fermee, voit_tout
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.paiements import Affectation, Paiement, Reglement
+from portail_famille.models.paiements import Paiement
 from portail_famille.services.comptes import Acteur
+from portail_famille.services.emplois_factures import Emploi, EmploiAvoir, ailleurs, lire_emplois
 from portail_famille.services.visibilites import enfants_vus
 
 TAILLE_PAGE = 60
@@ -62,23 +62,6 @@ _LIEES = (
     .order_by(Facture.emise_le, Facture.id)
 )
 _ESSAIS = select(Paiement).where(Paiement.facture_id == _FACTURE_ID).order_by(Paiement.id.desc())
-_EMPLOI = select(
-    Affectation.montant_centimes,
-    Affectation.le,
-    Reglement.id,
-    Reglement.moyen,
-    Reglement.numero.label("recu"),
-    _AUTRE.id,
-    _AUTRE.numero,
-).order_by(Affectation.id)
-_EMPLOIS = {
-    "facture": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.reglement_id)
-    .outerjoin(_AUTRE, _AUTRE.id == Affectation.avoir_id)
-    .where(Affectation.facture_id == _FACTURE_ID),
-    "avoir": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.remboursement_id)
-    .outerjoin(_AUTRE, _AUTRE.id == Affectation.facture_id)
-    .where(Affectation.avoir_id == _FACTURE_ID),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +150,6 @@ class EnfantFacture:
 
 
 @dataclass(frozen=True, slots=True)
-class Emploi:
-    """What paid (a part of) the invoice, or what an avoir paid: net of what was taken back."""
-
-    centimes: int
-    le: date
-    moyen: str
-    """Of a payment; "" when an avoir is what pays."""
-    reglement_id: int | None
-    """Its receipt; None: an avoir."""
-    facture_id: int
-    """The avoir that pays or, on an avoir's page, the invoice it pays; 0: neither."""
-    numero: str
-    """Of the receipt, of the avoir, of the invoice."""
-
-
-@dataclass(frozen=True, slots=True)
 class FactureVue:
     """One invoice as this adult may see it."""
 
@@ -202,6 +169,10 @@ class FactureVue:
     emplois: tuple[Emploi, ...]
     essais: tuple[Paiement, ...]
     """By card, latest first."""
+    annules: tuple[Emploi, ...] = ()
+    """Payments that were taken back: they bounced, or were another family's."""
+    ailleurs: Mapping[int, tuple[EmploiAvoir, ...]] = field(default_factory=dict)
+    """By avoir, what it paid of other invoices, and what was given back."""
 
 
 def etat_de(facture: Facture, avoirs: Iterable[Facture]) -> EtatFacture | None:
@@ -281,6 +252,7 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
     fermee = not tout and est_fermee(concernes, est_importee=est_importee)
     lies = session.scalars(_LIEES, valeurs).all()
     avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
+    emplois, annules = lire_emplois(session, facture)
     return FactureVue(
         facture=facture,
         etat=etat_de(facture, avoirs),
@@ -295,7 +267,9 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
         ),
         avoirs=avoirs,
         origine=next((f for f in lies if f.id == facture.avoir_de), None),
-        emplois=emplois_de(session, facture),
+        emplois=emplois,
+        annules=annules,
+        ailleurs=ailleurs(session, facture.id, [avoir.id for avoir in avoirs]),
         essais=tuple(session.scalars(_ESSAIS, valeurs)),
     )
 
@@ -432,22 +406,6 @@ def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
 
 def _somme_seule(ligne: FactureLigne) -> LigneVue:
     return LigneVue(None, None, None, "", "", "", ligne.montant_centimes, None, est_detaillee=False)
-
-
-def emplois_de(session: Session, facture: Facture) -> tuple[Emploi, ...]:
-    """What paid it; of an avoir, what it paid, refunds included. One query; what was taken back is left out."""
-    lues = session.execute(_EMPLOIS[facture.genre], {"facture_id": facture.id}).all()
-    nets: dict[tuple[int | None, int | None], int] = defaultdict(int)
-    premiers: dict[tuple[int | None, int | None], tuple[date, str, str]] = {}
-    for centimes, le, reglement_id, moyen, recu, facture_id, numero in lues:
-        cle = (reglement_id, facture_id)
-        nets[cle] += centimes
-        premiers.setdefault(cle, (le, moyen or "", recu or numero or ""))
-    return tuple(
-        Emploi(nets[cle], le, moyen, cle[0], cle[1] or 0, numero)
-        for cle, (le, moyen, numero) in premiers.items()
-        if nets[cle]
-    )
 
 
 def depuis_deux_ans(aujourdhui: date) -> date:

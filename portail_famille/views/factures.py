@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, request, url_for
 
+from portail_famille.domain.moyens import MOYENS
+from portail_famille.presentation.argent_factures import composer_argent, dire_avances
 from portail_famille.presentation.factures import (
     GROUPES,
-    MOYENS,
     composer_rangee,
     composer_reglage,
     dire_echeance,
@@ -21,6 +22,7 @@ from portail_famille.presentation.formats import mois_annee
 from portail_famille.presentation.vues import AutreFoyer, Avis
 from portail_famille.services import adhesions, factures
 from portail_famille.services.dossiers import jour_de
+from portail_famille.services.emplois_factures import avances
 from portail_famille.services.factures import Curseur, FactureVue, Filtre
 from portail_famille.services.paiements import bloque_encore
 from portail_famille.views.acces import parent, qui
@@ -64,6 +66,7 @@ def liste() -> Response:
         dues=[(code, nom_regie(regies, code), *valeurs) for code, valeurs in dues.items()] if len(codes) > 1 else [],
         nombre=nombre,
         centimes=centimes,
+        avances=dire_avances(avances(session, foyer_id), regies),
         est_adherent=adhesions.est_adherent(session, foyer_id),
         **onglet(nombre),
     )
@@ -93,6 +96,7 @@ def facture(facture_id: int) -> Response:
         groupes=grouper(vue.lignes, une.contenu, une.mois, vue.enfants),
         regie=nom_regie(regies, une.regie, une.contenu),
         moyens=MOYENS,
+        argent=composer_argent(vue),
         peut_reclamer=reglages().demarches[_RECLAMATION].est_ouverte,
         **onglet(nombre),
     )

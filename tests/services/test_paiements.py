@@ -65,7 +65,7 @@ def test_the_ledger_is_what_payfip_says(caisse: Caisse) -> None:
         assert (lu.etat, lu.resultat, lu.est_bloquant) == (etat, lettre, False)
         assert lu.fini_utc == caisse.horloge.maintenant
         ecrits = [(r.numero, r.moyen, r.montant_centimes, r.reference) for r in caisse.reglements(paiement.id)]
-        recu = f"R2026-00000{rang - 1}"
+        recu = f"R2026-ENFANCE-00000{rang - 1}"
         assert ecrits == ([(recu, moyen, 4200, lu.numauto)] if moyen else [])
         assert caisse.facture(facture_id).reste_centimes == (0 if moyen else 4200)
         objets = [c.objet for c in caisse.courriels() if f"/factures/{facture_id}\n" in c.corps_texte]

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from portail_famille.domain.droits import Attribution, Role
 from portail_famille.models.comptes import Compte, RoleAgent
+from portail_famille.models.courriels import Courriel
 from portail_famille.models.factures import AdhesionFacture, Facture
 from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.models.paiements import Paiement, Reglement
@@ -159,6 +160,9 @@ def test_a_payment_is_reversed_with_its_reason(bureau: Bureau) -> None:
     assert poster(bureau.client, f"{adresse}/annuler", fait).status_code == 303, "pressed twice"
     assert restes(bureau) == [4200]
     assert [r.montant_centimes for r in reglements(bureau)] == [4200, -4200]
+    with bureau.bd.session_lecture() as session:
+        objets = list(session.scalars(select(Courriel.objet).where(Courriel.objet.contains("annulé"))))
+    assert len(objets) == 2, "each adult of the foyer is told, once"
     page = bureau.client.get(adresse)
     assert "Annuler ce règlement" not in page.text
     annulation = bureau.client.get(f"/agent/reglements/{reglements(bureau)[1].id}")
@@ -298,11 +302,11 @@ def test_payments_by_card_that_ask_for_a_look_are_listed(bureau: Bureau) -> None
     page = phrases(bureau.client.get("/agent/reglements/cartes"))
     assert page.count("2026-EE-000001") == 1
     assert "PayFiP dit 43,00\u00a0€ payés." in page
+    assert "à vérifier" in page
 
 
 def test_the_family_s_file_shows_its_account(bureau: Bureau, compter_requetes: CompterRequetes) -> None:
     creer(bureau)
-    assert "à vérifier" in page
     bureau.entrer("Odile")
     foyer = bureau.village.foyers["morel"]
     compte = f"/agent/reglements/foyers/{foyer}"
