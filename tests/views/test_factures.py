@@ -18,7 +18,7 @@ from portail_famille.models.foyers import Responsable
 from portail_famille.models.paiements import Paiement
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.journal import SYSTEME
-from portail_famille.services.reglements import encaisser
+from portail_famille.services.reglements import annuler_reglement, encaisser, utiliser_credits
 from tests.conftest import CompterRequetes
 from tests.support.client import HTMX, connecter, poster
 from tests.support.ecran import phrases
@@ -248,6 +248,13 @@ def test_while_a_payment_is_under_way_no_other_is_begun(camille: FlaskClient, vi
     with village.bd.session_ecriture() as session:
         session.execute(update(Paiement).values(cree_utc=MERCREDI_SOIR - timedelta(minutes=30)))
     assert "/payer" in camille.get(f"/factures/{facture}").text
+    # PayFiP said something else than what was asked: the town looks, and she is told before she pays again.
+    with village.bd.session_ecriture() as session:
+        session.execute(update(Paiement).values(etat="echec", resultat="P", est_bloquant=False))
+    dit = contenu(camille.get(f"/factures/{facture}"))
+    assert "La mairie vérifie un paiement par carte de cette facture." in dit
+    assert "ne payez pas une seconde fois" in dit
+    assert "Payer par carte bancaire" not in dit
 
 
 def test_payments_and_avoirs_have_their_lines_and_their_pages(
@@ -267,8 +274,10 @@ def test_payments_and_avoirs_have_their_lines_and_their_pages(
         page = camille.get(f"/factures/{facture}")
     assert len(requetes) <= 10, requetes
     dit = contenu(page)
-    assert "Absence justifiée−3,42\u00a0€" in dit
-    assert "Chèquemercredi 2 décembre 2026 Reçu n° R2026-000001 (PDF)40,00\u00a0€" in dit
+    # The avoir is bigger than what was left: what it did is said once, money apart, and it all adds up.
+    assert "Absence justifiéea réduit cette facture de 2,00\u00a0€il en reste 1,42\u00a0€ en votre faveur−3,42" in dit
+    assert "Total de la facture42,00\u00a0€Avoirs−2,00\u00a0€Règlements−40,00\u00a0€Reste à régler0,00\u00a0€" in dit
+    assert "Chèquemercredi 2 décembre 2026Reçu n°\u00a0R2026-ENFANCE-000001 (PDF)40,00\u00a0€" in dit
     assert "/factures/reglements/" in page.text
     credit = contenu(camille.get(f"/factures/{avoir}"))
     assert "Avoir, novembre 2026avoir 3,42\u00a0€ en votre faveur Il vous reste 1,42\u00a0€" in credit
@@ -276,6 +285,34 @@ def test_payments_and_avoirs_have_their_lines_and_their_pages(
     assert "Total de l’avoir−3,42\u00a0€" in credit
     assert "Payer par carte" not in credit
     assert "Avoir" in contenu(camille.get("/factures"))
+
+
+def test_money_taken_back_or_used_later_is_said_with_its_dates(
+    camille: FlaskClient, village: Village, ecrire: Ecrire, reglages: ReglagesCommune
+) -> None:
+    foyer_id, demain = village.foyers["morel"], MERCREDI_SOIR + timedelta(days=1)
+    premiere = ecrire((None, None, None, 1000, "Repas"), numero="2026-EE-000900")
+    with village.bd.session_ecriture() as session:
+        for centimes, jour in ((3000, date(2026, 11, 12)), (500, AUJOURDHUI)):
+            encaisser(
+                session, foyer_id=foyer_id, regie="enfance", moyen="cheque", montant_centimes=centimes,
+                recu_le=jour, auteur=SYSTEME, maintenant=MERCREDI_SOIR,
+            )  # fmt: skip
+    # 25 € in advance, of two cheques: said where invoices are listed.
+    liste = contenu(camille.get("/factures"))
+    avance = "25,00\u00a0€ d’avance (régie Enfance et éducation), utilisés sur votre prochaine facture."
+    assert f"Vous avez {avance}" in liste
+    seconde = ecrire((None, None, None, 2200, "Repas"), numero="2026-EE-000901")
+    with village.bd.session_ecriture() as session:
+        utiliser_credits(session, foyer_id, "enfance", demain)
+    dit = contenu(camille.get(f"/factures/{seconde}"))
+    assert "Avance sur votre chèque du 12 novembre 2026utilisée le 3 décembre 2026Reçu n°" in dit
+    with village.bd.session_ecriture() as session:
+        annuler_reglement(session, 1, "Chèque sans provision", SYSTEME, demain)
+    dit = contenu(camille.get(f"/factures/{premiere}"))
+    assert "Chèquejeudi 12 novembre 2026annulé le 3 décembre 2026\u00a0: Chèque sans provision" in dit, dit
+    assert "(PDF, annulé)10,00\u00a0€" in dit
+    assert "d’avance" not in contenu(camille.get("/factures"))
 
 
 def test_an_imported_invoice_is_read_as_the_other_software_wrote_it(
@@ -306,7 +343,7 @@ def test_an_imported_invoice_that_names_no_child_is_an_amount_to_who_does_not_pa
     connecter(client, "thomas.legall")
     page = client.get(f"/factures/{facture}")
     assert "Montant, sans le détail126,00\u00a0€" in contenu(page)
-    assert "Le détail n’est montré qu’au payeur" in contenu(page)
+    assert "Le détail n’est montré qu’au payeur. Total" in contenu(page)
     for lue in (page, client.get(f"/factures/{avoir}")):
         assert "Léa" not in contenu(lue)
         assert ".pdf" not in lue.text
