@@ -28,7 +28,7 @@ from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, Village
 from tests.views.agent.conftest import Bureau
 
-SECRET = re.compile(r"secret-[a-z]+")
+SECRET = re.compile("SECRET-[A-Z]+")
 DATES = "&du=2026-01-01&au=2026-12-31&annee=2026&jour=2026-12-02&regie=enfance&mois=2026-11"
 
 
@@ -44,29 +44,29 @@ def ecrire(village: Village, foyer: str, annee: int, reglages: Any) -> Comptes:
     somebody may write."""
     with village.bd.session_ecriture() as session:
         foyer_id, lea = village.foyers[foyer], village.enfants["lea"]
-        session.execute(update(Foyer).where(Foyer.id == foyer_id).values(adresse="7 impasse secret-rue"))
+        session.execute(update(Foyer).where(Foyer.id == foyer_id).values(adresse="7 impasse SECRET-RUE"))
         une = creer_facture(
             session, foyer_id, [(lea, village.unite("repas"), LUNDI, 4200, "")], numero=f"{annee}-EE-000001"
         )
         creer_facture(
-            session, foyer_id, [(None, None, None, -100, "secret-libre")],
-            numero=f"{annee}-EE-000002", avoir_de=une.id, motif="secret-motif",
+            session, foyer_id, [(None, None, None, -100, "SECRET-LIBRE")],
+            numero=f"{annee}-EE-000002", avoir_de=une.id, motif="SECRET-MOTIF",
         )  # fmt: skip
         creche: dict[str, Any] = {"regie": "creche", "origine": "importee"}
         importee = creer_facture(
-            session, foyer_id, [(None, None, None, 900, "secret-creche")], numero=f"CR{annee}", **creche
+            session, foyer_id, [(None, None, None, 900, "SECRET-CRECHE")], numero=f"CR{annee}", **creche
         )
         creer_facture(
-            session, foyer_id, [(None, None, None, -100, "secret-retard")],
-            numero=f"CA{annee}", avoir_de=importee.id, motif="secret-maladie", **creche,
+            session, foyer_id, [(None, None, None, -100, "SECRET-RETARD")],
+            numero=f"CA{annee}", avoir_de=importee.id, motif="SECRET-MALADIE", **creche,
         )  # fmt: skip
         recu = encaisser(
             session, foyer_id=foyer_id, regie="enfance", moyen="cheque", montant_centimes=1000, auteur=SYSTEME,
-            recu_le=MERCREDI_SOIR.date(), maintenant=MERCREDI_SOIR, note="secret-note", reference="secret-reference",
+            recu_le=MERCREDI_SOIR.date(), maintenant=MERCREDI_SOIR, note="SECRET-NOTE", reference="SECRET-REFERENCE",
         )  # fmt: skip
         run = creer_facturation(session, reglages)
         creer_facture(
-            session, foyer_id, [(None, None, None, 100, "secret-brouillon")], numero=None, facturation_id=run.id
+            session, foyer_id, [(None, None, None, 100, "SECRET-BROUILLON")], numero=None, facturation_id=run.id
         )
         factures = tuple(session.scalars(select(Facture.id).where(Facture.foyer_id == foyer_id)))
         return Comptes(
@@ -112,11 +112,11 @@ def test_free_words_are_for_the_payer_and_for_no_other_adult(
 ) -> None:
     comptes = ecrire(village, "morel", 2026, reglages)
     connecter(client, "camille.morel")
-    siens = {"secret-libre", "secret-motif", "secret-creche", "secret-retard", "secret-maladie", "secret-rue"}
-    assert secrets_lus(client, comptes, bureau=False) == siens | {"secret-reference"}
+    siens = {"SECRET-LIBRE", "SECRET-MOTIF", "SECRET-CRECHE", "SECRET-RETARD", "SECRET-MALADIE", "SECRET-RUE"}
+    assert secrets_lus(client, comptes, bureau=False) == siens | {"SECRET-REFERENCE"}
     # Of her foyer, without authority over Léa: where they live, and the number of a cheque.
     connecter(client, "thomas.legall")
-    assert secrets_lus(client, comptes, bureau=False) == {"secret-rue", "secret-reference"}
+    assert secrets_lus(client, comptes, bureau=False) == {"SECRET-RUE", "SECRET-REFERENCE"}
     # Léa's father, of another foyer.
     connecter(client, "julien.ferrand")
     assert secrets_lus(client, comptes, bureau=False) == set()
@@ -149,7 +149,7 @@ def test_the_desk_tells_an_agent_nothing_of_the_home_hidden_from_her(bureau: Bur
     comptes = ecrire(bureau.village, "ferrand", 2026, reglages)
     bureau.entrer("Régine")
     tous = secrets_lus(bureau.client, comptes, bureau=True)
-    assert {"secret-motif", "secret-creche", "secret-note", "secret-reference", "secret-brouillon"} <= tous
+    assert {"SECRET-MOTIF", "SECRET-CRECHE", "SECRET-NOTE", "SECRET-REFERENCE", "SECRET-BROUILLON"} <= tous
     _en_agent(bureau, "camille")
     assert secrets_lus(bureau.client, comptes, bureau=True) == set()
 
