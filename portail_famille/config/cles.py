@@ -15,6 +15,7 @@ from portail_famille.config.verifications import (
     jours_de_relance,
     libelle_de_facture,
     montant,
+    moyens_de_regie,
     non_vide,
     numero_client_ou_vide,
     panier_ou_vide,
@@ -164,5 +165,7 @@ REGIE = {
     "courriel": Cle(str, adresse_mail_ou_vide),
     "telephone": Cle(str, sur_une_ligne),
     "relances": Cle(list, jours_de_relance),
+    "moyens": Cle(list, moyens_de_regie),
+    "ordre_cheques": Cle(str, titre),
     "est_importee": Cle(bool),
 }

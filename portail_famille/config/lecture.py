@@ -44,7 +44,7 @@ _CONTRASTE_SOMBRE = 7.0
 _FORME_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CODE_DE_PIECE = re.compile(r"[a-z0-9][a-z0-9_]{0,29}")
 _CODE_DE_REGIE = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
-_LISTES_DE_REGIE = ("activites", "structures", "relances")
+_LISTES_DE_REGIE = ("activites", "structures", "relances", "moyens")
 # Prefixes the server keeps for itself.
 _SLUGS_RESERVES = frozenset({"static", "statique"})
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from portail_famille.domain.couleurs import est_couleur
 from portail_famille.domain.courriels import est_courriel
+from portail_famille.domain.moyens import DE_REGIE
 from portail_famille.domain.regies import est_echeance
 
 _LONGUEUR_CLE = 32
@@ -168,6 +169,12 @@ def numero_client_ou_vide(valeur: str) -> str | None:
     return (
         None if not valeur or _NUMERO_CLIENT.fullmatch(valeur) else "6 chiffres entre guillemets, donnés par la DGFiP"
     )
+
+
+def moyens_de_regie(valeur: list[Any]) -> str | None:
+    if valeur and len(set(valeur)) == len(valeur) and set(valeur) <= set(DE_REGIE):
+        return None
+    return f"des moyens de paiement parmi {', '.join(DE_REGIE)}, une fois chacun"
 
 
 def serie(valeur: str) -> str | None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.moyens import CARTE, DE_REGIE
 from portail_famille.domain.quotients import ecrire_mois
 
 _JOUR, _DELAI = re.compile(r"jour ([1-9]|[12]\d|3[01])"), re.compile(r"([1-9]\d{0,2}) jours?")
 FIN_DE_MOIS = "fin de mois"
+ORDRE_CHEQUES = "Trésor public"
 DELAI_MINIMUM = timedelta(days=14)
 """To pay, where the due day is one of the month."""
 
@@ -41,12 +43,15 @@ class Regie:
     telephone: str = ""
     relances: tuple[int, ...] = (7, 21)
     """Days after the due date on which the family is reminded by mail."""
+    moyens: tuple[str, ...] = DE_REGIE
+    """What the act that creates it allows it to take (domain/moyens)."""
+    ordre_cheques: str = ORDRE_CHEQUES
     est_importee: bool = False
     """Billed by another software, which sends its invoices in: nothing is prepared here."""
 
     @property
     def est_payable_en_ligne(self) -> bool:
-        return bool(self.numero_client)
+        return bool(self.numero_client) and CARTE in self.moyens
 
     def facture(self, activite: str, structure: str) -> bool:
         """Whether it names this activity and this place; a régie that names no activity takes what is left."""

@@ -141,7 +141,10 @@ class Solde:
     reglements_centimes: int = 0
     """Refunds and reversals taken off."""
     a_regler_centimes: int = 0
+    """Here: not what is with the Treasury."""
     credit_centimes: int = 0
+    transmis_centimes: int = 0
+    """Owed too, to the Treasury."""
 
     @property
     def centimes(self) -> int:

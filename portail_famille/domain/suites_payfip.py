@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.payfip import (
     ANNULE,
     DUREE_ANNULATION,
@@ -134,7 +135,7 @@ def instant_retenu(instant: datetime | None, cree: datetime, maintenant: datetim
 def _ecarts(attendu: Attendu, detail: Detail) -> str:
     """What differs, in an agent's words."""
     vus = (
-        ("le montant", f"{attendu.montant} centimes", f"{detail.montant} centimes"),
+        ("le montant", ecrire_centimes(attendu.montant), ecrire_centimes(detail.montant)),
         ("la référence", attendu.refdet, detail.refdet),
         ("le numéro client", attendu.numcli, detail.numcli),
         ("le mode", attendu.saisie, detail.saisie),

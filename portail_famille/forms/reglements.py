@@ -1,15 +1,16 @@
 """Money that an agent writes by hand: what came in, how, when, for which invoices; what is given back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.moyens import A_LA_MAIN, MOYENS
 from portail_famille.domain.quotients import lire_montant
+from portail_famille.domain.regies import Regie
 
-MOYENS_A_LA_MAIN = ("cheque", "especes", "cesu", "virement", "prelevement")
 REFERENCE_MAXIMUM, NOTE_MAXIMUM = 60, 200
 MONTANT_MAXIMUM = 10_000_000
 _ANCIENNETE = timedelta(days=731)
@@ -29,15 +30,19 @@ class ReglementSaisi:
 
 
 def lire_reglement(
-    saisie: MultiDict[str, str], regies: Collection[str], factures: Collection[int], aujourdhui: date
+    saisie: MultiDict[str, str], regies: Mapping[str, Regie], factures: Collection[int], aujourdhui: date
 ) -> tuple[ReglementSaisi | None, dict[str, str]]:
     """What was written, or what is missing, by field. `factures`: those that this foyer has to pay."""
     erreurs: dict[str, str] = {}
     regie, moyen = saisie.get("regie", ""), saisie.get("moyen", "")
     if regie not in regies:
         erreurs["regie"] = "Choisissez la régie qui encaisse."
-    if moyen not in MOYENS_A_LA_MAIN:
+    if moyen not in A_LA_MAIN:
         erreurs["moyen"] = "Choisissez comment la famille a payé."
+    elif regie in regies and moyen not in regies[regie].moyens:
+        erreurs["moyen"] = (
+            f"La régie {regies[regie].nom} n’encaisse pas ce moyen de paiement\u00a0: choisissez-en un autre."
+        )
     montant = lire_centimes(saisie, "montant", erreurs)
     cesu = lire_centimes(saisie, "cesu_employeur", erreurs) if saisie.get("cesu_employeur", "").strip() else 0
     if cesu and moyen != "cesu":
@@ -61,6 +66,12 @@ def lire_reglement(
         ),
         {},
     )
+
+
+def moyens_a_la_main(regies: Iterable[Regie]) -> list[tuple[str, str]]:
+    """What an agent of these régies may write, and its words."""
+    permis = {moyen for regie in regies for moyen in regie.moyens}
+    return [(moyen, MOYENS[moyen]) for moyen in A_LA_MAIN if moyen in permis]
 
 
 def lire_centimes(saisie: MultiDict[str, str], champ: str, erreurs: dict[str, str]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portail_famille.models.base import Base, Instant
 
-MOYENS = ("carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement")
+MOYENS = ("carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement", "comptable")
 ETATS_PAIEMENT = ("creee", "en_attente", "paye", "annule", "refuse", "expire", "echec")
 _BLOQUANT = text("est_bloquant")
 
@@ -77,8 +77,8 @@ class Reglement(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    numero: Mapped[str] = mapped_column(String(20), unique=True)
-    """Of its receipt, "R2026-000123": without gaps per year."""
+    numero: Mapped[str] = mapped_column(String(45), unique=True)
+    """Of its receipt, "R2026-ENFANCE-000123": without gaps per régie and year (services/compteurs)."""
     foyer_id: Mapped[int] = mapped_column(ForeignKey("foyer.id"))
     regie: Mapped[str] = mapped_column(String(30))
     moyen: Mapped[str] = mapped_column(String(15))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from portail_famille.domain.factures import EtatFacture, PrixFacture, lire_prix
+from portail_famille.domain.payfip import PAYES
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import FactureLigne
 from portail_famille.models.paiements import Paiement
@@ -46,15 +47,6 @@ GROUPES: Mapping[str, str] = {
     "transmises": "Transmises au comptable",
     "annulees": "Annulées par avoir",
     "avoirs": "Avoirs",
-}
-MOYENS: Mapping[str, str] = {
-    "carte": "Carte bancaire",
-    "prelevement": "Prélèvement",
-    "cheque": "Chèque",
-    "especes": "Espèces",
-    "cesu": "CESU",
-    "virement": "Virement",
-    "remboursement": "Remboursement",
 }
 _ETATS_DE_LIGNE = {
     "hors_delai": "demandé après la date limite",
@@ -116,7 +108,9 @@ class Reglage:
     peut_payer: bool
     phrases: tuple[str, ...] = ()
     essai_id: int | None = None
-    """An attempt is under way: its page says how it goes."""
+    """An attempt is under way, or looked at: its page says how it goes."""
+    est_a_verifier: bool = False
+    """PayFiP said of an attempt what was not asked: she may pay all the same, warned again on the way."""
 
 
 def ligne_vue(ligne: FactureLigne) -> LigneVue:
@@ -304,18 +298,21 @@ def composer_reglage(vue: FactureVue, regie: Regie | None, en_cours: Paiement | 
         assert facture.prelevement_le is not None
         quand = _jour(facture.prelevement_le)
         return Reglage(False, (f"Le prélèvement est prévu le {quand}. Vous n’avez rien à faire.",))
-    rejete: tuple[str, ...] = ()
-    if facture.prelevement_le is not None:
-        rejete = (f"Le prélèvement du {_jour(facture.prelevement_le)} n’a pas réglé cette facture.",)
     if en_cours is not None:
         phrase = f"Un paiement par carte est en cours depuis {heure(en_cours.cree_utc)}."
-        return Reglage(False, (*rejete, phrase), essai_id=en_cours.id)
+        return Reglage(False, (phrase,), essai_id=en_cours.id)
+    douteux = next((e for e in vue.essais if e.etat == "echec" and e.resultat in PAYES), None)
+    if douteux is not None:
+        phrases = (
+            "La mairie vérifie un paiement par carte de cette facture.",
+            "Si votre compte a été débité, ne payez pas une seconde fois\u00a0: demandez-lui d’abord où elle en est.",
+        )
+        return Reglage(False, phrases, essai_id=douteux.id, est_a_verifier=True)
     if regie is None or not regie.est_payable_en_ligne:
-        return Reglage(False, (*rejete, "Cette facture ne se règle pas en ligne.", _autrement(regie)))
+        return Reglage(False, ("Cette facture ne se règle pas en ligne.", _autrement(regie)))
     if facture.reste_centimes < MINIMUM_PAYFIP:
-        minimum = f"Le paiement par carte commence à {euros(MINIMUM_PAYFIP)}."
-        return Reglage(False, (*rejete, minimum, _autrement(regie)))
-    return Reglage(True, rejete)
+        return Reglage(False, (f"Le paiement par carte commence à {euros(MINIMUM_PAYFIP)}.", _autrement(regie)))
+    return Reglage(True)
 
 
 def est_en_retard(vue: FactureVue, aujourdhui: date) -> bool:

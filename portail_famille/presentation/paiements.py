@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from portail_famille.domain.payfip import DUREE_BLOCAGE, DUREE_LIEN
+from portail_famille.domain.payfip import DUREE_ANNULATION, DUREE_BLOCAGE, DUREE_LIEN
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.formats import date_longue, euros, heure
 from portail_famille.presentation.vues import Avis
+from portail_famille.services.paiements import bloque_encore
 
 _RIEN = "Rien n’a été prélevé."
 _SI_DEBITE = "Si votre compte est débité malgré tout, le portail l’enregistrera dès que PayFiP le lui dira."
@@ -34,6 +35,8 @@ class PaiementVue:
     peut_continuer: bool
     """PayFiP's page may still be opened."""
     peut_recommencer: bool
+    est_a_jour: bool
+    """What PayFiP said is final, and written on the invoice."""
     reglement_id: int | None = None
     recu: tuple[tuple[str, str], ...] = field(default=())
     """Label and value of each line of the receipt."""
@@ -58,6 +61,11 @@ AVIS_INDISPONIBLE = Avis(
     "PayFiP ne répond pas en ce moment",
     "Vous pouvez fermer cette page\u00a0: le portail redemandera tout seul, et vous enverra votre reçu.",
 )
+AVIS_PAS_ENCORE = Avis(
+    "info",
+    "PayFiP ne le sait pas encore",
+    "Le portail vient de le lui demander. Attendez une minute, ou fermez cette page\u00a0: il redemandera tout seul.",
+)
 
 
 def composer_paiement(
@@ -68,9 +76,11 @@ def composer_paiement(
     maintenant: datetime,
     *,
     est_le_sien: bool,
+    est_de_retour: bool = False,
 ) -> PaiementVue:
     """`est_le_sien`: who paid reads it; else another adult of the foyer, or whoever has the address that PayFiP came
-    back to, which a browser's history keeps: her mail address is not for them."""
+    back to, which a browser's history keeps: her mail address is not for them. `est_de_retour`: PayFiP sent her back,
+    its page has served."""
     titre, genre, phrases = _dire(paiement, maintenant, est_le_sien=est_le_sien)
     age = maintenant - (paiement.idop_utc or paiement.cree_utc)
     a_echoue = paiement.etat in ("annule", "refuse", "expire") or (paiement.etat == "echec" and not paiement.idop)
@@ -85,8 +95,9 @@ def composer_paiement(
         montant_centimes=paiement.montant_centimes,
         est_attendu=paiement.etat in ("creee", "en_attente"),
         idop=paiement.idop or "",
-        peut_continuer=paiement.etat == "en_attente" and age < DUREE_LIEN,
-        peut_recommencer=a_echoue and facture.reste_centimes > 0,
+        peut_continuer=paiement.etat == "en_attente" and age < DUREE_LIEN and not est_de_retour,
+        peut_recommencer=(a_echoue or _a_trop_dure(paiement, maintenant)) and facture.reste_centimes > 0,
+        est_a_jour=paiement.etat not in ("creee", "en_attente"),
         reglement_id=reglement.id if reglement else None,
         recu=_recu(paiement, facture, reglement, regie) if reglement else (),
     )
@@ -136,14 +147,24 @@ def _dire(paiement: Paiement, maintenant: datetime, *, est_le_sien: bool) -> tup
             return "Paiement en cours…", "", _attendre(paiement, maintenant)
 
 
+def _a_trop_dure(paiement: Paiement, maintenant: datetime) -> bool:
+    """PayFiP still says nothing of it, and another may be begun."""
+    return paiement.etat == "en_attente" and not bloque_encore(paiement, maintenant)
+
+
 def _attendre(paiement: Paiement, maintenant: datetime) -> tuple[str, ...]:
-    """It may have succeeded, or been left: PayFiP says the same of both (P5)."""
-    jusqua = paiement.cree_utc + DUREE_BLOCAGE
-    if paiement.est_bloquant and maintenant < jusqua:
-        suite = f"S’il n’aboutit pas, vous pourrez en commencer un autre à {heure(jusqua)}."
-    else:
-        suite = "S’il n’aboutit pas, vous pouvez en commencer un autre. " + _SI_DEBITE
-    return ("PayFiP ne nous a pas encore dit si ce paiement est fait.", suite)
+    """It may have succeeded, been cancelled (PayFiP says so after two minutes) or been left: it says the same (P5)."""
+    premiere = "PayFiP ne nous a pas encore dit si ce paiement est fait."
+    if _a_trop_dure(paiement, maintenant):
+        return premiere, "S’il n’aboutit pas, vous pouvez en commencer un autre. " + _SI_DEBITE
+    jusqua = heure(paiement.cree_utc + DUREE_BLOCAGE)
+    minutes = DUREE_ANNULATION.seconds // 60
+    return (
+        premiere,
+        f"Vous avez annulé sur PayFiP\u202f? Nous le saurons dans {minutes}\u00a0minutes, puis vous pourrez "
+        "recommencer.",
+        f"Sans nouvelle de PayFiP, vous pourrez commencer un autre paiement à {jusqua}.",
+    )
 
 
 def _recu(

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.moyens import COMPTABLE, MOYENS
 from portail_famille.domain.soldes import Mouvement
-from portail_famille.presentation.factures import MOYENS
 from portail_famille.presentation.formats import INSECABLE, detail_de_jours, enumerer, euros, pluriel
 from portail_famille.presentation.papiers_factures import partie
 from portail_famille.services.attestations import EnfantDit, GardePayee, Presences, Titulaire
@@ -155,7 +155,9 @@ def _dire_mouvement(mouvement: Mouvement) -> str:
         case "annulation":
             return f"Annulation d’un paiement {numero}"
         case _:
-            return f"{MOYENS[mouvement.libelle]}, reçu {numero}"
+            # The Treasury's own settling is no payment that the régie received: it has no receipt.
+            suite = "" if mouvement.libelle == COMPTABLE else f", reçu {numero}"
+            return f"{MOYENS[mouvement.libelle]}{suite}"
 
 
 def _nommer(enfant: EnfantDit) -> str:

@@ -5,14 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.moyens import MOYENS
 from portail_famille.models.factures import Facture
-from portail_famille.presentation.factures import MOYENS, GroupeEnfant, grouper, ligne_vue
+from portail_famille.presentation.factures import GroupeEnfant, grouper, ligne_vue
 from portail_famille.presentation.formats import FINE, INSECABLE, enumerer, euros, mois_annee, telephone
 from portail_famille.services.factures import EnfantFacture
 from portail_famille.services.papiers_factures import FactureImprimable, RecuImprimable
 
 _LONGUEUR_POURQUOI = 12
 """Prices explained on paper; the screen explains each one."""
+_AUTRES_MOYENS = {
+    "especes": "en espèces",
+    "cesu": "en CESU",
+    "virement": "par virement",
+    "prelevement": "par prélèvement",
+}
 
 
 def papier_de_la_facture(lue: FactureImprimable, couleur: str) -> dict[str, Any]:
@@ -213,13 +220,14 @@ def _comment_payer(facture: Facture, regie: Mapping[str, Any]) -> list[str]:
             f"En ligne, par carte bancaire, sur le portail famille{INSECABLE}: {regie['portail']}/factures/{facture.id}"
             f" (paiement par PayFiP, le service des finances publiques, facture n°{INSECABLE}{facture.numero})."
         )
-    moyens.append(
-        "Par chèque à l’ordre du Trésor public, avec le talon de cette facture, à l’adresse de la régie"
-        f"{INSECABLE}: {regie['adresse']}."
-        if regie["adresse"]
-        else "Par chèque à l’ordre du Trésor public, avec le talon de cette facture, à la régie."
-    )
-    moyens.append("Par un autre moyen (espèces, CESU)\u00a0: demandez à la régie ceux qu’elle accepte.")
+    if "cheque" in regie["moyens"]:
+        ou = f"à l’adresse de la régie{INSECABLE}: {regie['adresse']}" if regie["adresse"] else "à la régie"
+        ordre = f"à l’ordre «{INSECABLE}{regie['ordre_cheques']}{INSECABLE}»"
+        moyens.append(f"Par chèque {ordre}, avec le talon de cette facture, {ou}.")
+    autres = [mots for moyen, mots in _AUTRES_MOYENS.items() if moyen in regie["moyens"]]
+    if autres:
+        dits = enumerer(autres)
+        moyens.append(f"{dits[0].upper()}{dits[1:]}{INSECABLE}: demandez à la régie comment faire.")
     return moyens
 
 

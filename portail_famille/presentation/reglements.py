@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.moyens import MOYENS
 from portail_famille.domain.regies import Regie
 from portail_famille.domain.soldes import Mouvement, Solde
@@ -12,9 +13,10 @@ from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.facturation import nom_regie
 from portail_famille.presentation.formats import FINE, date_courte, date_et_heure, euros, pluriel, telephone
 from portail_famille.services.bureau_comptes import EssaiLu
-from portail_famille.services.factures import Emploi
+from portail_famille.services.caisse import Ecriture, Reste, TotalDuJour
+from portail_famille.services.emplois_factures import Emploi
 from portail_famille.services.listes_factures import SA_FAMILLE
-from portail_famille.services.soldes import EcritureDuJour, Impaye
+from portail_famille.services.soldes import Impaye
 
 ESSAIS: Mapping[str, tuple[str, str]] = {
     "creee": ("commencé", "prime"),
@@ -26,6 +28,8 @@ ESSAIS: Mapping[str, tuple[str, str]] = {
     "echec": ("échec", "erreur"),
 }
 """Of an attempt by card: words and colour of its badge."""
+A_VERIFIER = ("à vérifier", "erreur")
+"""PayFiP says of it what was not asked, or what could not be written."""
 _MOUVEMENTS = {"facture": "Facture", "avoir": "Avoir", "annulation": "Annulation", "remboursement": "Remboursement"}
 
 Adresse = Callable[[str, int], str]
@@ -105,8 +109,17 @@ def composer_soldes(soldes: Mapping[str, Solde], regies: Mapping[str, Regie]) ->
 
 
 def _dire_solde(solde: Solde) -> str:
-    if solde.a_regler_centimes and solde.credit_centimes:
-        return f"{euros(solde.a_regler_centimes)} à régler, {euros(solde.credit_centimes)} d’avance"
+    parts = [
+        f"{euros(centimes)} {mots}"
+        for centimes, mots in (
+            (solde.a_regler_centimes, "à régler"),
+            (solde.transmis_centimes, "chez le comptable public"),
+            (solde.credit_centimes, "d’avance"),
+        )
+        if centimes
+    ]
+    if len(parts) > 1 or solde.transmis_centimes:
+        return ", ".join(parts)
     if solde.centimes == 0:
         return "rien à régler"
     return "à régler" if solde.centimes > 0 else "d’avance"
@@ -153,7 +166,7 @@ def composer_essais(essais: Iterable[Paiement], numero: str = "", famille: str =
             famille,
             date_et_heure(essai.cree_utc),
             essai.montant_centimes,
-            *ESSAIS[essai.etat],
+            *(A_VERIFIER if essai.anomalie and (essai.idop or essai.etat != "echec") else ESSAIS[essai.etat]),
             essai.anomalie,
         )
         for essai in essais
@@ -182,29 +195,86 @@ def composer_impayes(impayes: Iterable[Impaye], payeurs: Mapping[int, tuple[str,
     )
 
 
-def tableau_du_jour(ecritures: Iterable[EcritureDuJour], siens: Collection[int]) -> list[tuple[str, ...]]:
-    """Number, family, means, reference, amount. `siens`: foyers of the agent's own family, neither named to her nor
-    told by what a reference says."""
+def tableau_du_jour(ecritures: Iterable[Ecriture], siens: Collection[int]) -> list[tuple[str, ...]]:
+    """Number, family, means, reference, day it was written, amount. `siens`: foyers of the agent's own family, of which
+    she reads amounts alone."""
     return [
         (
             e.reglement.numero,
             SA_FAMILLE if e.reglement.foyer_id in siens else e.foyer,
             _moyen(e.reglement),
             "" if e.reglement.foyer_id in siens else e.reglement.reference,
+            _saisi_le(e.reglement),
             euros(e.reglement.montant_centimes),
         )
         for e in ecritures
     ]
 
 
-def totaux_du_jour(ecritures: Sequence[EcritureDuJour]) -> list[tuple[str, ...]]:
-    """By means, reversals with what they reverse; the whole last."""
-    par_moyen: dict[str, list[int]] = defaultdict(list)
-    for e in ecritures:
-        par_moyen[MOYENS[e.reglement.moyen]].append(e.reglement.montant_centimes)
-    lignes = [(moyen, str(len(par_moyen[moyen])), euros(sum(par_moyen[moyen]))) for moyen in sorted(par_moyen)]
-    total = sum(e.reglement.montant_centimes for e in ecritures)
-    return [*lignes, ("Total", str(len(ecritures)), euros(total))]
+def tableau_apres_coup(ecritures: Iterable[Ecriture], siens: Collection[int]) -> list[tuple[str, ...]]:
+    """Number, family, means, day it came in, amount."""
+    return [
+        (
+            e.reglement.numero,
+            SA_FAMILLE if e.reglement.foyer_id in siens else e.foyer,
+            _moyen(e.reglement),
+            _chiffres(e.reglement.recu_le),
+            euros(e.reglement.montant_centimes),
+        )
+        for e in ecritures
+    ]
+
+
+def totaux_du_jour(ecritures: Sequence[Ecriture]) -> list[tuple[str, ...]]:
+    """By means; the whole last."""
+    return _totaux(
+        (e.reglement.moyen, int(e.reglement.annule_de is None), e.reglement.montant_centimes) for e in ecritures
+    )
+
+
+def totaux_du_mois(totaux: Sequence[TotalDuJour]) -> list[tuple[str, ...]]:
+    return _totaux((t.moyen, t.nombre, t.centimes) for t in totaux)
+
+
+def tableau_du_mois(totaux: Iterable[TotalDuJour]) -> list[tuple[str, ...]]:
+    """Day, number of payments, amount."""
+    jours: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    for t in totaux:
+        jours[t.jour][0] += t.nombre
+        jours[t.jour][1] += t.centimes
+    return [(_chiffres(jour), str(nombre), euros(centimes)) for jour, (nombre, centimes) in sorted(jours.items())]
+
+
+def _totaux(lignes: Iterable[tuple[str, int, int]]) -> list[tuple[str, ...]]:
+    """A reversal is no payment: it takes its amount off, and counts for none."""
+    par_moyen: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for moyen, nombre, centimes in lignes:
+        par_moyen[MOYENS[moyen]][0] += nombre
+        par_moyen[MOYENS[moyen]][1] += centimes
+    total = [sum(valeurs) for valeurs in zip(*par_moyen.values(), strict=True)] or [0, 0]
+    return [(moyen, str(n), euros(c)) for moyen, (n, c) in [*sorted(par_moyen.items()), ("Total", total)]]
+
+
+def tableau_des_restes(restes: Iterable[Reste]) -> list[tuple[str, ...]]:
+    """Number, family, payer, due date, what was left."""
+    return [
+        (
+            r.facture.numero or "",
+            r.famille,
+            r.payeur,
+            _chiffres(r.facture.echeance) if r.facture.echeance else "",
+            f"{euros(r.centimes)}{', chez le comptable' if r.est_transmise else ''}",
+        )
+        for r in restes
+    ]
+
+
+def _saisi_le(reglement: Reglement) -> str:
+    return _chiffres(reglement.saisi_utc.astimezone(PARIS).date())
+
+
+def _chiffres(jour: date) -> str:
+    return f"{jour:%d/%m/%Y}"
 
 
 def _moyen(reglement: Reglement) -> str:

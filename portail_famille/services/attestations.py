@@ -20,6 +20,7 @@ from portail_famille.domain.attestations import (
     arrondir_ensemble,
     garde_payee,
 )
+from portail_famille.domain.moyens import COMPTABLE
 from portail_famille.models.activites import Unite
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement
@@ -244,6 +245,7 @@ def _versements(session: Session, factures: Mapping[int, str]) -> dict[int, list
             Affectation.le,
             Reglement.montant_centimes,
             Reglement.cesu_employeur_centimes,
+            Reglement.moyen,
             avoir.avoir_de,
         )
         .outerjoin(Reglement, Reglement.id == Affectation.reglement_id)
@@ -253,12 +255,12 @@ def _versements(session: Session, factures: Mapping[int, str]) -> dict[int, list
     ).all()
     parts_des_avoirs = _parts_des_avoirs(session, {ligne.avoir_de for ligne in lues if ligne.avoir_de is not None})
     sources: dict[tuple[int, int | None, int | None], list[Versement]] = defaultdict(list)
-    for facture_id, reglement_id, avoir_id, centimes, le, recu, cesu, avoir_de in lues:
+    for facture_id, reglement_id, avoir_id, centimes, le, recu, cesu, moyen, avoir_de in lues:
         assert facture_id is not None
         if avoir_id is not None and avoir_de == facture_id:
             continue
         if reglement_id is not None:
-            part = Fraction(max(recu - cesu, 0), recu)
+            part = _part_de_la_famille(recu, cesu, moyen)
         else:
             part = parts_des_avoirs.get(avoir_de, Fraction(1))
         cle = (facture_id, reglement_id, avoir_id)
@@ -292,12 +294,18 @@ def _parts_des_avoirs(session: Session, origines: Collection[int]) -> dict[Any, 
             Affectation.montant_centimes,
             Reglement.montant_centimes,
             Reglement.cesu_employeur_centimes,
+            Reglement.moyen,
         )
         .join(Reglement, Reglement.id == Affectation.reglement_id)
         .where(Affectation.facture_id.in_(origines))
     )
-    for facture_id, centimes, recu, cesu in lues:
+    for facture_id, centimes, recu, cesu, moyen in lues:
         assert facture_id is not None
         recus[facture_id][0] += centimes
-        recus[facture_id][1] += Fraction(centimes * max(recu - cesu, 0), recu)
+        recus[facture_id][1] += centimes * _part_de_la_famille(recu, cesu, moyen)
     return {facture_id: sien / total for facture_id, (total, sien) in recus.items() if total > 0}
+
+
+def _part_de_la_famille(recu: int, cesu: int, moyen: str) -> Fraction:
+    """Of a payment. What the Treasury settled may be a debt given up: it says itself what it was paid."""
+    return Fraction(0) if moyen == COMPTABLE else Fraction(max(recu - cesu, 0), recu)

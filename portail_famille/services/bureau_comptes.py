@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portail_famille.domain.soldes import Solde
@@ -25,21 +25,22 @@ class EssaiLu:
 
 def soldes_par_regie(session: Session, foyer_id: int) -> dict[str, Solde]:
     """The account of a foyer with each régie, by code. Two queries."""
-    est_avoir = Facture.genre == "avoir"
+    est_avoir, est_transmise = Facture.genre == "avoir", Facture.transmise_le.is_not(None)
     soldes: dict[str, Solde] = {}
-    for regie, factures, avoirs, a_regler, credit in session.execute(
+    for regie, factures, avoirs, a_regler, transmis, credit in session.execute(
         select(
             Facture.regie,
             _somme(Facture.total_centimes, ~est_avoir),
             _somme(Facture.total_centimes, est_avoir),
-            _somme(Facture.reste_centimes, ~est_avoir),
+            _somme(Facture.reste_centimes, and_(~est_avoir, ~est_transmise)),
+            _somme(Facture.reste_centimes, and_(~est_avoir, est_transmise)),
             _somme(Facture.reste_centimes, est_avoir),
         )
         .where(Facture.foyer_id == foyer_id, Facture.numero.is_not(None))
         .group_by(Facture.regie)
         .order_by(Facture.regie)
     ):
-        soldes[regie] = Solde(int(factures), int(avoirs), 0, int(a_regler), int(credit))
+        soldes[regie] = Solde(int(factures), int(avoirs), 0, int(a_regler), int(credit), int(transmis))
     for regie, montant, reste in session.execute(
         select(Reglement.regie, func.sum(Reglement.montant_centimes), func.sum(Reglement.reste_centimes))
         .where(Reglement.foyer_id == foyer_id)

@@ -15,17 +15,17 @@ from portail_famille.domain.factures import EtatFacture, etat_facture
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Paiement
+from portail_famille.services.emplois_factures import emplois_de
 from portail_famille.services.factures import (
     EnfantFacture,
     FactureVue,
-    emplois_de,
     enfants_factures,
     etat_de,
     ligne_vue,
 )
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.services.prelevements import sans_prelevement
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
+from portail_famille.services.soldes import est_due, est_en_retard
 
 TAILLE_PAGE = 50
 A_REGLER, EN_RETARD, REGLEES, TRANSMISES, AVOIRS = "a_regler", "en_retard", "reglees", "transmises", "avoirs"
@@ -113,8 +113,7 @@ def lister_factures(
     )
     if apres is not None:
         requete = requete.where(Facture.id < apres)
-    jour = perimetre.aujourdhui
-    return [FactureListee(f, nom, _etat(f, avoirs, jour)) for f, nom, avoirs in session.execute(requete)]
+    return [FactureListee(f, nom, _etat(f, avoirs)) for f, nom, avoirs in session.execute(requete)]
 
 
 def compter_factures(session: Session, perimetre: Perimetre, filtre: FiltreFactures) -> int:
@@ -175,7 +174,7 @@ def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> Fac
     essais = session.scalars(select(Paiement).where(Paiement.facture_id == facture.id).order_by(Paiement.id.desc()))
     vue = FactureVue(
         facture=facture,
-        etat=etat_de(facture, avoirs, perimetre.aujourdhui),
+        etat=etat_de(facture, avoirs),
         voit_tout=True,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom} {nom}"),
         enfants=_enfants(session, foyer.id, facture, lignes),
@@ -306,9 +305,7 @@ def _du_groupe(groupe: str, aujourdhui: date) -> ColumnElement[bool]:
         return and_(est_facture, Facture.reste_centimes == 0)
     if groupe == TRANSMISES:
         return and_(est_facture, Facture.transmise_le.is_not(None))
-    due = and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
-    # A debit that is awaited is not late (as services/soldes.impayes).
-    return and_(due, sans_prelevement(aujourdhui), Facture.echeance < aujourdhui) if groupe == EN_RETARD else due
+    return est_en_retard(aujourdhui) if groupe == EN_RETARD else est_due()
 
 
 def _recherche(session: Session, perimetre: Perimetre, texte: str) -> ColumnElement[bool]:
@@ -328,14 +325,13 @@ def _avoirs_de() -> Any:
     return somme.correlate(Facture).scalar_subquery()
 
 
-def _etat(facture: Facture, avoirs_centimes: int, aujourdhui: date) -> EtatFacture | None:
+def _etat(facture: Facture, avoirs_centimes: int) -> EtatFacture | None:
     if facture.genre == "avoir":
         return None
     return etat_facture(
         facture.total_centimes,
         facture.reste_centimes,
         avoirs_centimes,
-        aujourdhui,
         facture.prelevement_le,
         facture.transmise_le,
     )

@@ -27,6 +27,17 @@ def prochain_rang(session: Session, serie: str, annee: int, combien: int = 1) ->
     return prochain_numero(session, f"facture {serie}", annee, combien)
 
 
+def numero_de_recu(session: Session, regie: str, annee: int) -> str:
+    """ "R2026-ENFANCE-000123": gapless per régie and year, each of them closes its own book. Named by the régie's code,
+    which is unique and stays when its series is spelt otherwise, or when the town has taken it out of its settings."""
+    return f"R{annee}-{regie.upper()}-{prochain_numero(session, f'reglement {regie}', annee):06d}"
+
+
+def numero_du_comptable(session: Session, regie: str, annee: int) -> str:
+    """ "C2026-ENFANCE-000004": what the Treasury settled is in no book of receipts."""
+    return f"C{annee}-{regie.upper()}-{prochain_numero(session, f'comptable {regie}', annee):06d}"
+
+
 def serie_de(reglages: ReglagesCommune, regie: str) -> str:
     """Raises `RegleViolee` (regie_inconnue): taken out of commune.toml since, or billed by another software."""
     trouvee = reglages.regies.get(regie)

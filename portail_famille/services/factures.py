@@ -5,9 +5,8 @@ authority over her today, and for who pays. Another foyer's invoice does not exi
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,9 +17,9 @@ from portail_famille.domain.factures import EtatFacture, Repere, etat_facture, p
 from portail_famille.domain.lecteurs import est_fermee, voit_tout
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.paiements import Affectation, Paiement, Reglement
+from portail_famille.models.paiements import Paiement
 from portail_famille.services.comptes import Acteur
-from portail_famille.services.prelevements import prelevement_attendu, sans_prelevement
+from portail_famille.services.emplois_factures import Emploi, EmploiAvoir, ailleurs, lire_emplois
 from portail_famille.services.visibilites import enfants_vus
 
 TAILLE_PAGE = 60
@@ -35,9 +34,15 @@ A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS = (
 GROUPES = (A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS)
 """What the list is filtered by."""
 _CURSEUR = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,9})")
-_DEUX_ANS = timedelta(days=731)
 _EST_EMISE = Facture.numero.is_not(None)
-_RESTE_DUE = and_(Facture.genre == "facture", _EST_EMISE, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
+_EST_A_PAYER = and_(
+    Facture.genre == "facture",
+    _EST_EMISE,
+    Facture.reste_centimes > 0,
+    Facture.transmise_le.is_(None),
+    Facture.prelevement_le.is_(None),
+)
+"""What the badge counts: as domain/factures.est_a_payer."""
 
 
 # Built once: building a statement costs more than running it (services/requetes), aliases above all.
@@ -57,23 +62,6 @@ _LIEES = (
     .order_by(Facture.emise_le, Facture.id)
 )
 _ESSAIS = select(Paiement).where(Paiement.facture_id == _FACTURE_ID).order_by(Paiement.id.desc())
-_EMPLOI = select(
-    Affectation.montant_centimes,
-    Affectation.le,
-    Reglement.id,
-    Reglement.moyen,
-    Reglement.numero.label("recu"),
-    _AUTRE.id,
-    _AUTRE.numero,
-).order_by(Affectation.id)
-_EMPLOIS = {
-    "facture": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.reglement_id)
-    .outerjoin(_AUTRE, _AUTRE.id == Affectation.avoir_id)
-    .where(Affectation.facture_id == _FACTURE_ID),
-    "avoir": _EMPLOI.outerjoin(Reglement, Reglement.id == Affectation.remboursement_id)
-    .outerjoin(_AUTRE, _AUTRE.id == Affectation.facture_id)
-    .where(Affectation.avoir_id == _FACTURE_ID),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +150,6 @@ class EnfantFacture:
 
 
 @dataclass(frozen=True, slots=True)
-class Emploi:
-    """What paid (a part of) the invoice, or what an avoir paid: net of what was taken back."""
-
-    centimes: int
-    le: date
-    moyen: str
-    """Of a payment; "" when an avoir is what pays."""
-    reglement_id: int | None
-    """Its receipt; None: an avoir."""
-    facture_id: int
-    """The avoir that pays or, on an avoir's page, the invoice it pays; 0: neither."""
-    numero: str
-    """Of the receipt, of the avoir, of the invoice."""
-
-
-@dataclass(frozen=True, slots=True)
 class FactureVue:
     """One invoice as this adult may see it."""
 
@@ -197,47 +169,40 @@ class FactureVue:
     emplois: tuple[Emploi, ...]
     essais: tuple[Paiement, ...]
     """By card, latest first."""
+    annules: tuple[Emploi, ...] = ()
+    """Payments that were taken back: they bounced, or were another family's."""
+    ailleurs: Mapping[int, tuple[EmploiAvoir, ...]] = field(default_factory=dict)
+    """By avoir, what it paid of other invoices, and what was given back."""
 
 
-def etat_de(facture: Facture, avoirs: Iterable[Facture], aujourdhui: date) -> EtatFacture | None:
+def etat_de(facture: Facture, avoirs: Iterable[Facture]) -> EtatFacture | None:
     """As families read it; None for an avoir. `avoirs`: those that correct it."""
     if facture.genre == "avoir":
         return None
     credites = -sum(avoir.total_centimes for avoir in avoirs)
     return etat_facture(
-        facture.total_centimes,
-        facture.reste_centimes,
-        credites,
-        aujourdhui,
-        facture.prelevement_le,
-        facture.transmise_le,
+        facture.total_centimes, facture.reste_centimes, credites, facture.prelevement_le, facture.transmise_le
     )
 
 
-def _est_a_payer(aujourdhui: date) -> ColumnElement[bool]:
-    """What the badge counts: as domain/factures.est_a_payer."""
-    return and_(_RESTE_DUE, sans_prelevement(aujourdhui))
-
-
-def a_regler(session: Session, foyer_id: int, aujourdhui: date) -> tuple[int, int]:
+def a_regler(session: Session, foyer_id: int) -> tuple[int, int]:
     """How many invoices wait for this foyer to pay them, and how much. One query."""
-    lignes = a_regler_par_regie(session, foyer_id, aujourdhui).values()
+    lignes = a_regler_par_regie(session, foyer_id).values()
     return sum(nombre for nombre, _ in lignes), sum(centimes for _, centimes in lignes)
 
 
-def a_regler_par_regie(session: Session, foyer_id: int, aujourdhui: date) -> dict[str, tuple[int, int]]:
+def a_regler_par_regie(session: Session, foyer_id: int) -> dict[str, tuple[int, int]]:
     lignes = session.execute(
         select(Facture.regie, func.count(), func.sum(Facture.reste_centimes))
-        .where(Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui))
+        .where(Facture.foyer_id == foyer_id, _EST_A_PAYER)
         .group_by(Facture.regie)
     )
     return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
 
 
-def a_payer(session: Session, foyer_id: int, aujourdhui: date, limite: int = 99) -> tuple[FactureListee, ...]:
+def a_payer(session: Session, foyer_id: int, limite: int = 99) -> tuple[FactureListee, ...]:
     """The invoices that wait, the nearest due date first. One query."""
-    conditions = [Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui)]
-    return _lire(session, conditions, (Facture.echeance, Facture.id), limite, aujourdhui)
+    return _lire(session, [Facture.foyer_id == foyer_id, _EST_A_PAYER], (Facture.echeance, Facture.id), limite)
 
 
 def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -251,27 +216,21 @@ def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[in
 
 
 def lister(
-    session: Session,
-    acteur: Acteur,
-    aujourdhui: date,
-    filtre: Filtre = Filtre(),
-    apres: Curseur = Curseur(),
-    taille: int = TAILLE_PAGE,
+    session: Session, acteur: Acteur, filtre: Filtre = Filtre(), apres: Curseur = Curseur(), taille: int = TAILLE_PAGE
 ) -> Page:
     """Issued invoices and avoirs of her foyer, latest first. One query, by the index, however many years."""
-    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre, aujourdhui)]
+    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre)]
     if apres.emise_le is not None:
         conditions.append(tuple_(Facture.emise_le, Facture.id) < (apres.emise_le, apres.id))
-    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1, aujourdhui)
+    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1)
     page = lues[:taille]
     return Page(page, Curseur(page[-1].emise_le, page[-1].id) if len(lues) > taille else None)
 
 
-def recentes(session: Session, foyer_id: int, aujourdhui: date) -> tuple[FactureListee, ...]:
-    """Invoices, avoirs left out, of the last 24 months: those one may contest. One query."""
-    depuis = aujourdhui - _DEUX_ANS
+def recentes(session: Session, foyer_id: int, depuis: date) -> tuple[FactureListee, ...]:
+    """Invoices, avoirs left out, issued since that day: those one may contest. One query."""
     conditions = [Facture.foyer_id == foyer_id, _EST_EMISE, Facture.genre == "facture", Facture.emise_le >= depuis]
-    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE, aujourdhui)
+    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE)
 
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
@@ -293,9 +252,10 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
     fermee = not tout and est_fermee(concernes, est_importee=est_importee)
     lies = session.scalars(_LIEES, valeurs).all()
     avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
+    emplois, annules = lire_emplois(session, facture)
     return FactureVue(
         facture=facture,
-        etat=etat_de(facture, avoirs, aujourdhui),
+        etat=etat_de(facture, avoirs),
         voit_tout=tout,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom or ''} {nom or ''}".strip()),
         enfants=enfants,
@@ -307,7 +267,9 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
         ),
         avoirs=avoirs,
         origine=next((f for f in lies if f.id == facture.avoir_de), None),
-        emplois=emplois_de(session, facture),
+        emplois=emplois,
+        annules=annules,
+        ailleurs=ailleurs(session, facture.id, [avoir.id for avoir in avoirs]),
         essais=tuple(session.scalars(_ESSAIS, valeurs)),
     )
 
@@ -331,14 +293,19 @@ def _avoirs_centimes() -> ScalarSelect[int]:
     )
 
 
-def _conditions(filtre: Filtre, aujourdhui: date) -> list[ColumnElement[bool]]:
+def _conditions(filtre: Filtre) -> list[ColumnElement[bool]]:
     est_facture = Facture.genre == "facture"
     du_groupe = {
-        A_REGLER: lambda: _est_a_payer(aujourdhui),
+        A_REGLER: lambda: _EST_A_PAYER,
         REGLEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() < Facture.total_centimes),
         ANNULEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() >= Facture.total_centimes),
         TRANSMISES: lambda: and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_not(None)),
-        PREVUES: lambda: and_(_RESTE_DUE, prelevement_attendu(aujourdhui)),
+        PREVUES: lambda: and_(
+            est_facture,
+            Facture.reste_centimes > 0,
+            Facture.transmise_le.is_(None),
+            Facture.prelevement_le.is_not(None),
+        ),
         AVOIRS: lambda: Facture.genre == "avoir",
     }
     conditions: list[ColumnElement[bool]] = []
@@ -352,11 +319,7 @@ def _conditions(filtre: Filtre, aujourdhui: date) -> list[ColumnElement[bool]]:
 
 
 def _lire(
-    session: Session,
-    conditions: Iterable[ColumnElement[bool]],
-    ordre: tuple[Any, ...],
-    limite: int,
-    aujourdhui: date,
+    session: Session, conditions: Iterable[ColumnElement[bool]], ordre: tuple[Any, ...], limite: int
 ) -> tuple[FactureListee, ...]:
     """Without `contenu`, which weighs more than all the rest."""
     avoirs = _avoirs_centimes().label("avoirs")
@@ -375,12 +338,12 @@ def _lire(
         Facture.transmise_le,
         avoirs,
     ).where(*conditions)
-    return tuple(_listee(ligne, aujourdhui) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
+    return tuple(_listee(ligne) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
 
 
-def _listee(ligne: Any, aujourdhui: date) -> FactureListee:
+def _listee(ligne: Any) -> FactureListee:
     etat = etat_facture(
-        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, aujourdhui, ligne.prelevement_le, ligne.transmise_le
+        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, ligne.prelevement_le, ligne.transmise_le
     )
     return FactureListee(
         ligne.id,
@@ -445,17 +408,6 @@ def _somme_seule(ligne: FactureLigne) -> LigneVue:
     return LigneVue(None, None, None, "", "", "", ligne.montant_centimes, None, est_detaillee=False)
 
 
-def emplois_de(session: Session, facture: Facture) -> tuple[Emploi, ...]:
-    """What paid it; of an avoir, what it paid, refunds included. One query; what was taken back is left out."""
-    lues = session.execute(_EMPLOIS[facture.genre], {"facture_id": facture.id}).all()
-    nets: dict[tuple[int | None, int | None], int] = defaultdict(int)
-    premiers: dict[tuple[int | None, int | None], tuple[date, str, str]] = {}
-    for centimes, le, reglement_id, moyen, recu, facture_id, numero in lues:
-        cle = (reglement_id, facture_id)
-        nets[cle] += centimes
-        premiers.setdefault(cle, (le, moyen or "", recu or numero or ""))
-    return tuple(
-        Emploi(nets[cle], le, moyen, cle[0], cle[1] or 0, numero)
-        for cle, (le, moyen, numero) in premiers.items()
-        if nets[cle]
-    )
+def depuis_deux_ans(aujourdhui: date) -> date:
+    """Since when an invoice may be chosen in a réclamation: 24 months."""
+    return aujourdhui - timedelta(days=731)

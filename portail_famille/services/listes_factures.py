@@ -33,8 +33,7 @@ from portail_famille.services.bureau_factures import (
 )
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.services.prelevements import sans_prelevement
-from portail_famille.services.soldes import factures_payees
+from portail_famille.services.soldes import est_en_retard, factures_payees
 
 SA_FAMILLE = "(un dossier de votre famille)"
 _ETATS = {
@@ -248,14 +247,7 @@ def _page_reglements(session: Session, perimetre: Perimetre, criteres: Criteres,
 
 
 def _impayees(criteres: Criteres, aujourdhui: date) -> list[ColumnElement[bool]]:
-    """As services/soldes.impayes."""
-    conditions: list[ColumnElement[bool]] = [
-        Facture.genre == "facture",
-        Facture.reste_centimes > 0,
-        Facture.echeance < aujourdhui,
-        Facture.transmise_le.is_(None),
-        sans_prelevement(aujourdhui),
-    ]
+    conditions = [est_en_retard(aujourdhui)]
     if criteres["regie"]:
         conditions.append(Facture.regie == criteres["regie"])
     return conditions

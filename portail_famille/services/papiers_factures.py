@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.factures import prenoms_figes
-from portail_famille.domain.regies import Regie
+from portail_famille.domain.moyens import COMPTABLE, DE_REGIE
+from portail_famille.domain.regies import ORDRE_CHEQUES, Regie
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.models.paiements import Affectation, Reglement
@@ -76,6 +77,8 @@ def instantane_de_la_regie(reglages: Commune, code: str) -> dict[str, Any]:
         "courriel": (regie.courriel if regie else "") or reglages.courriel,
         "telephone": (regie.telephone if regie else "") or reglages.telephone,
         "en_ligne": regie.est_payable_en_ligne if regie else False,
+        "moyens": list(regie.moyens if regie else DE_REGIE),
+        "ordre_cheques": regie.ordre_cheques if regie else ORDRE_CHEQUES,
         "commune": reglages.nom,
         "portail": reglages.url_publique,
     }
@@ -95,10 +98,14 @@ def lire_factures_imprimables(
 
 
 def trouver_recu(session: Session, foyer_id: int, reglement_id: int) -> Reglement | None:
-    """A payment or a refund of this foyer; the reversal of a wrong entry is no paper of the family's."""
+    """A payment or a refund of this foyer; the reversal of a wrong entry is no paper of the family's, nor is what the
+    Treasury settled a receipt of the régie's."""
     return session.scalar(
         select(Reglement).where(
-            Reglement.id == reglement_id, Reglement.foyer_id == foyer_id, Reglement.annule_de.is_(None)
+            Reglement.id == reglement_id,
+            Reglement.foyer_id == foyer_id,
+            Reglement.annule_de.is_(None),
+            Reglement.moyen != COMPTABLE,
         )
     )
 

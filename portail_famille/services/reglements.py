@@ -1,7 +1,7 @@
 """Payments: written, reversed, given back, used. One transaction each, the foyer locked (services/livres)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.moyens import COMPTABLE, DE_REGIE, REMBOURSEMENT
 from portail_famille.domain.soldes import Source
 from portail_famille.models.factures import Facture
-from portail_famille.models.paiements import MOYENS, Paiement, Reglement
-from portail_famille.services.compteurs import prochain_numero
+from portail_famille.models.paiements import Paiement, Reglement
+from portail_famille.services.compteurs import numero_de_recu, numero_du_comptable
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import (
     ecrire_emplois,
@@ -28,9 +29,6 @@ from portail_famille.services.livres import (
 MAXIMUM_CENTIMES = 10_000_000
 """A slip of the keyboard, past that."""
 PREMIER_JOUR = date(2000, 1, 1)
-ANNONCE_AU_PLUS = timedelta(days=92)
-"""An invoice whose debit is announced is nobody's to pay: a slip in the year must not put it off for ever."""
-REMBOURSEMENT = "remboursement"
 DEJA_SERVI = "deja_servi"
 
 
@@ -68,7 +66,7 @@ def encaisser(
     deja = _deja_ecrit(session, paiement_id, cle_envoi, dit)
     if deja is not None:
         return deja
-    if moyen not in MOYENS or moyen == REMBOURSEMENT:
+    if moyen not in DE_REGIE:
         raise RegleViolee("moyen", "Choisissez un moyen de paiement.", "moyen")
     _verifier_montant(montant_centimes)
     _verifier_jour(recu_le, maintenant)
@@ -78,12 +76,12 @@ def encaisser(
             "La part de l’employeur est une partie d’un règlement en CESU\u00a0: elle ne peut pas le dépasser.",
             "cesu_employeur",
         )
-    compte = ouvrir_compte(session, foyer_id, regie, _jour(maintenant), factures)
+    compte = ouvrir_compte(session, foyer_id, regie, factures)
     if not set(factures) <= compte.livre.creances.keys():
         raise RegleViolee("facture_inconnue", "Cette facture n’est pas de ce dossier.", "factures")
     reglement = Reglement(
         **dit,
-        numero=_numero(session, maintenant),
+        numero=_numero(session, regie, moyen, maintenant),
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         paiement_id=paiement_id,
@@ -125,21 +123,18 @@ def annuler_reglement(
     payees = [emploi.facture_id for emploi in emplois if emploi.facture_id is not None]
     avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
     entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]
-    aujourdhui = _jour(maintenant)
-    compte = ouvrir_compte(
-        session, origine.foyer_id, origine.regie, aujourdhui, [*payees, *avoirs], [origine.id, *entrees]
-    )
+    compte = ouvrir_compte(session, origine.foyer_id, origine.regie, [*payees, *avoirs], [origine.id, *entrees])
     repris = compte.livre.reprendre(emplois)
     if origine.moyen != REMBOURSEMENT:
         # It never came in: nothing of it is left to use.
         compte.livre.credits[Source.REGLEMENT, origine.id].reste_centimes = 0
     inverse = Reglement(
-        numero=_numero(session, maintenant),
+        numero=_numero(session, origine.regie, origine.moyen, maintenant),
         foyer_id=origine.foyer_id,
         regie=origine.regie,
         moyen=origine.moyen,
         montant_centimes=-origine.montant_centimes,
-        recu_le=aujourdhui,
+        recu_le=maintenant.astimezone(PARIS).date(),
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         note=motif.strip(),
@@ -184,12 +179,12 @@ def rembourser(
         return deja
     _verifier_montant(montant_centimes)
     _verifier_jour(rendu_le, maintenant)
-    compte = ouvrir_compte(session, foyer_id, regie, _jour(maintenant))
+    compte = ouvrir_compte(session, foyer_id, regie)
     if montant_centimes > compte.livre.credit_centimes:
         raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
     remboursement = Reglement(
         **dit,
-        numero=_numero(session, maintenant),
+        numero=_numero(session, regie, REMBOURSEMENT, maintenant),
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         cle_envoi=cle_envoi,
@@ -209,26 +204,30 @@ def utiliser_credits(session: Session, foyer_id: int, regie: str, maintenant: da
     """Lets what the family has in advance pay its oldest invoices. Returns the centimes used. Acts on money do it by
     themselves; this is for what opens an invoice to it: a debit called off, two foyers made one."""
     foyer_id = verrouiller_foyer(session, foyer_id)
-    aujourdhui = _jour(maintenant)
-    compte = ouvrir_compte(session, foyer_id, regie, aujourdhui)
+    compte = ouvrir_compte(session, foyer_id, regie)
     emplois = compte.livre.utiliser_credits()
-    ecrire_emplois(session, [(compte, emplois)], aujourdhui, maintenant)
+    ecrire_emplois(session, [(compte, emplois)], maintenant.astimezone(PARIS).date(), maintenant)
     return sum(emploi.centimes for emploi in emplois)
 
 
 def transmettre(session: Session, factures: Collection[int], auteur: Auteur, maintenant: datetime) -> int:
     """Hands late unpaid invoices over to the Treasury. Returns how many: one that was already stays as it is. Raises
     `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, paiement_en_cours."""
-    lues = _factures(session, factures)
-    aujourdhui = _jour(maintenant)
+    lues = factures_verrouillees(session, factures)
+    aujourdhui = maintenant.astimezone(PARIS).date()
     nouvelles = [facture for facture in lues if facture.transmise_le is None]
-    attendues = en_paiement(session, factures)
+    en_cours = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
+    attendues = set(session.scalars(en_cours))
     for facture in nouvelles:
         if facture.reste_centimes == 0:
             raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
         if facture.echeance is None or facture.echeance >= aujourdhui:
             raise RegleViolee("pas_en_retard", f"La facture {facture.numero} n’est pas en retard.")
-        _refuser_si_en_paiement(facture, attendues)
+        if facture.id in attendues:
+            raise RegleViolee(
+                "paiement_en_cours",
+                f"Un paiement en ligne de la facture {facture.numero} est en cours\u00a0: attendez.",
+            )
     for facture in nouvelles:
         facture.transmise_le = aujourdhui
         details = {"numero": facture.numero}
@@ -240,50 +239,26 @@ def annoncer_prelevement(
     session: Session, factures: Collection[int], le: date | None, auteur: Auteur, maintenant: datetime
 ) -> None:
     """Says on which day these invoices are debited; None: the debit is called off, or came back unpaid. Raises
-    `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, paiement_en_cours, date."""
-    lues = _factures(session, factures)
-    aujourdhui = _jour(maintenant)
-    if le is not None and le < aujourdhui:
+    `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, date."""
+    lues = factures_verrouillees(session, factures)
+    if le is not None and le < maintenant.astimezone(PARIS).date():
         raise RegleViolee("date", "Un prélèvement s’annonce avant son jour.", "le")
-    if le is not None and le > aujourdhui + ANNONCE_AU_PLUS:
-        raise RegleViolee("date", "Un prélèvement s’annonce au plus trois mois avant son jour.", "le")
-    attendues = en_paiement(session, factures) if le is not None else set[int]()
     for facture in lues:
         if le is not None and facture.reste_centimes == 0:
             raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
         if le is not None and facture.transmise_le is not None:
             raise RegleViolee("facture_transmise", f"La facture {facture.numero} est chez le comptable public.")
-        _refuser_si_en_paiement(facture, attendues)
         if facture.prelevement_le != le:
             facture.prelevement_le = le
-            action = "prelevement_retire" if le is None else "prelevement_annonce"
             details = {"numero": facture.numero}
-            consigner(session, auteur, action, maintenant, foyer_id=facture.foyer_id, details=details)
+            consigner(session, auteur, "prelevement_annonce", maintenant, foyer_id=facture.foyer_id, details=details)
     session.flush()
     if le is None:
         for foyer_id, regie in sorted({(facture.foyer_id, facture.regie) for facture in lues}):
             utiliser_credits(session, foyer_id, regie, maintenant)
 
 
-def en_paiement(session: Session, factures: Collection[int]) -> set[int]:
-    """Those among them that a payment under way may still pay: nobody else collects them meanwhile. One query."""
-    requete = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
-    return set(session.scalars(requete))
-
-
-def _refuser_si_en_paiement(facture: Facture, en_cours: Collection[int]) -> None:
-    if facture.id in en_cours:
-        raise RegleViolee(
-            "paiement_en_cours",
-            f"Un paiement en ligne de la facture {facture.numero} est en cours\u00a0: attendez.",
-        )
-
-
-def _jour(maintenant: datetime) -> date:
-    return maintenant.astimezone(PARIS).date()
-
-
-def _factures(session: Session, ids: Collection[int]) -> list[Facture]:
+def factures_verrouillees(session: Session, ids: Collection[int]) -> list[Facture]:
     """Locked by their foyers, as they are now."""
     siens = select(Facture.foyer_id).where(Facture.id.in_(ids))
     verrouiller_foyers(session, siens)
@@ -326,10 +301,10 @@ def _verifier_montant(centimes: int) -> None:
 
 
 def _verifier_jour(jour: date, maintenant: datetime) -> None:
-    if not PREMIER_JOUR <= jour <= _jour(maintenant):
+    if not PREMIER_JOUR <= jour <= maintenant.astimezone(PARIS).date():
         raise RegleViolee("date", "Cette date est dans le futur, ou avant l’an 2000.", "date")
 
 
-def _numero(session: Session, maintenant: datetime) -> str:
+def _numero(session: Session, regie: str, moyen: str, maintenant: datetime) -> str:
     annee = maintenant.astimezone(PARIS).year
-    return f"R{annee}-{prochain_numero(session, 'reglement', annee):06d}"
+    return (numero_du_comptable if moyen == COMPTABLE else numero_de_recu)(session, regie, annee)

@@ -1,4 +1,4 @@
-"""The accounts read: what a foyer owes, its movements, the day's takings of a régie, what is unpaid."""
+"""The accounts read: what a foyer owes, its movements, what is unpaid."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,26 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Integer, and_, case, func, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, and_, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.soldes import Mouvement, Solde
-from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture, Relance
-from portail_famille.models.foyers import Foyer, Personne
+from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Affectation, Reglement
 from portail_famille.services.perimetres import Perimetre
-from portail_famille.services.prelevements import sans_prelevement
-
-
-@dataclass(frozen=True, slots=True)
-class EcritureDuJour:
-    """A line of the daily statement. `qui`: the agent, "" for the portal. `factures`: the numbers of what it paid."""
-
-    reglement: Reglement
-    foyer: str
-    qui: str
-    factures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +33,20 @@ def solde(session: Session, foyer_id: int, regie: str | None = None) -> Solde:
         siennes.append(Facture.regie == regie)
         entrees.append(Reglement.regie == regie)
     est_avoir = Facture.genre == "avoir"
-    factures, avoirs, a_regler, credit = session.execute(
+    est_transmise = Facture.transmise_le.is_not(None)
+    factures, avoirs, a_regler, transmis, credit = session.execute(
         select(
             _somme(case((~est_avoir, Facture.total_centimes))),
             _somme(case((est_avoir, Facture.total_centimes))),
-            _somme(case((~est_avoir, Facture.reste_centimes))),
+            _somme(case((and_(~est_avoir, ~est_transmise), Facture.reste_centimes))),
+            _somme(case((and_(~est_avoir, est_transmise), Facture.reste_centimes))),
             _somme(case((est_avoir, Facture.reste_centimes))),
         ).where(*siennes)
     ).one()
     reglements, avance = session.execute(
         select(_somme(Reglement.montant_centimes), _somme(Reglement.reste_centimes)).where(*entrees)
     ).one()
-    return Solde(factures, avoirs, reglements, a_regler, credit + avance)
+    return Solde(factures, avoirs, reglements, a_regler, credit + avance, transmis)
 
 
 def solde_au(session: Session, foyer_id: int, jour: date, regie: str | None = None) -> int:
@@ -85,24 +75,6 @@ def mouvements(session: Session, foyer_id: int, du: date, au: date, regie: str |
     return faits
 
 
-def journal_du_jour(session: Session, regie: str, jour: date) -> list[EcritureDuJour]:
-    """What came in that day, reversals and refunds included, in the order of writing. Two queries."""
-    agent = aliased(Personne)
-    lignes = session.execute(
-        select(Reglement, Foyer.nom, agent.prenom, agent.nom)
-        .join(Foyer, Foyer.id == Reglement.foyer_id)
-        .outerjoin(Compte, Compte.id == Reglement.compte_id)
-        .outerjoin(agent, agent.id == Compte.personne_id)
-        .where(Reglement.regie == regie, Reglement.recu_le == jour)
-        .order_by(Reglement.id)
-    ).all()
-    payees = factures_payees(session, [reglement.id for reglement, *_ in lignes])
-    return [
-        EcritureDuJour(reglement, foyer, f"{prenom or ''} {nom or ''}".strip(), tuple(payees[reglement.id]))
-        for reglement, foyer, prenom, nom in lignes
-    ]
-
-
 def factures_payees(session: Session, reglements: Sequence[int]) -> dict[int, list[str]]:
     """The numbers of the invoices that each payment pays today. One query, none without payments."""
     payees: dict[int, list[str]] = defaultdict(list)
@@ -121,18 +93,27 @@ def factures_payees(session: Session, reglements: Sequence[int]) -> dict[int, li
     return payees
 
 
+def est_due() -> ColumnElement[bool]:
+    """Left to pay, here: not with the Treasury."""
+    return and_(Facture.genre == "facture", Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
+
+
+def est_en_retard(aujourdhui: date) -> ColumnElement[bool]:
+    """What « late » means, for every list and total. A debit that is announced is not late."""
+    attendue = or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui)
+    return and_(est_due(), attendue, Facture.echeance < aujourdhui)
+
+
 def impayes(
     session: Session,
     perimetre: Perimetre,
     regie: str | None,
     aujourdhui: date,
     *,
-    transmises: bool = False,
     apres: tuple[date, int] | None = None,
     limite: int | None = None,
 ) -> list[Impaye]:
-    """Past their due date, the oldest first; handed over to the Treasury or not. `apres`: due date and id of the last
-    one already shown. A debit that is announced is not late. One query."""
+    """Past their due date, the oldest first. `apres`: due date and id of the last one already shown. One query."""
     relances = (
         select(func.count(Relance.id)).where(Relance.facture_id == Facture.id).correlate(Facture).scalar_subquery()
     )
@@ -140,11 +121,7 @@ def impayes(
         select(Facture, Foyer.nom, relances)
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .where(
-            Facture.genre == "facture",
-            Facture.reste_centimes > 0,
-            Facture.echeance < aujourdhui,
-            Facture.transmise_le.is_not(None) if transmises else Facture.transmise_le.is_(None),
-            sans_prelevement(aujourdhui),
+            est_en_retard(aujourdhui),
             perimetre.foyers(Facture.foyer_id),
         )
         .order_by(Facture.echeance, Facture.id)

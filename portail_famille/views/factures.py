@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, request, url_for
 
+from portail_famille.domain.moyens import MOYENS
+from portail_famille.presentation.argent_factures import composer_argent, dire_avances
 from portail_famille.presentation.factures import (
     GROUPES,
-    MOYENS,
     composer_rangee,
     composer_reglage,
     dire_echeance,
@@ -21,6 +22,7 @@ from portail_famille.presentation.formats import mois_annee
 from portail_famille.presentation.vues import AutreFoyer, Avis
 from portail_famille.services import adhesions, factures
 from portail_famille.services.dossiers import jour_de
+from portail_famille.services.emplois_factures import avances
 from portail_famille.services.factures import Curseur, FactureVue, Filtre
 from portail_famille.services.paiements import bloque_encore
 from portail_famille.views.acces import parent, qui
@@ -41,12 +43,12 @@ _RECLAMATION = "reclamation"
 def liste() -> Response:
     """Latest first; filters are a plain GET form. Six queries, however many years."""
     session, foyer_id, jour, regies = lecture(), qui().foyer_id, jour_de(maintenant()), reglages().regies
-    dues = factures.a_regler_par_regie(session, foyer_id, jour)
+    dues = factures.a_regler_par_regie(session, foyer_id)
     nombre, centimes = (sum(valeurs) for valeurs in zip((0, 0), *dues.values(), strict=True))
     codes, annees = factures.presents(session, foyer_id)
     filtre = _lire_filtre(codes)
     apres = Curseur.lire(request.args.get("apres", ""))
-    page = factures.lister(session, qui(), jour, filtre, apres)
+    page = factures.lister(session, qui(), filtre, apres)
     criteres: dict[str, Any] = {cle: v for cle, v in request.args.items() if cle in _CRITERES and v}
     return render(
         "factures/liste.html",
@@ -64,6 +66,7 @@ def liste() -> Response:
         dues=[(code, nom_regie(regies, code), *valeurs) for code, valeurs in dues.items()] if len(codes) > 1 else [],
         nombre=nombre,
         centimes=centimes,
+        avances=dire_avances(avances(session, foyer_id), regies),
         est_adherent=adhesions.est_adherent(session, foyer_id),
         **onglet(nombre),
     )
@@ -77,7 +80,7 @@ def facture(facture_id: int) -> Response:
     une, regies = vue.facture, reglages().regies
     badge, genre = etat_en_mots(vue.etat)
     en_cours = next((essai for essai in vue.essais if bloque_encore(essai, maintenant())), None)
-    nombre, _ = factures.a_regler(session, qui().foyer_id, jour)
+    nombre, _ = factures.a_regler(session, qui().foyer_id)
     return render(
         "factures/facture.html",
         vue=vue,
@@ -93,6 +96,7 @@ def facture(facture_id: int) -> Response:
         groupes=grouper(vue.lignes, une.contenu, une.mois, vue.enfants),
         regie=nom_regie(regies, une.regie, une.contenu),
         moyens=MOYENS,
+        argent=composer_argent(vue),
         peut_reclamer=reglages().demarches[_RECLAMATION].est_ouverte,
         **onglet(nombre),
     )
@@ -102,7 +106,7 @@ def facture(facture_id: int) -> Response:
 @parent
 def adhesion() -> Response:
     historique = adhesions.historique(lecture(), qui().foyer_id)
-    nombre, _ = factures.a_regler(lecture(), qui().foyer_id, jour_de(maintenant()))
+    nombre, _ = factures.a_regler(lecture(), qui().foyer_id)
     faits = get_flashed_messages(category_filter=[_FAIT])
     return render(
         "factures/adhesion.html",

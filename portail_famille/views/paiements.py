@@ -18,12 +18,12 @@ from portail_famille.models.factures import Facture
 from portail_famille.presentation.paiements import (
     AVIS_A_VERIFIER,
     AVIS_INDISPONIBLE,
+    AVIS_PAS_ENCORE,
     avis_en_cours,
     composer_paiement,
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import guichet_payfip, paiements
-from portail_famille.services.dossiers import jour_de
 from portail_famille.services.guichet_payfip import Demandee, Retours, caisse_de
 from portail_famille.services.paiements import PaiementEnCours
 from portail_famille.views.acces import acteur_ou_rien, parent, public, qui
@@ -44,7 +44,9 @@ from portail_famille.views.web import (
 
 bp = Blueprint("paiements", __name__)
 
-_INDISPONIBLE = "indisponible"
+_INDISPONIBLE, _PAS_ENCORE = "indisponible", "attente"
+_SUITES = {_INDISPONIBLE: AVIS_INDISPONIBLE, _PAS_ENCORE: AVIS_PAS_ENCORE}
+"""What a press on « Paiement terminé » brought, when it brought no result."""
 
 
 @bp.get("/factures/<int:facture_id>/payer")
@@ -105,14 +107,14 @@ def paiement(paiement_id: int) -> Response:
         reglages().regies.get(suivi.paiement.regie),
         maintenant(),
         est_le_sien=acteur is not None and acteur.compte_id == suivi.paiement.compte_id,
+        est_de_retour=bool(idop),
     )
-    est_muet = vue.est_attendu and request.args.get("suite") == _INDISPONIBLE
     return render(
         "paiements/paiement.html",
         p=vue,
         est_du_foyer=est_du_foyer,
         continuer=caisse_de(reglages()).adresse(vue.idop) if vue.peut_continuer else "",
-        avis=AVIS_INDISPONIBLE if est_muet else None,
+        avis=_SUITES.get(request.args.get("suite", "")) if vue.est_attendu else None,
         onglet="factures",
     )
 
@@ -125,9 +127,8 @@ def verifier(paiement_id: int) -> Response:
     idop = request.form.get("idop", "")
     if paiements.trouver(lecture(), paiement_id, None, idop) is None:
         abort(404)
-    demandee = _demander(paiement_id)
-    suite = {"suite": _INDISPONIBLE} if demandee is Demandee.INDISPONIBLE else {}
-    return redirect_to(".paiement", paiement_id=paiement_id, idop=idop, **suite)
+    suite = _INDISPONIBLE if _demander(paiement_id) is Demandee.INDISPONIBLE else _PAS_ENCORE
+    return redirect_to(".paiement", paiement_id=paiement_id, idop=idop, suite=suite)
 
 
 @bp.post("/paiements/notification")
@@ -185,7 +186,7 @@ def _page_payer(
 ) -> Response:
     session, regie = lecture(), reglages().regies.get(facture.regie)
     en_cours = paiements.tentative_en_cours(session, facture.id, maintenant())
-    raison = paiements.empechement(facture, regie, jour_de(maintenant()))
+    raison = paiements.empechement(facture, regie)
     if avis is None and raison:
         avis = Avis("info", raison)
     elif avis is None and en_cours is not None:

@@ -25,7 +25,7 @@ def facture(*args: Any, **kwargs: Any) -> bytes:
 
 def recu(montant: int = 11_099, factures: tuple[tuple[str, str, int], ...] = (), **autres: Any) -> bytes:
     reglement = Reglement(
-        numero="R2026-000012",
+        numero="R2026-ENFANCE-000012",
         foyer_id=1,
         regie="enfance",
         moyen=autres.pop("moyen", "carte"),
@@ -96,7 +96,7 @@ def test_an_invoice_says_who_owes_what_to_whom_until_when() -> None:
         "avant\u00a0le\u00a020\u00a0décembre\u00a02026",
         "5\u00a0×\u00a03,42\u00a0€",
         "Total pour Noé",
-        "Trésor public",
+        "à l’ordre «\u00a0Trésor public\u00a0»",
         "PayFiP",
         "2026EE000127",
         "L1617-5",
@@ -205,7 +205,7 @@ def test_a_file_is_named_by_what_a_disk_takes() -> None:
 def test_a_receipt_says_what_was_paid_how_and_for_which_invoices() -> None:
     lu = texte(recu(factures=(("2026-EE-000127", "Facture enfance, novembre 2026", 11_099),)))
     for attendu in (
-        "Reçu de paiement n°\u00a0R2026-000012",
+        "Reçu de paiement n°\u00a0R2026-ENFANCE-000012",
         "5 décembre 2026",
         "110,99\u00a0€",
         "Carte bancaire",

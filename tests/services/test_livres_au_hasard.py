@@ -25,6 +25,7 @@ from portail_famille.services.reglements import (
     utiliser_credits,
 )
 from portail_famille.services.soldes import solde
+from portail_famille.services.transmissions import reprendre, solder
 from tests.support.factures import NOVEMBRE, creer_facturation, creer_facture
 from tests.support.livres import verifier_comptes
 from tests.support.temps import MERCREDI_SOIR
@@ -94,8 +95,13 @@ class Hasard:
     def _autre(self, session: Session) -> None:
         facture = self._facture(session)
         le = self.des.choice([None, self._jour])
-        if self.des.random() < 0.3:
-            transmettre(session, [facture], AGENT, self.maintenant)
+        if self.des.random() < 0.6:
+            acte = self.des.choice([reprendre, solder, None])
+            if acte is None:
+                transmettre(session, [facture], AGENT, self.maintenant)
+            else:
+                transmises = select(Facture.id).where(Facture.transmise_le.is_not(None), Facture.reste_centimes > 0)
+                acte(session, self.des.choice([0, *session.scalars(transmises)]), "Motif", AGENT, self.maintenant)
         else:
             annoncer_prelevement(session, [facture], le, AGENT, self.maintenant)
 

@@ -71,7 +71,7 @@ def _verifier_numeros(session: Session) -> None:
         assert donnes == list(range(1, len(donnes) + 1)), cle
     recus: dict[str, list[str]] = {}
     for recu in session.scalars(select(Reglement.numero).order_by(Reglement.numero)):
-        recus.setdefault(recu[:5], []).append(recu)
+        recus.setdefault(recu.rpartition("-")[0], []).append(recu)
     for prefixe, siens in recus.items():
         assert siens == [f"{prefixe}-{n:06d}" for n in range(1, len(siens) + 1)]
 

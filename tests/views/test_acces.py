@@ -180,7 +180,6 @@ CAS: dict[str, Cas] = {
     "GET agent_factures.avoir": Cas("/agent/factures/1/avoir", VERS_CONNEXION, 404, 404),
     "POST agent_factures.creer_avoir": Cas("/agent/factures/1/avoir", VERS_CONNEXION, 404, 404),
     "POST agent_factures.transmettre": Cas("/agent/factures/1/transmettre", VERS_CONNEXION, 404, 404),
-    "POST agent_factures.prelever": Cas("/agent/factures/1/prelevement", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.accueil": Cas("/agent/reglements", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.compte": Cas("/agent/reglements/foyers/{foyer}", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.saisir": Cas("/agent/reglements/foyers/{foyer}/saisir", VERS_CONNEXION, 404, 404),
@@ -202,6 +201,8 @@ CAS: dict[str, Cas] = {
         "/agent/reglements/foyers/{foyer}/attestations/releve.pdf?du=2026-01-01&au=2026-12-31", VERS_CONNEXION, 404, 404
     ),
     "GET agent_caisse.journal": Cas("/agent/reglements/journal", VERS_CONNEXION, 404, 404),
+    "GET agent_caisse.journal_du_mois": Cas("/agent/reglements/journal-du-mois", VERS_CONNEXION, 404, 404),
+    "GET agent_caisse.restes": Cas("/agent/reglements/restes", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.impayes": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),
     "POST agent_caisse.transmettre": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.papier": Cas("/agent/reglements/papier", VERS_CONNEXION, 404, 404),

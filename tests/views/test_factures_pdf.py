@@ -6,10 +6,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portail_famille.domain.factures import PrixFacture
+from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
 from portail_famille.services.documents import coffre_de
 from tests.conftest import CompterRequetes
 from tests.support.client import connecter
+from tests.support.ecran import phrases
 from tests.support.factures import creer_facture
 from tests.support.pdf import texte_du_pdf
 from tests.support.village import Village
@@ -135,3 +138,28 @@ def test_an_invoice_is_read_in_few_queries(
     with compter_requetes() as requetes:
         client.get(f"/factures/{facture}.pdf")
     assert len(requetes) <= 14
+
+
+def test_a_payer_without_authority_over_the_child_and_the_paper_are_not_told_of_her_pai(
+    client: FlaskClient, village: Village
+) -> None:
+    lea, repas = village.enfants["lea"], village.unite("repas")
+    moitie = "50\u202f% du prix, soit 1,71\u00a0€."
+    etapes = ("Tarif «\u00a0Repas\u00a0».", f"Projet d’accueil individualisé\u00a0: {moitie}")
+    prix = PrixFacture(lea, repas, "", 171, 171, 0, None, True, 1, 1, None, True, 0, 1, "repas", None, etapes)
+    contenu_fige = {"payeur": {}, "enfants": {str(lea): "Léa"}, "unites": {}, "prix": [prix.en_document()]}
+    with village.bd.session_ecriture() as session:
+        lignes = [(lea, repas, DU_7_DECEMBRE, 171, "")]
+        facture = creer_facture(session, village.foyers["morel"], lignes, contenu=contenu_fige, prix=0).id
+        session.get_one(Foyer, village.foyers["morel"]).payeur_id = village.personnes["thomas"]
+    connecter(client, "thomas.legall")
+    dit = phrases(client.get(f"/factures/{facture}"))
+    assert f"Tarif particulier\u00a0: {moitie}" in dit
+    assert "accueil individualisé" not in dit
+    papier = texte_du_pdf(client.get(f"/factures/{facture}.pdf").data)
+    connecter(client, "camille.morel")
+    dit = phrases(client.get(f"/factures/{facture}"))
+    assert f"Léa a un projet d’accueil individualisé\u00a0: {moitie}" in dit
+    papier += texte_du_pdf(client.get(f"/factures/{facture}.pdf").data)
+    assert papier.count("Tarif particulier") == 2
+    assert "individualisé" not in papier

@@ -99,10 +99,13 @@ def test_from_the_invoice_to_payfip_and_back_with_a_receipt(
     en_cours = retour(client, paiement)
     assert titre(en_cours) == "Paiement en cours…"
     assert encaisse(village.bd) == 0
+    # Its page has served; where she never came back from it, it may still be opened.
+    assert "Ouvrir la page de PayFiP" not in en_cours.text
+    assert "Ouvrir la page de PayFiP" in client.get(f"/paiements/{paiement.id}").text
     terminee = lire_formulaire(en_cours.text, "verifier").envoyer(client)
     recu = client.get(terminee.location.removeprefix("/saint-rivage"))
     assert titre(recu) == "C’est payé."
-    for attendu in ("R2026-000001", "2026-EE-000001", "42,00\u00a0€", "Enfance et éducation", "0,00\u00a0€"):
+    for attendu in ("R2026-ENFANCE-000001", "2026-EE-000001", "42,00\u00a0€", "Enfance et éducation", "0,00\u00a0€"):
         assert attendu in recu.text
     assert "factures/reglements/1.pdf" in recu.text
     assert encaisse(village.bd) == 4200
@@ -123,6 +126,7 @@ def test_the_return_page_is_anonymous_useful_and_reads_only(
     for _ in range(2):
         page = retour(safari, paiement)
         assert "Retournez dans l’application" in page.text
+        assert "votre facture y est à jour" not in page.text, "not known yet"
         assert "factures/reglements" not in page.text
         assert "camille@" not in page.text
     assert encaisse(village.bd) == 0
@@ -130,6 +134,7 @@ def test_the_return_page_is_anonymous_useful_and_reads_only(
     assert terminee.status_code == 303
     page = safari.get(terminee.location.removeprefix("/saint-rivage"))
     assert titre(page) == "C’est payé."
+    assert "votre facture y est à jour" in page.text
     assert "camille@" not in page.text
     assert encaisse(village.bd) == 4200
     # Her mail address is for who paid; the receipt, for every adult of the foyer.
@@ -217,6 +222,31 @@ def test_payfip_away_is_said_and_the_page_stays_true(
     page = client.get(terminee.location.removeprefix("/saint-rivage"))
     assert titre(page) == "Paiement en cours…"
     assert "PayFiP ne répond pas en ce moment" in page.text
+
+
+def test_a_payment_that_stays_unknown_says_when_another_may_be_begun(
+    client: FlaskClient,
+    village: Village,
+    facture: int,
+    serveur: Serveur,
+    horloge: HorlogeReglable,
+) -> None:
+    connecter(client, CAMILLE)
+    idop_de(payer(client, facture))
+    (paiement,) = paiements(village.bd)
+    page = retour(client, paiement)
+    assert "Vous avez annulé sur PayFiP\u202f? Nous le saurons dans 2\u00a0minutes" in page.text
+    assert "vous pourrez commencer un autre paiement à 18\u202fh\u202f20." in page.text
+    assert "Recommencer le paiement" not in page.text
+    # A press that changes nothing says so.
+    terminee = lire_formulaire(page.text, "verifier").envoyer(client)
+    assert "PayFiP ne le sait pas encore." in client.get(terminee.location.removeprefix("/saint-rivage")).text
+    horloge.avancer(minutes=20)
+    assert "Recommencer le paiement" in retour(client, paiement).text
+    # Once it is known, what was said of the press is no more.
+    serveur.payer(paiement.idop or "", "P", "perdu")
+    lire_formulaire(retour(client, paiement).text, "verifier").envoyer(client)
+    assert "ne le sait pas" not in client.get(f"/paiements/{paiement.id}?idop={paiement.idop}&suite=attente").text
 
 
 def test_a_notification_forged_doubled_or_of_another_town_books_nothing_more(

@@ -240,7 +240,6 @@ def upgrade() -> None:
         sa.Column("objet", sa.String(length=64), nullable=True),
         sa.Column("reste_centimes", sa.Integer(), nullable=False),
         sa.Column("prelevement_le", sa.Date(), nullable=True),
-        sa.Column("prelevement_importe_le", sa.Date(), nullable=True),
         sa.Column("transmise_le", sa.Date(), nullable=True),
         sa.Column("annoncee_utc", sa.DateTime(), nullable=True),
         sa.CheckConstraint("(genre = 'avoir') = (avoir_de IS NOT NULL)", name=op.f("ck_facture_avoir_de")),
@@ -376,7 +375,7 @@ def upgrade() -> None:
     op.create_table(
         "reglement",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("numero", sa.String(length=20), nullable=False),
+        sa.Column("numero", sa.String(length=45), nullable=False),
         sa.Column("foyer_id", sa.Integer(), nullable=False),
         sa.Column("regie", sa.String(length=30), nullable=False),
         sa.Column("moyen", sa.String(length=15), nullable=False),
@@ -396,7 +395,7 @@ def upgrade() -> None:
             name=op.f("ck_reglement_sens"),
         ),
         sa.CheckConstraint(
-            "moyen IN ('carte', 'prelevement', 'cheque', 'especes', 'cesu', 'virement', 'remboursement')",
+            "moyen IN ('carte', 'prelevement', 'cheque', 'especes', 'cesu', 'virement', 'remboursement', 'comptable')",
             name=op.f("ck_reglement_moyen"),
         ),
         sa.CheckConstraint("cesu_employeur_centimes >= 0", name=op.f("ck_reglement_cesu")),

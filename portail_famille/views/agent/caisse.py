@@ -1,5 +1,7 @@
 """What the régie follows: the day's takings, what is unpaid, who gets paper, payments by card that ask for a look."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -7,13 +9,18 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.regies import fin_du_mois
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.facturation import nom_regie
 from portail_famille.presentation.reglements import (
     composer_essais_lus,
     composer_impayes,
+    tableau_apres_coup,
+    tableau_des_restes,
     tableau_du_jour,
+    tableau_du_mois,
     totaux_du_jour,
+    totaux_du_mois,
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reglements
@@ -27,9 +34,15 @@ from portail_famille.services.bureau_factures import (
     lister_papiers,
     reste_a_recevoir,
 )
+from portail_famille.services.caisse import (
+    journal_du_jour,
+    lister_restes,
+    saisis_apres_coup,
+    totaliser_restes,
+    totaux_par_jour,
+)
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.soldes import impayes as lire_impayes
-from portail_famille.services.soldes import journal_du_jour
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, introuvable, perimetre
 from portail_famille.views.agent.regie import (
@@ -64,8 +77,7 @@ def journal() -> Response:
     """The daily statement of a régie: complete, reversals included; made to be printed."""
     verifier_toute_la_ville()
     regie, jour = regie_choisie(premiere_regie()), _jour(request.args.get("jour", ""), aujourdhui())
-    ecritures = journal_du_jour(lecture(), regie, jour)
-    proches = perimetre().proches
+    journee, siens = journal_du_jour(lecture(), regie, jour), _sa_famille()
     return render(
         "agent/reglements/journal.html",
         regies=choix_de_regies(),
@@ -73,10 +85,61 @@ def journal() -> Response:
         nom_regie=nom_regie(regies(), regie),
         jour=jour,
         debut=jour.replace(day=1),
-        lignes=tableau_du_jour(ecritures, proches.foyers if proches is not None else ()),
-        totaux=totaux_du_jour(ecritures),
+        lignes=tableau_du_jour(journee.recues, siens),
+        totaux=totaux_du_jour(journee.recues),
+        apres_coup=tableau_apres_coup(journee.apres_coup, siens),
         veille=url_for(".journal", regie=regie, jour=(jour - _UN_JOUR).isoformat()),
         lendemain=url_for(".journal", regie=regie, jour=(jour + _UN_JOUR).isoformat()) if jour < aujourdhui() else "",
+        onglet="facturation",
+    )
+
+
+@bp.get("/journal-du-mois")
+@agent(Action.FACTURER)
+def journal_du_mois() -> Response:
+    """The monthly statement: totals by means and by day; the lines themselves are in the export."""
+    verifier_toute_la_ville()
+    regie, mois = regie_choisie(premiere_regie()), mois_choisi() or aujourdhui().replace(day=1)
+    fin = fin_du_mois(mois)
+    totaux = totaux_par_jour(lecture(), regie, mois, fin)
+    nombre, centimes = saisis_apres_coup(lecture(), regie, mois, fin)
+    return render(
+        "agent/reglements/mois.html",
+        regies=choix_de_regies(),
+        regie=regie,
+        nom_regie=nom_regie(regies(), regie),
+        choix_mois=choix_de_mois(),
+        mois=mois,
+        fin=fin,
+        totaux=totaux_du_mois(totaux),
+        jours=tableau_du_mois(totaux),
+        apres_coup=nombre,
+        apres_coup_centimes=centimes,
+        onglet="facturation",
+    )
+
+
+@bp.get("/restes")
+@agent(Action.FACTURER)
+def restes() -> Response:
+    """What was left to recover on a date, by what was paid since: a month is closed some days after its end."""
+    verifier_toute_la_ville()
+    regie, jour = regie_choisie(premiere_regie()), _jour(request.args.get("au", ""), aujourdhui())
+    lus = lister_restes(
+        lecture(), perimetre(), regie, jour, request.args.get("apres", type=numero_de_ligne), TAILLE_PAGE + 1
+    )
+    page, suite = lus[:TAILLE_PAGE], ""
+    if len(lus) > TAILLE_PAGE:
+        suite = url_for(".restes", regie=regie, au=jour.isoformat(), apres=page[-1].facture.id)
+    return render(
+        "agent/reglements/restes.html",
+        regies=choix_de_regies(),
+        regie=regie,
+        nom_regie=nom_regie(regies(), regie),
+        jour=jour,
+        total=totaliser_restes(lecture(), replace(perimetre(), proches=None), regie, jour),
+        lignes=tableau_des_restes(page),
+        suite=suite,
         onglet="facturation",
     )
 
@@ -173,6 +236,12 @@ def _page_impayes(session: Session, avis: Avis | None, choisies: tuple[int, ...]
         avis=avis,
         onglet="facturation",
     )
+
+
+def _sa_famille() -> Collection[int]:
+    """Foyers of the agent's own family: not named to her."""
+    proches = perimetre().proches
+    return proches.foyers if proches is not None else ()
 
 
 def _choisies() -> tuple[int, ...]:

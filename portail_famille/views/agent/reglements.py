@@ -8,11 +8,10 @@ from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.forms.reglements import MOYENS_A_LA_MAIN, lire_centimes, lire_jour, lire_reglement
+from portail_famille.forms.reglements import lire_centimes, lire_jour, lire_reglement, moyens_a_la_main
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
 from portail_famille.presentation.facturation import composer_rangees, titre_de
-from portail_famille.presentation.factures import MOYENS
 from portail_famille.presentation.reglements import (
     composer_mouvements,
     composer_soldes,
@@ -22,6 +21,7 @@ from portail_famille.presentation.reglements import (
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reglements
+from portail_famille.services.annonces_reglements import annuler_et_prevenir
 from portail_famille.services.bureau_comptes import emplois_du_reglement, lire_autour, soldes_par_regie
 from portail_famille.services.bureau_factures import (
     A_REGLER,
@@ -57,6 +57,7 @@ from portail_famille.views.web import (
     maintenant,
     numero_de_ligne,
     redirect_to,
+    reglages,
     render,
 )
 
@@ -239,7 +240,7 @@ def annuler(reglement_id: int) -> Response:
         if request.form.get("confirme") != "oui":
             raise RegleViolee("a_confirmer", "Cochez «\u00a0Je confirme\u00a0», puis recommencez.")
         motif = request.form.get("motif", "").strip()[:200]
-        reglements.annuler_reglement(session, reglement_id, motif, auteur(), maintenant())
+        annuler_et_prevenir(session, reglages(), reglement_id, motif, auteur(), maintenant())
     except RegleViolee as refus:
         session.rollback()
         avis = Avis("erreur", "Rien n’a changé.", refus.message)
@@ -285,7 +286,7 @@ def _page_saisie(
         nom=session.get_one(Foyer, foyer_id).nom,
         saisie=saisie,
         cle_envoi=saisie["cle_envoi"],
-        moyens=[(code, MOYENS[code]) for code in MOYENS_A_LA_MAIN],
+        moyens=moyens_a_la_main(regies().values()),
         regies=choix_de_regies(),
         factures=[
             (f.facture, titre_de(regies(), f.facture.regie, f.facture.mois)) for f in _a_payer(session, foyer_id)
@@ -351,8 +352,7 @@ def _page_reglement(session: Session, lu: Reglement, avis: Avis | None, statut: 
         origine=autour.origine,
         recu_permis=lu.annule_de is None,
         peut_annuler=lu.annule_de is None
-        # As services/reglements: what was ordered through PayFiP may bounce, a card's payment does not.
-        and (lu.paiement_id is None or lu.moyen == "prelevement")
+        and lu.paiement_id is None
         and autour.annulation is None
         and peut_ecrire(session, lu.foyer_id),
         avis=avis,
