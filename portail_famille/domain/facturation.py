@@ -16,7 +16,6 @@ from portail_famille.domain.factures import Creneau, LigneFacturee
 MOIS_REPRIS = 3
 """Months before, looked at again when they were billed already: what changed since comes with this month's. What is
 carried because it is too little is carried that long, then invoiced whatever its amount."""
-REGULARISATION = "Régularisation"
 FACTURABLES = ("reservee", "presente", "absente_justifiee", "absente_injustifiee")
 """States of a booking that have a price to pay; a request or a place waited for has none yet, a cancelled day none."""
 

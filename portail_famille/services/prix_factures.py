@@ -65,6 +65,8 @@ class FoyerChiffre:
     prix: tuple[PrixFacture, ...]
     anomalies: Collecte
     originales: Mapping[int, Originale]
+    factures: Mapping[tuple[int, int, int, date], Mapping[str, Any]]
+    """By foyer and slot, what the price that was billed was computed from."""
 
 
 def chiffrer_foyers(session: Session, campagne: Campagne, foyers: Collection[int]) -> list[FoyerChiffre]:
@@ -141,7 +143,9 @@ class _Lot:
         )
         if projet.lignes:
             _juger_foyer(compte.anomalies, foyer, payeur)
-        return FoyerChiffre(foyer, payeur, dossier, projet, tuple(compte.prix), compte.anomalies, self._originales)
+        return FoyerChiffre(
+            foyer, payeur, dossier, projet, tuple(compte.prix), compte.anomalies, self._originales, self._factures
+        )
 
 
 @dataclass

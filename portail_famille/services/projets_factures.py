@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from portail_famille.domain.facturation import REGULARISATION
+from portail_famille.domain.facturation import AvoirPropose
 from portail_famille.domain.factures import LigneFacturee
+from portail_famille.domain.motifs_avoirs import JourRendu, dire_motif
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.services.lectures_factures import Campagne
@@ -87,11 +88,24 @@ def _projets(
             "total_centimes": avoir.total_centimes,
             "reste_centimes": -avoir.total_centimes,
             "avoir_de": avoir.facture_id,
-            "motif": REGULARISATION,
+            "motif": _motif(chiffre, avoir),
             "est_refacturable": True,
         }
         projets.append((commun | colonnes, lignes))
     return projets
+
+
+def _motif(chiffre: FoyerChiffre, avoir: AvoirPropose) -> str:
+    return dire_motif(
+        JourRendu(
+            ligne.creneau.jour,
+            None if ligne.prix is None else chiffre.prix[ligne.prix],
+            chiffre.factures.get(
+                (chiffre.foyer.id, ligne.creneau.enfant_id, ligne.creneau.unite_id, ligne.creneau.jour)
+            ),
+        )
+        for ligne in avoir.lignes
+    )
 
 
 def _contenu(

@@ -113,7 +113,7 @@ def test_a_certificate_accepted_after_the_issue_becomes_an_avoir_at_the_next_run
     page = ouvrir(CAMILLE)
     page.goto(monde.adresse("/factures"))
     page.get_by_role("link").filter(has_text="Avoir").first.tap()
-    expect(page.get_by_text("Régularisation")).to_be_visible()
+    expect(page.get_by_text("Absence justifiée")).to_be_visible()
     verifier_page(page)
 
 

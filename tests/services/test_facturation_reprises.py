@@ -81,7 +81,8 @@ def test_a_late_certificate_and_a_cancelled_day_give_an_avoir_on_their_invoice(
     facturation = preparer_mois(village.bd, reglages, JANVIER, EN_JANVIER)
     assert projets(village, facturation, "morel") == [("avoir", originale.id, [(JEUDI_3, -342), (LUNDI, -342)])]
     ((avoir, _),) = factures_de(village.bd, facturation)
-    assert (avoir.motif, avoir.est_refacturable, avoir.mois) == ("Régularisation", True, DECEMBRE)
+    motif = "Absence justifiée\u00a0: 3 décembre\u202f; réservation annulée\u00a0: 7 décembre"
+    assert (avoir.motif, avoir.est_refacturable, avoir.mois) == (motif, True, DECEMBRE)
     assert avoir.libelle == f"Avoir sur la facture {originale.numero}"
     assert (avoir.total_centimes, avoir.reste_centimes, avoir.echeance) == (-684, 684, None)
     # Issued, it settles the matter; the day booked again is billed again.
@@ -108,6 +109,7 @@ def test_a_qf_accepted_late_gives_back_the_difference_of_each_day(village: Villa
     ((avoir, _),) = factures_de(village.bd, facturation)
     # It says what the price is now, and why.
     assert [prix["centimes"] for prix in avoir.contenu["prix"]] == [200]
+    assert avoir.motif == "Quotient familial accepté"
 
 
 def test_a_day_moved_to_the_other_home_is_given_back_to_one_and_billed_to_the_other(
