@@ -199,6 +199,9 @@ FAUTES = (
     faute("attestations.py", "max(versement.le.year, quand) == annee", "versement.le.year == annee", "attestations"),
     faute("attestations.py", "naissance.year >= annee - _AGE_LIMITE", "naissance.year > annee - _AGE_LIMITE",
           "attestations"),
+    faute("lecteurs.py", "return bool(enfants) and ", "return ", "lecteurs"),
+    faute("lecteurs.py", "(not concernes or None in concernes)", "not concernes", "lecteurs"),
+    faute("lecteurs.py", " and not est_fermee(concernes, est_importee=est_importee)", "", "lecteurs"),
 )  # fmt: skip
 
 
