@@ -39,6 +39,7 @@ ETATS: Mapping[EtatFacture, tuple[str, str]] = {
 }
 """On the badge, and its colour."""
 AVOIR = ("avoir", "ok")
+EN_RETARD = ("en retard", "erreur")
 GROUPES: Mapping[str, str] = {
     "": "Toutes",
     "a_regler": "À régler",
@@ -245,19 +246,27 @@ def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
     return AVOIR if etat is None else ETATS[etat]
 
 
-def composer_rangee(facture: FactureListee, regies: Mapping[str, Regie], aujourdhui: date) -> RangeeFacture:
-    badge, genre = etat_en_mots(facture.etat)
+def composer_rangee(facture: FactureListee, aujourdhui: date) -> RangeeFacture:
+    """Named by its words, which say the month; of another software, beside its number when they do not."""
     est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
-    centimes = facture.reste_centimes if est_a_payer else facture.total_centimes
+    mois = mois_annee(facture.mois)
+    est_dit = mois.lower() in facture.libelle.lower()
+    badge, genre = badge_de(facture.etat, facture.echeance, aujourdhui)
     return RangeeFacture(
         facture.id,
-        mois_annee(facture.mois),
-        f"{facture.libelle}, n°\u00a0{facture.numero}",
-        centimes,
+        facture.libelle,
+        f"{'' if est_dit else f'{mois}, '}n°\u00a0{facture.numero}",
+        facture.reste_centimes if est_a_payer else facture.total_centimes,
         badge,
         genre,
         dire_echeance(facture.echeance, aujourdhui) if est_a_payer and facture.echeance else "",
     )
+
+
+def badge_de(etat: EtatFacture | None, echeance: date | None, aujourdhui: date) -> tuple[str, str]:
+    """Its words and colour: what waits past its day has its own."""
+    est_due = etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
+    return EN_RETARD if est_due and echeance is not None and echeance < aujourdhui else etat_en_mots(etat)
 
 
 def dire_echeance(echeance: date, aujourdhui: date) -> str:
@@ -341,7 +350,7 @@ def section_factures(dues: Sequence[FactureListee], aujourdhui: date, hrefs: Map
             f"{mois_annee(facture.mois)}, {euros(facture.reste_centimes)}",
             f"{facture.libelle}{f', {dire_echeance(facture.echeance, aujourdhui)}' if facture.echeance else ''}",
             hrefs[facture.id],
-            *etat_en_mots(facture.etat),
+            *badge_de(facture.etat, facture.echeance, aujourdhui),
         )
         for facture in dues
     )

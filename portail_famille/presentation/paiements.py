@@ -77,13 +77,21 @@ def composer_paiement(
     *,
     est_le_sien: bool,
     est_de_retour: bool = False,
+    annulation: Reglement | None = None,
 ) -> PaiementVue:
     """`est_le_sien`: who paid reads it; else another adult of the foyer, or whoever has the address that PayFiP came
     back to, which a browser's history keeps: her mail address is not for them. `est_de_retour`: PayFiP sent her back,
     its page has served."""
-    titre, genre, phrases = _dire(paiement, maintenant, est_le_sien=est_le_sien)
+    if annulation is None:
+        titre, genre, phrases = _dire(paiement, maintenant, est_le_sien=est_le_sien)
+    else:
+        titre, genre, phrases = _dire_annule(annulation, facture)
     age = maintenant - (paiement.idop_utc or paiement.cree_utc)
-    a_echoue = paiement.etat in ("annule", "refuse", "expire") or (paiement.etat == "echec" and not paiement.idop)
+    a_echoue = (
+        annulation is not None
+        or paiement.etat in ("annule", "refuse", "expire")
+        or (paiement.etat == "echec" and not paiement.idop)
+    )
     return PaiementVue(
         id=paiement.id,
         etat=f"{paiement.etat} {'ouvert' if paiement.idop else ''}".strip(),
@@ -99,8 +107,18 @@ def composer_paiement(
         peut_recommencer=(a_echoue or _a_trop_dure(paiement, maintenant)) and facture.reste_centimes > 0,
         est_a_jour=paiement.etat not in ("creee", "en_attente"),
         reglement_id=reglement.id if reglement else None,
-        recu=_recu(paiement, facture, reglement, regie) if reglement else (),
+        recu=_recu(paiement, facture, reglement, regie) if reglement and annulation is None else (),
     )
+
+
+def _dire_annule(annulation: Reglement, facture: Facture) -> tuple[str, str, tuple[str, ...]]:
+    """PayFiP had said it was paid; the bank, or an agent, took it back since."""
+    titre = "Prélèvement rejeté" if annulation.moyen == "prelevement" else "Paiement annulé"
+    le = date_longue(annulation.recu_le).partition(" ")[2]
+    phrases = [f"La mairie a annulé ce paiement le {le}\u00a0: {annulation.note}"]
+    if facture.reste_centimes:
+        phrases.append(f"La facture est de nouveau à régler\u00a0: il reste {euros(facture.reste_centimes)}.")
+    return titre, "attention", tuple(phrases)
 
 
 def _dire(paiement: Paiement, maintenant: datetime, *, est_le_sien: bool) -> tuple[str, str, tuple[str, ...]]:

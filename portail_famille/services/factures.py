@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, extract, func, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    extract,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.factures import EtatFacture, Repere, etat_facture, prenoms_figes
@@ -200,9 +212,10 @@ def a_regler_par_regie(session: Session, foyer_id: int) -> dict[str, tuple[int, 
     return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
 
 
-def a_payer(session: Session, foyer_id: int, limite: int = 99) -> tuple[FactureListee, ...]:
-    """The invoices that wait, the nearest due date first. One query."""
-    return _lire(session, [Facture.foyer_id == foyer_id, _EST_A_PAYER], (Facture.echeance, Facture.id), limite)
+def a_payer(session: Session, foyer_id: int, filtre: Filtre = Filtre()) -> tuple[FactureListee, ...]:
+    """The invoices that wait, the nearest due date first: all of them. One query."""
+    conditions = [Facture.foyer_id == foyer_id, _EST_A_PAYER, *_conditions(filtre)]
+    return _lire(session, conditions, (Facture.echeance, Facture.id), None)
 
 
 def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -216,10 +229,19 @@ def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[in
 
 
 def lister(
-    session: Session, acteur: Acteur, filtre: Filtre = Filtre(), apres: Curseur = Curseur(), taille: int = TAILLE_PAGE
+    session: Session,
+    acteur: Acteur,
+    filtre: Filtre = Filtre(),
+    apres: Curseur = Curseur(),
+    taille: int = TAILLE_PAGE,
+    *,
+    sans_dues: bool = False,
 ) -> Page:
-    """Issued invoices and avoirs of her foyer, latest first. One query, by the index, however many years."""
+    """Issued invoices and avoirs of her foyer, latest first; `sans_dues`: those that wait are left to `a_payer`. One
+    query, by the index, however many years."""
     conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre)]
+    if sans_dues:
+        conditions.append(not_(_EST_A_PAYER))
     if apres.emise_le is not None:
         conditions.append(tuple_(Facture.emise_le, Facture.id) < (apres.emise_le, apres.id))
     lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1)
@@ -319,7 +341,7 @@ def _conditions(filtre: Filtre) -> list[ColumnElement[bool]]:
 
 
 def _lire(
-    session: Session, conditions: Iterable[ColumnElement[bool]], ordre: tuple[Any, ...], limite: int
+    session: Session, conditions: Iterable[ColumnElement[bool]], ordre: tuple[Any, ...], limite: int | None
 ) -> tuple[FactureListee, ...]:
     """Without `contenu`, which weighs more than all the rest."""
     avoirs = _avoirs_centimes().label("avoirs")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain import payfip
@@ -54,6 +54,8 @@ class Suivi:
     paiement: Paiement
     facture: Facture
     reglement: Reglement | None
+    annulation: Reglement | None
+    """What took it back: the debit bounced."""
 
 
 def facture_du_foyer(session: Session, acteur: Acteur, facture_id: int) -> Facture | None:
@@ -368,18 +370,20 @@ def trouver_par_idop(session: Session, idop: str) -> int | None:
 def trouver(session: Session, paiement_id: int, acteur: Acteur | None, idop: str) -> Suivi | None:
     """For an adult of the foyer, or whoever comes back from PayFiP with the operation's name; None for anybody else.
     One query."""
+    inverse = aliased(Reglement)
     ligne = session.execute(
-        select(Paiement, Facture, Reglement)
+        select(Paiement, Facture, Reglement, inverse)
         .join(Facture, Facture.id == Paiement.facture_id)
         .outerjoin(Reglement, Reglement.paiement_id == Paiement.id)
+        .outerjoin(inverse, inverse.annule_de == Reglement.id)
         .where(Paiement.id == paiement_id)
     ).one_or_none()
     if ligne is None:
         return None
-    paiement, facture, reglement = ligne
+    paiement, facture, reglement, annulation = ligne
     if not est_du_foyer(acteur, facture) and not _est_cet_idop(paiement, idop):
         return None
-    return Suivi(paiement, facture, reglement)
+    return Suivi(paiement, facture, reglement, annulation)
 
 
 def est_du_foyer(acteur: Acteur | None, facture: Facture) -> bool:

@@ -8,11 +8,11 @@ from portail_famille.domain.moyens import MOYENS
 from portail_famille.presentation.argent_factures import composer_argent, dire_avances
 from portail_famille.presentation.factures import (
     GROUPES,
+    badge_de,
     composer_rangee,
     composer_reglage,
     dire_echeance,
     est_en_retard,
-    etat_en_mots,
     grouper,
     liens_des_regies,
     nom_regie,
@@ -41,19 +41,21 @@ _RECLAMATION = "reclamation"
 @bp.get("")
 @parent
 def liste() -> Response:
-    """Latest first; filters are a plain GET form. Six queries, however many years."""
+    """Filters are a plain GET form. Eight queries at most, however many years."""
     session, foyer_id, jour, regies = lecture(), qui().foyer_id, jour_de(maintenant()), reglages().regies
     dues = factures.a_regler_par_regie(session, foyer_id)
     nombre, centimes = (sum(valeurs) for valeurs in zip((0, 0), *dues.values(), strict=True))
     codes, annees = factures.presents(session, foyer_id)
     filtre = _lire_filtre(codes)
     apres = Curseur.lire(request.args.get("apres", ""))
-    page = factures.lister(session, qui(), filtre, apres)
+    # What waits comes first, the nearest day first, whatever is asked but a state; then the rest, latest first.
+    en_tete = factures.a_payer(session, foyer_id, filtre) if apres == Curseur() and not filtre.groupe else ()
+    page = factures.lister(session, qui(), filtre, apres, sans_dues=not filtre.groupe)
     criteres: dict[str, Any] = {cle: v for cle, v in request.args.items() if cle in _CRITERES and v}
     return render(
         "factures/liste.html",
         "factures/_resultats.html",
-        rangees=[composer_rangee(facture, regies, jour) for facture in page.factures],
+        rangees=[composer_rangee(facture, jour) for facture in (*en_tete, *page.factures)],
         suite=url_for(".liste", **criteres, apres=page.suite.ecrire()) if page.suite else "",
         est_suite=apres != Curseur(),
         filtre=filtre,
@@ -63,6 +65,7 @@ def liste() -> Response:
         regies=liens_des_regies(regies, codes),
         annees=(("", "Toutes"), *((annee, str(annee)) for annee in annees)),
         phrase=phrase_a_regler(nombre),
+        voir=url_for(".liste", etat=factures.A_REGLER),
         dues=[(code, nom_regie(regies, code), *valeurs) for code, valeurs in dues.items()] if len(codes) > 1 else [],
         nombre=nombre,
         centimes=centimes,
@@ -78,7 +81,7 @@ def facture(facture_id: int) -> Response:
     session, jour = lecture(), jour_de(maintenant())
     vue = facture_ou_404(facture_id)
     une, regies = vue.facture, reglages().regies
-    badge, genre = etat_en_mots(vue.etat)
+    badge, genre = badge_de(vue.etat, une.echeance, jour)
     en_cours = next((essai for essai in vue.essais if bloque_encore(essai, maintenant())), None)
     nombre, _ = factures.a_regler(session, qui().foyer_id)
     return render(

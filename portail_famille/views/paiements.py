@@ -108,6 +108,7 @@ def paiement(paiement_id: int) -> Response:
         maintenant(),
         est_le_sien=acteur is not None and acteur.compte_id == suivi.paiement.compte_id,
         est_de_retour=bool(idop),
+        annulation=suivi.annulation,
     )
     return render(
         "paiements/paiement.html",

@@ -14,7 +14,7 @@ from portail_famille.models.bd import BD
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.payfip_local import Serveur
 from portail_famille.services.journal import SYSTEME
-from portail_famille.services.reglements import encaisser
+from portail_famille.services.reglements import annuler_reglement, encaisser
 from tests.conftest import CompterRequetes, reglages_de
 from tests.support.client import connecter, poster
 from tests.support.factures import EMISE_LE, creer_facture
@@ -198,6 +198,28 @@ def test_each_outcome_has_its_words(
     assert titre(page) == dit
     assert ("Recommencer le paiement" in page.text) is (lettre != "V")
     assert ("Rien n’a été prélevé" in page.text) is (lettre != "V")
+
+
+def test_a_debit_that_bounced_is_told_where_it_was_promised(
+    client: FlaskClient,
+    village: Village,
+    facture: int,
+    serveur: Serveur,
+    horloge: HorlogeReglable,
+) -> None:
+    connecter(client, CAMILLE)
+    serveur.payer(idop_de(payer(client, facture)), "V", "perdu")
+    (paiement,) = paiements(village.bd)
+    client.post("/paiements/notification", data={"idop": paiement.idop})
+    assert titre(client.get(f"/paiements/{paiement.id}")) == "Prélèvement demandé"
+    with village.bd.session_ecriture() as session:
+        annuler_reglement(session, 1, "Rejeté par la banque", SYSTEME, horloge())
+    page = client.get(f"/paiements/{paiement.id}")
+    assert titre(page) == "Prélèvement rejeté"
+    assert "le 2 décembre 2026\u00a0: Rejeté par la banque" in page.text
+    assert "il reste 42,00\u00a0€." in page.text
+    assert "Recommencer le paiement" in page.text
+    assert "n°\u00a0R2026" not in page.text, "no receipt on screen any more"
 
 
 def test_payfip_away_is_said_and_the_page_stays_true(
