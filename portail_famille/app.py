@@ -18,6 +18,7 @@ from portail_famille.presentation import formats
 from portail_famille.presentation.typographie import TypographieFrancaise
 from portail_famille.services.cle_coffre import verifier_cle
 from portail_famille.services.cles_acces import Portail
+from portail_famille.services.couverture_regies import regies_disparues
 from portail_famille.services.documents import verifier_documents
 from portail_famille.views import (
     absences,
@@ -161,6 +162,7 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
         verifier_a_jour(bd, reglages.slug)
         with bd.session_lecture() as session:
             verifier_cle(session, reglages)
+            disparues = regies_disparues(session, reglages.regies)
     except BaseException:
         bd.fermer()
         raise
@@ -173,6 +175,13 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
         journal.warning(
             "%s: no cle_coffre of its own in commune.toml: changing cle_secrete would lose documents and health data",
             reglages.slug,
+        )
+    for regie, nombre in disparues.items():
+        journal.warning(
+            "%s: commune.toml has no [regies.%s] any more, and %d unpaid invoices: shown, paid at the desk only",
+            reglages.slug,
+            regie,
+            nombre,
         )
     app = _flask("portail_famille")
     app.config.update(

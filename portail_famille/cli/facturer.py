@@ -26,6 +26,7 @@ from portail_famille.models.bd import BD
 from portail_famille.models.factures import Facturation
 from portail_famille.models.foyers import Enfant, Foyer
 from portail_famille.services.comparaisons import Comparaison, Ecart, comparer
+from portail_famille.services.couverture_regies import avertir_des_regies
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.emissions import Emission, emettre
 from portail_famille.services.facturation import (
@@ -74,6 +75,8 @@ def facturer(slug: str, code: str, mois_ecrit: str, avec_emission: bool, le: str
             with bd.session_lecture() as session:
                 comparaison = comparer(session, facturation)
                 recit = _raconter(session, facturation, comparaison)
+                for phrase in avertir_des_regies(session, reglages.regies):
+                    click.echo(f"Attention{INSECABLE}: {phrase}", err=True)
             suite = _conclure(bd, reglages, facturation, emise_le, est_vue=est_vue) if avec_emission else _Suite()
         except RegleViolee as refus:
             raise Echec(refus.message) from None

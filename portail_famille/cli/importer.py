@@ -16,6 +16,7 @@ from portail_famille.cli.importer_presences import presences
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
 from portail_famille.domain.catalogue import lire_catalogue
 from portail_famille.domain.erreurs import DocumentInvalide
+from portail_famille.services.couverture_regies import avertir_des_regies
 from portail_famille.services.importation import RapportImport, importer_catalogue
 
 TAILLE_MAXIMALE = 1_000_000
@@ -78,6 +79,7 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
                 raise DocumentInvalide(inconnus)
             with bd.ouvrir_ecriture() as session:
                 rapport = importer_catalogue(session, document, datetime.now(UTC))
+                sans_regie = avertir_des_regies(session, reglages.regies, lire_catalogue(document))
                 if essai:
                     session.rollback()
                 else:
@@ -86,6 +88,8 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
             raise Echec("\n".join(_en_clair(fichier, invalide))) from None
         with bd.session_lecture() as session:
             avertir_de_l_ecart(session, reglages)
+    for phrase in sans_regie:
+        click.echo(f"Attention : {phrase}", err=True)
     _raconter(fichier, rapport, essai)
 
 

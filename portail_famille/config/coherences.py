@@ -42,10 +42,17 @@ def fautes_de_demarche(genre: Genre) -> list[str]:
 
 
 def fautes_entre_regies(regies: Iterable[Regie]) -> list[str]:
-    """A day is billed once: two régies that claim it would send two invoices, or share a series of numbers."""
-    return [
+    """A day is billed once: two régies that claim it would send two invoices, or share a series of numbers. What
+    another software bills is named: taking the rest, it would have nobody bill what is forgotten elsewhere."""
+    vues = list(regies)
+    fautes = [
+        f"clé « regies.{regie.code}.activites » manquante : une régie importée dit ses activités ou ses structures"
+        for regie in vues
+        if regie.est_importee and not regie.activites and not regie.structures
+    ]
+    return fautes + [
         f"clés « regies.{une} » et « regies.{autre} » : {quoi} est prise deux fois"
-        for une, autre, quoi in conflits(regies)
+        for une, autre, quoi in conflits(vues)
     ]
 
 

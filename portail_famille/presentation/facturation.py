@@ -61,6 +61,8 @@ class RegieVue:
     code: str
     nom: str
     est_importee: bool
+    est_disparue: bool
+    """Taken out of commune.toml since."""
     mois: tuple[MoisVu, ...]
     proposes: tuple[tuple[str, str], ...]
     """Months that may be prepared: value, words."""
@@ -110,6 +112,15 @@ class RangeeFacture:
     """« 12 jours de retard », reason of an avoir."""
 
 
+def dire_disparues(regies: Mapping[str, int]) -> list[str]:
+    """Unpaid invoices of régies that commune.toml declares no more."""
+    return [
+        f"la régie «\u00a0{code}\u00a0» n’est plus dans les réglages\u00a0: {pluriel(nombre, 'facture')} à régler, "
+        "toujours lisibles, qui se règlent ici et non en ligne."
+        for code, nombre in regies.items()
+    ]
+
+
 def titre_de(regies: Mapping[str, Regie], code: str, mois: date) -> str:
     """« Enfance et éducation, novembre 2026 »."""
     return f"{nom_regie(regies, code)}, {ecrire_mois(mois)}"
@@ -154,9 +165,10 @@ def _regie(
     return RegieVue(
         code,
         regie.nom if regie is not None else code,
-        regie is None or regie.est_importee,
+        regie is not None and regie.est_importee,
+        regie is None,
         tuple(
-            _mois(mois, runs.get((code, mois)), bilans.get((code, mois)), regie is None or regie.est_importee)
+            _mois(mois, runs.get((code, mois)), bilans.get((code, mois)), regie is not None and regie.est_importee)
             for mois in connus[:MOIS_PROPOSES]
         ),
         tuple((f"{mois:%Y-%m}", mois_annee(mois)) for mois in proposes),

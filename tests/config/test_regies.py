@@ -117,6 +117,15 @@ def test_two_regies_that_claim_the_same_are_refused(tmp_path: Path) -> None:
     assert all("regies.a" in faute and "regies.b" in faute for faute in prises)
 
 
+def test_what_another_software_bills_is_named(tmp_path: Path) -> None:
+    importee = '[regies.creche]\nnom = "C"\nserie = "C"\nest_importee = true\n'
+    (faute,) = fautes(tmp_path, importee)
+    assert "regies.creche.activites" in faute
+    assert "dit ses activités ou ses structures" in faute
+    for liste in ("activites", "structures"):
+        assert lire(tmp_path, f'{importee}{liste} = ["creche"]\n').regies["creche"].est_importee
+
+
 def test_the_addresses_of_payfip_can_be_the_local_ones_and_nothing_unsafe(tmp_path: Path) -> None:
     ici = lire(tmp_path, '[payfip]\nservice = "http://localhost:8099/service"\npaiement = ""\n').payfip
     assert ici.service == "http://localhost:8099/service"

@@ -15,6 +15,7 @@ from portail_famille.presentation.facturation import (
     composer_anomalies,
     composer_rangees,
     composer_regies,
+    dire_disparues,
     dire_nombres,
     titre_de,
 )
@@ -24,6 +25,7 @@ from portail_famille.services import facturation as campagne
 from portail_famille.services.bureau_comptes import noms_de, prenoms_de
 from portail_famille.services.bureau_factures import TAILLE_PAGE, bilans_par_mois, lister_brouillons, lister_runs
 from portail_famille.services.comparaisons import Ecart, comparer
+from portail_famille.services.couverture_regies import avertir_des_regies, regies_disparues
 from portail_famille.services.emissions import echeance_de
 from portail_famille.services.emissions import emettre as emettre_les_factures
 from portail_famille.views.acces import agent
@@ -239,6 +241,7 @@ def _accueil(session: Session, avis: Avis | None, statut: int = 200) -> Response
         "agent/facturation/accueil.html",
         statut=statut,
         regies=composer_regies(regies(), lister_runs(session), bilans_par_mois(session), aujourdhui()),
+        avertissements=[*avertir_des_regies(session, regies()), *dire_disparues(regies_disparues(session, regies()))],
         avis=avis,
         onglet="facturation",
     )

@@ -147,8 +147,10 @@ def test_a_booking_changed_since_sends_the_agent_back_to_prepare(bureau: Bureau,
     bureau.village.reserver("noe", "repas", VENDREDI)
     refusee = formulaire.envoyer(bureau.client)
     assert refusee.status_code == 409
-    assert "préparez à nouveau" in phrases(refusee)
-    assert "Des données ont changé depuis cette préparation." in phrases(bureau.client.get(f"{adresse}/emettre"))
+    assert "les réservations. Préparez à nouveau" in phrases(refusee)
+    assert "Des données ont changé depuis cette préparation\u00a0: les réservations." in phrases(
+        bureau.client.get(f"{adresse}/emettre")
+    )
     assert poster(bureau.client, f"{adresse}/relancer").status_code == 303
     travailler(bureau, horloge)
     assert "Émettre 3\u00a0factures…" in phrases(bureau.client.get(adresse))
