@@ -11,6 +11,8 @@ from portail_famille.domain.quotients import ecrire_mois
 
 _JOUR, _DELAI = re.compile(r"jour ([1-9]|[12]\d|3[01])"), re.compile(r"([1-9]\d{0,2}) jours?")
 FIN_DE_MOIS = "fin de mois"
+SEUIL_RECOUVREMENT = 1500
+"""Below, the Treasury does not recover (CGCT D1611-1)."""
 ORDRE_CHEQUES = "Trésor public"
 DELAI_MINIMUM = timedelta(days=14)
 """To pay, where the due day is one of the month."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.horloge import PARIS
-from portail_famille.domain.moyens import MOYENS
-from portail_famille.domain.regies import Regie
+from portail_famille.domain.moyens import COMPTABLE, MOYENS
+from portail_famille.domain.regies import SEUIL_RECOUVREMENT, Regie
 from portail_famille.domain.soldes import Mouvement, Solde
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.facturation import nom_regie
@@ -92,6 +92,8 @@ class ImpayeVu:
     payeur: str
     telephone: str
     reste_centimes: int
+    est_petite: bool
+    """Under what the Treasury recovers."""
 
 
 def composer_soldes(soldes: Mapping[str, Solde], regies: Mapping[str, Regie]) -> tuple[SoldeRegie, ...]:
@@ -190,6 +192,7 @@ def composer_impayes(impayes: Iterable[Impaye], payeurs: Mapping[int, tuple[str,
             payeurs.get(i.facture.foyer_id, ("", ""))[0],
             telephone(payeurs.get(i.facture.foyer_id, ("", ""))[1]),
             i.facture.reste_centimes,
+            i.facture.reste_centimes < SEUIL_RECOUVREMENT,
         )
         for i in impayes
     )
@@ -285,6 +288,8 @@ def _moyen(reglement: Reglement) -> str:
 def titre_reglement(reglement: Reglement) -> str:
     if reglement.annule_de is not None:
         return f"Annulation {reglement.numero}"
+    if reglement.moyen == COMPTABLE:
+        return f"Écriture {reglement.numero}"
     return f"{'Remboursement' if reglement.montant_centimes < 0 else 'Règlement'} {reglement.numero}"
 
 

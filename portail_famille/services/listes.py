@@ -10,6 +10,7 @@ from portail_famille.domain.horloge import PARIS
 from portail_famille.gateways.tableur import Cellule, Colonne
 from portail_famille.services.bureau import Filtre, compter_demarches, lister_demarches
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
+from portail_famille.services.listes_caisse import LISTES_CAISSE
 from portail_famille.services.listes_factures import LISTES_FACTURES
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.recherches import MAXIMUM, chercher_ids, resumer
@@ -96,5 +97,6 @@ LISTES: dict[str, Liste] = {
         _page_foyers,
     ),
     **LISTES_FACTURES,
+    **LISTES_CAISSE,
 }
 """By code. Another list is one more line here."""

@@ -179,6 +179,8 @@ CAS: dict[str, Cas] = {
     "GET agent_factures.pdf": Cas("/agent/factures/1.pdf", VERS_CONNEXION, 404, 404),
     "GET agent_factures.avoir": Cas("/agent/factures/1/avoir", VERS_CONNEXION, 404, 404),
     "POST agent_factures.creer_avoir": Cas("/agent/factures/1/avoir", VERS_CONNEXION, 404, 404),
+    "POST agent_factures.reprendre": Cas("/agent/factures/1/reprendre", VERS_CONNEXION, 404, 404),
+    "POST agent_factures.solder": Cas("/agent/factures/1/solder", VERS_CONNEXION, 404, 404),
     "POST agent_factures.transmettre": Cas("/agent/factures/1/transmettre", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.accueil": Cas("/agent/reglements", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.compte": Cas("/agent/reglements/foyers/{foyer}", VERS_CONNEXION, 404, 404),

@@ -232,6 +232,7 @@ def _page_impayes(session: Session, avis: Avis | None, choisies: tuple[int, ...]
         nombre=compter_factures(session, ou, filtre),
         total_centimes=reste_a_recevoir(session, ou, filtre),
         choisies=choisies,
+        jour=aujourdhui(),
         suite=suite,
         avis=avis,
         onglet="facturation",

@@ -1,5 +1,6 @@
 """An invoice seen from the desk: its avoirs, its payments, what became of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -9,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.factures import EtatFacture, est_a_payer
+from portail_famille.domain.regies import SEUIL_RECOUVREMENT
 from portail_famille.forms.facturation import lire_avoir
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.facturation import (
@@ -21,7 +23,7 @@ from portail_famille.presentation.factures import etat_en_mots, grouper
 from portail_famille.presentation.formats import euros
 from portail_famille.presentation.reglements import composer_encaissements, composer_essais
 from portail_famille.presentation.vues import Avis
-from portail_famille.services import reglements
+from portail_famille.services import reglements, transmissions
 from portail_famille.services.avoirs import creer_avoir as ecrire_avoir
 from portail_famille.services.avoirs import reste_a_avoirer
 from portail_famille.services.bureau_factures import (
@@ -55,6 +57,8 @@ bp = Blueprint("agent_factures", __name__, url_prefix="/agent/factures")
 
 _FAITS = {
     "avoir": Avis("succes", "L’avoir est émis.", "La famille reçoit un mail."),
+    "reprise": Avis("succes", "La facture est reprise au comptable.", "Elle se règle de nouveau ici."),
+    "soldee": Avis("succes", "La facture est soldée.", "Rien n’entre dans le journal de la régie."),
     "transmise": Avis("succes", "La facture est transmise au comptable.", "Elle ne se règle plus sur le portail."),
 }
 _CRITERES = ("q", "etat", "regie", "mois", "foyer")
@@ -162,18 +166,48 @@ def creer_avoir(facture_id: int) -> Response:
 @bp.post("/<int:facture_id>/transmettre")
 @agent(Action.FACTURER)
 def transmettre(facture_id: int) -> Response:
+    return _agir(
+        facture_id,
+        "transmise",
+        lambda session, _: reglements.transmettre(session, [facture_id], auteur(), maintenant()),
+    )
+
+
+@bp.post("/<int:facture_id>/reprendre")
+@agent(Action.FACTURER)
+def reprendre(facture_id: int) -> Response:
+    """Handed over by mistake."""
+    return _agir(
+        facture_id,
+        "reprise",
+        lambda session, motif: transmissions.reprendre(session, facture_id, motif, auteur(), maintenant()),
+    )
+
+
+@bp.post("/<int:facture_id>/solder")
+@agent(Action.FACTURER)
+def solder(facture_id: int) -> Response:
+    """The Treasury recovered it, or gave it up."""
+    return _agir(
+        facture_id,
+        "soldee",
+        lambda session, motif: transmissions.solder(session, facture_id, motif, auteur(), maintenant()),
+    )
+
+
+def _agir(facture_id: int, fait: str, acte: Callable[[Session, str], object]) -> Response:
+    """Confirmed, then done; else the page says why nothing was. `acte` is given the reason written."""
     session = ecriture()
-    facture = _a_corriger(session, facture_id)
-    foyer_id = facture.foyer_id
+    foyer_id = _a_corriger(session, facture_id).foyer_id
     try:
         if request.form.get("confirme") != "oui":
             raise RegleViolee("a_confirmer", "Cochez «\u00a0Je confirme\u00a0», puis recommencez.")
-        reglements.transmettre(session, [facture_id], auteur(), maintenant())
+        acte(session, request.form.get("motif", "").strip()[:200])
     except RegleViolee as refus:
         session.rollback()
         lue = lire_facture(lecture(), perimetre(), facture_id) or introuvable(foyer_id)
         return _page(lecture(), lue, Avis("erreur", "Rien n’a changé.", refus.message), statut=409)
-    return redirect_to(".facture", facture_id=facture_id, fait="transmise")
+    return redirect_to(".facture", facture_id=facture_id, fait=fait)
 
 
 def _lire(session: Session, facture_id: int) -> FactureLue:
@@ -204,6 +238,7 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
     est_avoir, ecrit = facture.genre == "avoir", peut_ecrire(session, lue.foyer.id)
     est_a_elle = ecrit and facture.numero is not None and not est_avoir
     en_retard = facture.echeance is not None and facture.echeance < aujourdhui()
+    est_transmise = vue.etat is EtatFacture.TRANSMISE
     est_due = vue.etat is not None and (est_a_payer(vue.etat) or vue.etat is EtatFacture.PRELEVEMENT)
     retour, texte = url_for(".liste"), "Factures"
     if facture.numero is None and facture.facturation_id is not None:
@@ -224,7 +259,9 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         encaissements=composer_encaissements(vue.emplois, est_avoir, adresse),
         essais=composer_essais(vue.essais),
         groupes=grouper(vue.lignes, facture.contenu, facture.mois, vue.enfants),
-        peut_encaisser=est_a_elle and bool(facture.reste_centimes),
+        peut_encaisser=est_a_elle and bool(facture.reste_centimes) and not est_transmise,
+        est_transmise=est_a_elle and est_transmise,
+        est_petite=facture.reste_centimes < SEUIL_RECOUVREMENT,
         peut_corriger=est_a_elle and facture.origine == "portail" and vue.etat is not EtatFacture.ANNULEE,
         peut_transmettre=est_a_elle and est_due and en_retard,
         avis=avis,

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.moyens import COMPTABLE
 from portail_famille.forms.reglements import lire_centimes, lire_jour, lire_reglement, moyens_a_la_main
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
@@ -81,7 +82,9 @@ def accueil() -> Response:
     ou = perimetre_des_factures()
     if recherche:
         facture = trouver_par_numero(lecture(), ou, recherche)
-        if facture is not None and (facture.genre == "avoir" or not facture.reste_centimes):
+        if facture is not None and (
+            facture.genre == "avoir" or not facture.reste_centimes or facture.transmise_le is not None
+        ):
             return redirect_to("agent_factures.facture", facture_id=facture.id)
         if facture is not None:
             return redirect_to(".saisir", foyer_id=facture.foyer_id, facture=facture.id)
@@ -224,7 +227,7 @@ def reglement(reglement_id: int) -> Response:
 @agent(Action.LIRE)
 def recu(reglement_id: int) -> Response:
     lu = _lire(lecture(), reglement_id)
-    if lu.annule_de is not None:
+    if lu.annule_de is not None or lu.moyen == COMPTABLE:
         abort(404)
     noter_lecture(lu.foyer_id)
     return pdf_du_recu(lecture(), lu)
@@ -350,7 +353,7 @@ def _page_reglement(session: Session, lu: Reglement, avis: Avis | None, statut: 
         ],
         annulation=autour.annulation,
         origine=autour.origine,
-        recu_permis=lu.annule_de is None,
+        recu_permis=lu.annule_de is None and lu.moyen != COMPTABLE,
         peut_annuler=lu.annule_de is None
         and lu.paiement_id is None
         and autour.annulation is None
