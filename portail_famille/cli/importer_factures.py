@@ -70,7 +70,7 @@ def factures(fichier: Path, dossier: Path | None, slug: str, regie: str, essai: 
 
 def raconter(rapport: RapportFactures, *, est_essai: bool, est_muet: bool) -> list[str]:
     """What was done, or would be, in French."""
-    if not (rapport.factures or rapport.avoirs or rapport.prelevements):
+    if not (rapport.factures or rapport.avoirs or rapport.prelevements or rapport.retenus):
         return [f"Rien à changer : les {rapport.inchangees} factures de ce fichier sont déjà dans le portail."]
     phrases = [
         f"  {nombre} {singulier if nombre == 1 else pluriel}"
@@ -78,6 +78,11 @@ def raconter(rapport: RapportFactures, *, est_essai: bool, est_muet: bool) -> li
             (rapport.factures, "facture de plus", "factures de plus"),
             (rapport.avoirs, "avoir de plus", "avoirs de plus"),
             (rapport.prelevements, "prélèvement annoncé", "prélèvements annoncés"),
+            (
+                rapport.retenus,
+                "prélèvement pas annoncé, un paiement en ligne est en cours : recommencez dans une heure",
+                "prélèvements pas annoncés, un paiement en ligne est en cours : recommencez dans une heure",
+            ),
             (rapport.inchangees, "facture déjà là", "factures déjà là"),
             (rapport.sans_pdf, "sans PDF : le portail fera le sien", "sans PDF : le portail fera les leurs"),
         )

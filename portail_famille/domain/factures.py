@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+
+DELAI_PRELEVEMENT = timedelta(days=7)
+"""After its day: the time for the bank to pay or to refuse, and for the régie to write what came in."""
 
 
 class EtatFacture(StrEnum):
@@ -25,6 +28,7 @@ def etat_facture(
     total_centimes: int,
     reste_centimes: int,
     avoirs_centimes: int,
+    aujourdhui: date,
     prelevement_le: date | None = None,
     transmise_le: date | None = None,
 ) -> EtatFacture:
@@ -33,9 +37,14 @@ def etat_facture(
         return EtatFacture.ANNULEE if avoirs_centimes >= total_centimes else EtatFacture.REGLEE
     if transmise_le is not None:
         return EtatFacture.TRANSMISE
-    if prelevement_le is not None:
+    if attend_prelevement(prelevement_le, aujourdhui):
         return EtatFacture.PRELEVEMENT
     return EtatFacture.PARTIELLE if reste_centimes < total_centimes else EtatFacture.A_REGLER
+
+
+def attend_prelevement(prelevement_le: date | None, aujourdhui: date) -> bool:
+    """Announced, and may still pay. One that bounced in silence must not hide the invoice for ever."""
+    return prelevement_le is not None and aujourdhui <= prelevement_le + DELAI_PRELEVEMENT
 
 
 def est_a_payer(etat: EtatFacture) -> bool:

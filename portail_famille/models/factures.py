@@ -114,6 +114,8 @@ class Facture(Base):
     reste_centimes: Mapped[int] = mapped_column(Integer)
     """Left to pay; of an avoir, left to use. Kept by services/reglements, in the transaction of each movement."""
     prelevement_le: Mapped[date | None] = mapped_column(Date)
+    prelevement_importe_le: Mapped[date | None] = mapped_column(Date)
+    """The last day that the other software said: said again, it is no news, whatever an agent did since."""
     transmise_le: Mapped[date | None] = mapped_column(Date)
     """Handed to the Treasury: shown, no longer payable here."""
     annoncee_utc: Mapped[datetime | None] = mapped_column(Instant)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.anomalies import PHRASES
-from portail_famille.domain.factures import est_a_payer, prenoms_figes
+from portail_famille.domain.factures import attend_prelevement, est_a_payer, prenoms_figes
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
@@ -309,7 +309,9 @@ def composer_lignes_a_choisir(
     return tuple(choix)
 
 
-def infos_facture(facture: Facture, payeur: str, regies: Mapping[str, Regie]) -> tuple[tuple[str, str], ...]:
+def infos_facture(
+    facture: Facture, payeur: str, regies: Mapping[str, Regie], aujourdhui: date
+) -> tuple[tuple[str, str], ...]:
     """What heads the page of an invoice at the desk."""
     lignes = [("Payeur", payeur), ("Régie", nom_regie(regies, facture.regie)), ("Mois", mois_annee(facture.mois))]
     if facture.emise_le is not None:
@@ -319,7 +321,9 @@ def infos_facture(facture: Facture, payeur: str, regies: Mapping[str, Regie]) ->
     if facture.transmise_le is not None:
         lignes.append(("Transmise au comptable le", f"{date_courte(facture.transmise_le)} {facture.transmise_le.year}"))
     if facture.prelevement_le is not None:
-        lignes.append(("Prélèvement prévu le", f"{date_courte(facture.prelevement_le)} {facture.prelevement_le.year}"))
+        est_attendu = attend_prelevement(facture.prelevement_le, aujourdhui) or not facture.reste_centimes
+        nom = "Prélèvement prévu le" if est_attendu else "Prélèvement sans effet, prévu le"
+        lignes.append((nom, f"{date_courte(facture.prelevement_le)} {facture.prelevement_le.year}"))
     if facture.annoncee_utc is not None:
         lignes.append(("Famille prévenue", date_et_heure(facture.annoncee_utc)))
     if facture.motif:

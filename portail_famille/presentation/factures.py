@@ -307,9 +307,12 @@ def composer_reglage(vue: FactureVue, regie: Regie | None, en_cours: Paiement | 
         assert facture.prelevement_le is not None
         quand = _jour(facture.prelevement_le)
         return Reglage(False, (f"Le prélèvement est prévu le {quand}. Vous n’avez rien à faire.",))
+    rejete: tuple[str, ...] = ()
+    if facture.prelevement_le is not None:
+        rejete = (f"Le prélèvement du {_jour(facture.prelevement_le)} n’a pas réglé cette facture.",)
     if en_cours is not None:
         phrase = f"Un paiement par carte est en cours depuis {heure(en_cours.cree_utc)}."
-        return Reglage(False, (phrase,), essai_id=en_cours.id)
+        return Reglage(False, (*rejete, phrase), essai_id=en_cours.id)
     douteux = next((e for e in vue.essais if e.etat == "echec" and e.resultat in PAYES), None)
     if douteux is not None:
         phrases = (
@@ -318,10 +321,11 @@ def composer_reglage(vue: FactureVue, regie: Regie | None, en_cours: Paiement | 
         )
         return Reglage(False, phrases, essai_id=douteux.id, est_a_verifier=True)
     if regie is None or not regie.est_payable_en_ligne:
-        return Reglage(False, ("Cette facture ne se règle pas en ligne.", _autrement(regie)))
+        return Reglage(False, (*rejete, "Cette facture ne se règle pas en ligne.", _autrement(regie)))
     if facture.reste_centimes < MINIMUM_PAYFIP:
-        return Reglage(False, (f"Le paiement par carte commence à {euros(MINIMUM_PAYFIP)}.", _autrement(regie)))
-    return Reglage(True)
+        minimum = f"Le paiement par carte commence à {euros(MINIMUM_PAYFIP)}."
+        return Reglage(False, (*rejete, minimum, _autrement(regie)))
+    return Reglage(True, rejete)
 
 
 def est_en_retard(vue: FactureVue, aujourdhui: date) -> bool:

@@ -93,10 +93,9 @@ def creer_avoir(
     if total >= 0:
         raise RegleViolee("ligne", "Il n’y a plus rien à retirer de cette facture.", "lignes")
     avoir = _emettre(session, reglages, origine, nouvelles, motif.strip(), est_refacturable, maintenant)
-    compte = ouvrir_compte(session, origine.foyer_id, origine.regie)
-    ecrire_emplois(
-        session, [(compte, compte.livre.utiliser_credits())], maintenant.astimezone(PARIS).date(), maintenant
-    )
+    aujourdhui = maintenant.astimezone(PARIS).date()
+    compte = ouvrir_compte(session, origine.foyer_id, origine.regie, aujourdhui)
+    ecrire_emplois(session, [(compte, compte.livre.utiliser_credits())], aujourdhui, maintenant)
     details = {"numero": avoir.numero, "motif": avoir.motif}
     consigner(session, auteur, "avoir_emis", maintenant, foyer_id=origine.foyer_id, details=details)
     return avoir

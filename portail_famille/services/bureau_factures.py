@@ -113,7 +113,8 @@ def lister_factures(
     )
     if apres is not None:
         requete = requete.where(Facture.id < apres)
-    return [FactureListee(f, nom, _etat(f, avoirs)) for f, nom, avoirs in session.execute(requete)]
+    jour = perimetre.aujourdhui
+    return [FactureListee(f, nom, _etat(f, avoirs, jour)) for f, nom, avoirs in session.execute(requete)]
 
 
 def compter_factures(session: Session, perimetre: Perimetre, filtre: FiltreFactures) -> int:
@@ -174,7 +175,7 @@ def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> Fac
     essais = session.scalars(select(Paiement).where(Paiement.facture_id == facture.id).order_by(Paiement.id.desc()))
     vue = FactureVue(
         facture=facture,
-        etat=etat_de(facture, avoirs),
+        etat=etat_de(facture, avoirs, perimetre.aujourdhui),
         voit_tout=True,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom} {nom}"),
         enfants=_enfants(session, foyer.id, facture, lignes),
@@ -325,13 +326,14 @@ def _avoirs_de() -> Any:
     return somme.correlate(Facture).scalar_subquery()
 
 
-def _etat(facture: Facture, avoirs_centimes: int) -> EtatFacture | None:
+def _etat(facture: Facture, avoirs_centimes: int, aujourdhui: date) -> EtatFacture | None:
     if facture.genre == "avoir":
         return None
     return etat_facture(
         facture.total_centimes,
         facture.reste_centimes,
         avoirs_centimes,
+        aujourdhui,
         facture.prelevement_le,
         facture.transmise_le,
     )

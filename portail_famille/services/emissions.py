@@ -179,9 +179,10 @@ def _utiliser_credits(session: Session, facturation: Facturation, maintenant: da
         autre.reste_centimes > 0,
     )
     foyers = session.scalars(select(Facture.foyer_id).where(sienne, en_credit | avec_avoir).distinct()).all()
-    comptes = ouvrir_comptes(session, foyers, facturation.regie)
+    aujourdhui = maintenant.astimezone(PARIS).date()
+    comptes = ouvrir_comptes(session, foyers, facturation.regie, aujourdhui)
     employes = [(compte, compte.livre.utiliser_credits()) for compte in comptes.values()]
-    ecrire_emplois(session, employes, maintenant.astimezone(PARIS).date(), maintenant)
+    ecrire_emplois(session, employes, aujourdhui, maintenant)
 
 
 def _emission(session: Session, facturation_id: int) -> Emission:

@@ -32,6 +32,7 @@ from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Paiement
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.emplois_factures import Emploi, EmploiAvoir, ailleurs, lire_emplois
+from portail_famille.services.prelevements import prelevement_attendu, sans_prelevement
 from portail_famille.services.visibilites import enfants_vus
 
 TAILLE_PAGE = 60
@@ -46,15 +47,9 @@ A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS = (
 GROUPES = (A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS)
 """What the list is filtered by."""
 _CURSEUR = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,9})")
+_DEUX_ANS = timedelta(days=731)
 _EST_EMISE = Facture.numero.is_not(None)
-_EST_A_PAYER = and_(
-    Facture.genre == "facture",
-    _EST_EMISE,
-    Facture.reste_centimes > 0,
-    Facture.transmise_le.is_(None),
-    Facture.prelevement_le.is_(None),
-)
-"""What the badge counts: as domain/factures.est_a_payer."""
+_RESTE_DUE = and_(Facture.genre == "facture", _EST_EMISE, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
 
 
 # Built once: building a statement costs more than running it (services/requetes), aliases above all.
@@ -187,35 +182,45 @@ class FactureVue:
     """By avoir, what it paid of other invoices, and what was given back."""
 
 
-def etat_de(facture: Facture, avoirs: Iterable[Facture]) -> EtatFacture | None:
+def etat_de(facture: Facture, avoirs: Iterable[Facture], aujourdhui: date) -> EtatFacture | None:
     """As families read it; None for an avoir. `avoirs`: those that correct it."""
     if facture.genre == "avoir":
         return None
     credites = -sum(avoir.total_centimes for avoir in avoirs)
     return etat_facture(
-        facture.total_centimes, facture.reste_centimes, credites, facture.prelevement_le, facture.transmise_le
+        facture.total_centimes,
+        facture.reste_centimes,
+        credites,
+        aujourdhui,
+        facture.prelevement_le,
+        facture.transmise_le,
     )
 
 
-def a_regler(session: Session, foyer_id: int) -> tuple[int, int]:
+def _est_a_payer(aujourdhui: date) -> ColumnElement[bool]:
+    """What the badge counts: as domain/factures.est_a_payer."""
+    return and_(_RESTE_DUE, sans_prelevement(aujourdhui))
+
+
+def a_regler(session: Session, foyer_id: int, aujourdhui: date) -> tuple[int, int]:
     """How many invoices wait for this foyer to pay them, and how much. One query."""
-    lignes = a_regler_par_regie(session, foyer_id).values()
+    lignes = a_regler_par_regie(session, foyer_id, aujourdhui).values()
     return sum(nombre for nombre, _ in lignes), sum(centimes for _, centimes in lignes)
 
 
-def a_regler_par_regie(session: Session, foyer_id: int) -> dict[str, tuple[int, int]]:
+def a_regler_par_regie(session: Session, foyer_id: int, aujourdhui: date) -> dict[str, tuple[int, int]]:
     lignes = session.execute(
         select(Facture.regie, func.count(), func.sum(Facture.reste_centimes))
-        .where(Facture.foyer_id == foyer_id, _EST_A_PAYER)
+        .where(Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui))
         .group_by(Facture.regie)
     )
     return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
 
 
-def a_payer(session: Session, foyer_id: int, filtre: Filtre = Filtre()) -> tuple[FactureListee, ...]:
+def a_payer(session: Session, foyer_id: int, aujourdhui: date, filtre: Filtre = Filtre()) -> tuple[FactureListee, ...]:
     """The invoices that wait, the nearest due date first: all of them. One query."""
-    conditions = [Facture.foyer_id == foyer_id, _EST_A_PAYER, *_conditions(filtre)]
-    return _lire(session, conditions, (Facture.echeance, Facture.id), None)
+    conditions = [Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui), *_conditions(filtre, aujourdhui)]
+    return _lire(session, conditions, (Facture.echeance, Facture.id), None, aujourdhui)
 
 
 def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -231,6 +236,7 @@ def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[in
 def lister(
     session: Session,
     acteur: Acteur,
+    aujourdhui: date,
     filtre: Filtre = Filtre(),
     apres: Curseur = Curseur(),
     taille: int = TAILLE_PAGE,
@@ -239,20 +245,21 @@ def lister(
 ) -> Page:
     """Issued invoices and avoirs of her foyer, latest first; `sans_dues`: those that wait are left to `a_payer`. One
     query, by the index, however many years."""
-    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre)]
+    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre, aujourdhui)]
     if sans_dues:
-        conditions.append(not_(_EST_A_PAYER))
+        conditions.append(not_(_est_a_payer(aujourdhui)))
     if apres.emise_le is not None:
         conditions.append(tuple_(Facture.emise_le, Facture.id) < (apres.emise_le, apres.id))
-    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1)
+    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1, aujourdhui)
     page = lues[:taille]
     return Page(page, Curseur(page[-1].emise_le, page[-1].id) if len(lues) > taille else None)
 
 
-def recentes(session: Session, foyer_id: int, depuis: date) -> tuple[FactureListee, ...]:
-    """Invoices, avoirs left out, issued since that day: those one may contest. One query."""
+def recentes(session: Session, foyer_id: int, aujourdhui: date) -> tuple[FactureListee, ...]:
+    """Invoices, avoirs left out, of the last 24 months: those one may contest. One query."""
+    depuis = aujourdhui - _DEUX_ANS
     conditions = [Facture.foyer_id == foyer_id, _EST_EMISE, Facture.genre == "facture", Facture.emise_le >= depuis]
-    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE)
+    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE, aujourdhui)
 
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
@@ -277,7 +284,7 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
     emplois, annules = lire_emplois(session, facture)
     return FactureVue(
         facture=facture,
-        etat=etat_de(facture, avoirs),
+        etat=etat_de(facture, avoirs, aujourdhui),
         voit_tout=tout,
         payeur=str(facture.contenu.get("payeur", {}).get("nom") or f"{prenom or ''} {nom or ''}".strip()),
         enfants=enfants,
@@ -315,19 +322,14 @@ def _avoirs_centimes() -> ScalarSelect[int]:
     )
 
 
-def _conditions(filtre: Filtre) -> list[ColumnElement[bool]]:
+def _conditions(filtre: Filtre, aujourdhui: date) -> list[ColumnElement[bool]]:
     est_facture = Facture.genre == "facture"
     du_groupe = {
-        A_REGLER: lambda: _EST_A_PAYER,
+        A_REGLER: lambda: _est_a_payer(aujourdhui),
         REGLEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() < Facture.total_centimes),
         ANNULEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() >= Facture.total_centimes),
         TRANSMISES: lambda: and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_not(None)),
-        PREVUES: lambda: and_(
-            est_facture,
-            Facture.reste_centimes > 0,
-            Facture.transmise_le.is_(None),
-            Facture.prelevement_le.is_not(None),
-        ),
+        PREVUES: lambda: and_(_RESTE_DUE, prelevement_attendu(aujourdhui)),
         AVOIRS: lambda: Facture.genre == "avoir",
     }
     conditions: list[ColumnElement[bool]] = []
@@ -341,7 +343,11 @@ def _conditions(filtre: Filtre) -> list[ColumnElement[bool]]:
 
 
 def _lire(
-    session: Session, conditions: Iterable[ColumnElement[bool]], ordre: tuple[Any, ...], limite: int | None
+    session: Session,
+    conditions: Iterable[ColumnElement[bool]],
+    ordre: tuple[Any, ...],
+    limite: int | None,
+    aujourdhui: date,
 ) -> tuple[FactureListee, ...]:
     """Without `contenu`, which weighs more than all the rest."""
     avoirs = _avoirs_centimes().label("avoirs")
@@ -360,12 +366,12 @@ def _lire(
         Facture.transmise_le,
         avoirs,
     ).where(*conditions)
-    return tuple(_listee(ligne) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
+    return tuple(_listee(ligne, aujourdhui) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
 
 
-def _listee(ligne: Any) -> FactureListee:
+def _listee(ligne: Any, aujourdhui: date) -> FactureListee:
     etat = etat_facture(
-        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, ligne.prelevement_le, ligne.transmise_le
+        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, aujourdhui, ligne.prelevement_le, ligne.transmise_le
     )
     return FactureListee(
         ligne.id,
@@ -428,8 +434,3 @@ def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
 
 def _somme_seule(ligne: FactureLigne) -> LigneVue:
     return LigneVue(None, None, None, "", "", "", ligne.montant_centimes, None, est_detaillee=False)
-
-
-def depuis_deux_ans(aujourdhui: date) -> date:
-    """Since when an invoice may be chosen in a réclamation: 24 months."""
-    return aujourdhui - timedelta(days=731)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.config import ReglagesCommune
@@ -33,6 +33,7 @@ from portail_famille.services.dossiers import jour_de
 from portail_famille.services.journal import SYSTEME, consigner
 from portail_famille.services.livres import ecrire_emplois, ouvrir_comptes, verrouiller_foyers
 from portail_famille.services.papiers_factures import instantane_de_la_regie
+from portail_famille.services.reglements import en_paiement
 from portail_famille.services.reperes_factures import Cle, FacturesConnues, Repere, faute_de, lire_connues, reperer
 
 
@@ -46,6 +47,8 @@ class RapportFactures:
     inchangees: int = 0
     prelevements: int = 0
     """Whose day of direct debit is new."""
+    retenus: int = 0
+    """Whose day is not announced: a payment under way may still pay it."""
     sans_pdf: int = 0
 
 
@@ -56,6 +59,7 @@ class Rapprochement:
     nouvelles: list[tuple[FactureDuFichier, Repere]] = field(default_factory=list)
     prelevements: dict[int, date | None] = field(default_factory=dict)
     """By id of the invoice."""
+    retenus: int = 0
     inchangees: int = 0
 
 
@@ -104,6 +108,9 @@ def rapprocher_factures(
     fautes = fautes or list(_avoirs_en_trop(session, trouve.nouvelles, retires))
     if fautes:
         raise FichierRefuse(sorted(fautes, key=lambda f: (f.ligne, COLONNES.index(f.colonne))))
+    for facture_id in en_paiement(session, trouve.prelevements):
+        del trouve.prelevements[facture_id]
+        trouve.retenus += 1
     return trouve
 
 
@@ -127,7 +134,8 @@ def importer_factures(
         fusions = _fusions(session)
         trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
         foyers = {repere.foyer_id for _, repere in trouve.nouvelles}
-        verrouiller_foyers(session, select(Foyer.id).where(Foyer.id.in_(foyers)))
+        a_prelever = select(Facture.foyer_id).where(Facture.id.in_(trouve.prelevements))
+        verrouiller_foyers(session, select(Foyer.id).where(or_(Foyer.id.in_(foyers), Foyer.id.in_(a_prelever))))
         # Families that merged, or parted again, while it waited for them are not those that it read.
         if fusions == _fusions(session):
             break
@@ -135,8 +143,7 @@ def importer_factures(
     # What an avoir corrects may be in the same file: it comes first.
     ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if not f.avoir_de])
     ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if f.avoir_de])
-    for facture_id, jour in trouve.prelevements.items():
-        session.execute(update(Facture).where(Facture.id == facture_id).values(prelevement_le=jour))
+    _annoncer_prelevements(session, trouve, maintenant)
     _utiliser_les_credits(session, trouve.nouvelles, maintenant)
     for facture, repere in trouve.nouvelles:
         details = {"numero": facture.numero}
@@ -158,8 +165,9 @@ def raconter_rapprochement(trouve: Rapprochement) -> RapportFactures:
         factures=len(trouve.nouvelles) - avoirs,
         avoirs=avoirs,
         total_centimes=sum(facture.total_centimes for facture, _ in trouve.nouvelles),
-        inchangees=trouve.inchangees - len(trouve.prelevements),
+        inchangees=trouve.inchangees - len(trouve.prelevements) - trouve.retenus,
         prelevements=len(trouve.prelevements),
+        retenus=trouve.retenus,
         sans_pdf=sum(not facture.pdf for facture, _ in trouve.nouvelles),
     )
 
@@ -235,6 +243,7 @@ class _Ecriture:
             "emise_le": facture.emise_le,
             "echeance": None if facture.avoir_de else echeance,
             "prelevement_le": facture.prelevement_le,
+            "prelevement_importe_le": facture.prelevement_le,
             "annoncee_utc": None if self.avec_courriels else self.maintenant,
         }
 
@@ -311,9 +320,28 @@ def _comparer(
 
 
 def _est_a_prelever(facture: FactureDuFichier, deja: Facture) -> bool:
-    """A day said since; an empty cell does not call off what an agent announced."""
+    """A day that the file had not said yet: the same file sent again announces nothing that an agent called off, and an
+    empty cell calls off nothing that she announced."""
     est_ouverte = deja.reste_centimes > 0 and deja.transmise_le is None
-    return est_ouverte and facture.prelevement_le not in (None, deja.prelevement_le)
+    return est_ouverte and facture.prelevement_le not in (None, deja.prelevement_importe_le)
+
+
+def _annoncer_prelevements(session: Session, trouve: Rapprochement, maintenant: datetime) -> None:
+    """Their foyers are locked: what was paid, handed over or begun to be paid since they were read is left alone."""
+    for facture_id in en_paiement(session, trouve.prelevements):
+        del trouve.prelevements[facture_id]
+        trouve.retenus += 1
+    for facture_id, jour in trouve.prelevements.items():
+        annoncee = session.execute(
+            update(Facture)
+            .where(Facture.id == facture_id, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
+            .values(prelevement_le=jour, prelevement_importe_le=jour)
+            .returning(Facture.foyer_id, Facture.numero)
+        ).one_or_none()
+        if annoncee is not None:
+            foyer_id, numero = annoncee
+            details = {"numero": numero}
+            consigner(session, SYSTEME, "prelevement_annonce", maintenant, foyer_id=foyer_id, details=details)
 
 
 def _change(avant: Any) -> str:
@@ -346,7 +374,7 @@ def _utiliser_les_credits(
     for facture, repere in nouvelles:
         par_regie[facture.regie].add(repere.foyer_id)
     for regie, foyers in sorted(par_regie.items()):
-        comptes = ouvrir_comptes(session, sorted(foyers), regie).values()
+        comptes = ouvrir_comptes(session, sorted(foyers), regie, jour_de(maintenant)).values()
         mouvements = [(compte, compte.livre.utiliser_credits()) for compte in comptes]
         ecrire_emplois(session, mouvements, jour_de(maintenant), maintenant)
 

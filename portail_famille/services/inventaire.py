@@ -227,6 +227,7 @@ EXPORTEES: dict[str, Decision] = {
         origine="who numbered it",
         emise_utc="given as emise_le",
         est_refacturable="how the town bills again",
+        prelevement_importe_le="given as prelevement_le",
     ),
     "facture_ligne": _decision(
         "enfant_id",

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.factures import attend_prelevement
 from portail_famille.domain.soldes import Creance, Credit, Emploi, Livre, Source
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Foyer
@@ -63,10 +64,15 @@ def _devenu(foyer_id: int) -> Select[int]:
 
 
 def ouvrir_compte(
-    session: Session, foyer_id: int, regie: str, factures: Collection[int] = (), reglements: Collection[int] = ()
+    session: Session,
+    foyer_id: int,
+    regie: str,
+    aujourdhui: date,
+    factures: Collection[int] = (),
+    reglements: Collection[int] = (),
 ) -> Compte:
     """What is open; and these invoices and entries, open or not. Two queries; the foyer is locked already."""
-    comptes = ouvrir_comptes(session, [foyer_id], regie, factures, reglements)
+    comptes = ouvrir_comptes(session, [foyer_id], regie, aujourdhui, factures, reglements)
     return comptes.get(foyer_id) or Compte(foyer_id)
 
 
@@ -74,6 +80,7 @@ def ouvrir_comptes(
     session: Session,
     foyers: Collection[int],
     regie: str,
+    aujourdhui: date,
     factures: Collection[int] = (),
     reglements: Collection[int] = (),
 ) -> dict[int, Compte]:
@@ -86,7 +93,7 @@ def ouvrir_comptes(
         or_(Facture.reste_centimes > 0, Facture.id.in_(factures)),
     )
     for facture in session.scalars(requete.order_by(Facture.id).execution_options(populate_existing=True)):
-        _noter_facture(_compte(comptes, facture.foyer_id), facture)
+        _noter_facture(_compte(comptes, facture.foyer_id), facture, aujourdhui)
     entrees = select(Reglement).where(
         Reglement.foyer_id.in_(foyers),
         Reglement.regie == regie,
@@ -195,14 +202,14 @@ def _compte(comptes: dict[int, Compte], foyer_id: int) -> Compte:
     return comptes.setdefault(foyer_id, Compte(foyer_id))
 
 
-def _noter_facture(compte: Compte, facture: Facture) -> None:
+def _noter_facture(compte: Compte, facture: Facture, aujourdhui: date) -> None:
     compte.factures[facture.id] = facture
     if facture.genre == "avoir":
         emis = facture.emise_le or date.max
         credit = Credit(Source.AVOIR, facture.id, facture.reste_centimes, emis, pour=facture.avoir_de)
         compte.livre.credits[Source.AVOIR, facture.id] = credit
         return
-    est_automatique = facture.transmise_le is None and facture.prelevement_le is None
+    est_automatique = facture.transmise_le is None and not attend_prelevement(facture.prelevement_le, aujourdhui)
     compte.livre.creances[facture.id] = Creance(
         facture.id, facture.reste_centimes, facture.echeance or date.max, est_automatique
     )

@@ -7,7 +7,7 @@ ledger is written in the transaction that moves it. Nothing here ever trusts an 
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -70,9 +70,11 @@ def facture_du_foyer(session: Session, acteur: Acteur, facture_id: int) -> Factu
     )
 
 
-def empechement(facture: Facture, regie: Regie | None) -> str:
+def empechement(facture: Facture, regie: Regie | None, aujourdhui: date) -> str:
     """Why it cannot be paid by card here, "" when it can. A debt is payable whatever else the portal refuses."""
-    etat = etat_facture(facture.total_centimes, facture.reste_centimes, 0, facture.prelevement_le, facture.transmise_le)
+    etat = etat_facture(
+        facture.total_centimes, facture.reste_centimes, 0, aujourdhui, facture.prelevement_le, facture.transmise_le
+    )
     if etat is EtatFacture.REGLEE:
         return "Il ne reste rien à régler sur cette facture."
     if etat is EtatFacture.TRANSMISE:
@@ -135,7 +137,7 @@ def preparer(
     if en_cours is not None:
         raise _en_cours(session, en_cours)
     regie = reglages.regies.get(facture.regie)
-    raison = empechement(facture, regie)
+    raison = empechement(facture, regie, jour_de(maintenant))
     if raison:
         raise RegleViolee("non_payable", raison)
     assert regie is not None

@@ -1,7 +1,7 @@
 """Payments: written, reversed, given back, used. One transaction each, the foyer locked (services/livres)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -29,6 +29,8 @@ from portail_famille.services.livres import (
 MAXIMUM_CENTIMES = 10_000_000
 """A slip of the keyboard, past that."""
 PREMIER_JOUR = date(2000, 1, 1)
+ANNONCE_AU_PLUS = timedelta(days=92)
+"""An invoice whose debit is announced is nobody's to pay: a slip in the year must not put it off for ever."""
 DEJA_SERVI = "deja_servi"
 
 
@@ -76,7 +78,7 @@ def encaisser(
             "La part de l’employeur est une partie d’un règlement en CESU\u00a0: elle ne peut pas le dépasser.",
             "cesu_employeur",
         )
-    compte = ouvrir_compte(session, foyer_id, regie, factures)
+    compte = ouvrir_compte(session, foyer_id, regie, _jour(maintenant), factures)
     if not set(factures) <= compte.livre.creances.keys():
         raise RegleViolee("facture_inconnue", "Cette facture n’est pas de ce dossier.", "factures")
     reglement = Reglement(
@@ -123,7 +125,10 @@ def annuler_reglement(
     payees = [emploi.facture_id for emploi in emplois if emploi.facture_id is not None]
     avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
     entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]
-    compte = ouvrir_compte(session, origine.foyer_id, origine.regie, [*payees, *avoirs], [origine.id, *entrees])
+    aujourdhui = _jour(maintenant)
+    compte = ouvrir_compte(
+        session, origine.foyer_id, origine.regie, aujourdhui, [*payees, *avoirs], [origine.id, *entrees]
+    )
     repris = compte.livre.reprendre(emplois)
     if origine.moyen != REMBOURSEMENT:
         # It never came in: nothing of it is left to use.
@@ -134,7 +139,7 @@ def annuler_reglement(
         regie=origine.regie,
         moyen=origine.moyen,
         montant_centimes=-origine.montant_centimes,
-        recu_le=maintenant.astimezone(PARIS).date(),
+        recu_le=aujourdhui,
         saisi_utc=maintenant,
         compte_id=auteur.compte_id,
         note=motif.strip(),
@@ -179,7 +184,7 @@ def rembourser(
         return deja
     _verifier_montant(montant_centimes)
     _verifier_jour(rendu_le, maintenant)
-    compte = ouvrir_compte(session, foyer_id, regie)
+    compte = ouvrir_compte(session, foyer_id, regie, _jour(maintenant))
     if montant_centimes > compte.livre.credit_centimes:
         raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
     remboursement = Reglement(
@@ -204,9 +209,10 @@ def utiliser_credits(session: Session, foyer_id: int, regie: str, maintenant: da
     """Lets what the family has in advance pay its oldest invoices. Returns the centimes used. Acts on money do it by
     themselves; this is for what opens an invoice to it: a debit called off, two foyers made one."""
     foyer_id = verrouiller_foyer(session, foyer_id)
-    compte = ouvrir_compte(session, foyer_id, regie)
+    aujourdhui = _jour(maintenant)
+    compte = ouvrir_compte(session, foyer_id, regie, aujourdhui)
     emplois = compte.livre.utiliser_credits()
-    ecrire_emplois(session, [(compte, emplois)], maintenant.astimezone(PARIS).date(), maintenant)
+    ecrire_emplois(session, [(compte, emplois)], aujourdhui, maintenant)
     return sum(emploi.centimes for emploi in emplois)
 
 
@@ -214,20 +220,15 @@ def transmettre(session: Session, factures: Collection[int], auteur: Auteur, mai
     """Hands late unpaid invoices over to the Treasury. Returns how many: one that was already stays as it is. Raises
     `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, paiement_en_cours."""
     lues = factures_verrouillees(session, factures)
-    aujourdhui = maintenant.astimezone(PARIS).date()
+    aujourdhui = _jour(maintenant)
     nouvelles = [facture for facture in lues if facture.transmise_le is None]
-    en_cours = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
-    attendues = set(session.scalars(en_cours))
+    attendues = en_paiement(session, factures)
     for facture in nouvelles:
         if facture.reste_centimes == 0:
             raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
         if facture.echeance is None or facture.echeance >= aujourdhui:
             raise RegleViolee("pas_en_retard", f"La facture {facture.numero} n’est pas en retard.")
-        if facture.id in attendues:
-            raise RegleViolee(
-                "paiement_en_cours",
-                f"Un paiement en ligne de la facture {facture.numero} est en cours\u00a0: attendez.",
-            )
+        _refuser_si_en_paiement(facture, attendues)
     for facture in nouvelles:
         facture.transmise_le = aujourdhui
         details = {"numero": facture.numero}
@@ -239,23 +240,47 @@ def annoncer_prelevement(
     session: Session, factures: Collection[int], le: date | None, auteur: Auteur, maintenant: datetime
 ) -> None:
     """Says on which day these invoices are debited; None: the debit is called off, or came back unpaid. Raises
-    `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, date."""
+    `RegleViolee`: facture_inconnue, facture_reglee, facture_transmise, paiement_en_cours, date."""
     lues = factures_verrouillees(session, factures)
-    if le is not None and le < maintenant.astimezone(PARIS).date():
+    aujourdhui = _jour(maintenant)
+    if le is not None and le < aujourdhui:
         raise RegleViolee("date", "Un prélèvement s’annonce avant son jour.", "le")
+    if le is not None and le > aujourdhui + ANNONCE_AU_PLUS:
+        raise RegleViolee("date", "Un prélèvement s’annonce au plus trois mois avant son jour.", "le")
+    attendues = en_paiement(session, factures) if le is not None else set[int]()
     for facture in lues:
         if le is not None and facture.reste_centimes == 0:
             raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
         if le is not None and facture.transmise_le is not None:
             raise RegleViolee("facture_transmise", f"La facture {facture.numero} est chez le comptable public.")
+        _refuser_si_en_paiement(facture, attendues)
         if facture.prelevement_le != le:
             facture.prelevement_le = le
+            action = "prelevement_retire" if le is None else "prelevement_annonce"
             details = {"numero": facture.numero}
-            consigner(session, auteur, "prelevement_annonce", maintenant, foyer_id=facture.foyer_id, details=details)
+            consigner(session, auteur, action, maintenant, foyer_id=facture.foyer_id, details=details)
     session.flush()
     if le is None:
         for foyer_id, regie in sorted({(facture.foyer_id, facture.regie) for facture in lues}):
             utiliser_credits(session, foyer_id, regie, maintenant)
+
+
+def en_paiement(session: Session, factures: Collection[int]) -> set[int]:
+    """Those among them that a payment under way may still pay: nobody else collects them meanwhile. One query."""
+    requete = select(Paiement.facture_id).where(Paiement.facture_id.in_(factures), Paiement.est_bloquant)
+    return set(session.scalars(requete))
+
+
+def _refuser_si_en_paiement(facture: Facture, en_cours: Collection[int]) -> None:
+    if facture.id in en_cours:
+        raise RegleViolee(
+            "paiement_en_cours",
+            f"Un paiement en ligne de la facture {facture.numero} est en cours\u00a0: attendez.",
+        )
+
+
+def _jour(maintenant: datetime) -> date:
+    return maintenant.astimezone(PARIS).date()
 
 
 def factures_verrouillees(session: Session, ids: Collection[int]) -> list[Facture]:
@@ -301,7 +326,7 @@ def _verifier_montant(centimes: int) -> None:
 
 
 def _verifier_jour(jour: date, maintenant: datetime) -> None:
-    if not PREMIER_JOUR <= jour <= maintenant.astimezone(PARIS).date():
+    if not PREMIER_JOUR <= jour <= _jour(maintenant):
         raise RegleViolee("date", "Cette date est dans le futur, ou avant l’an 2000.", "date")
 
 

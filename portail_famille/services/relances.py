@@ -24,6 +24,7 @@ from portail_famille.services.courriels import Commune as CommuneCourriel
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.destinataires import a_qui_ecrire, adultes_a_prevenir
 from portail_famille.services.dossiers import jour_de
+from portail_famille.services.prelevements import sans_prelevement
 
 _PAR_FOIS = 100
 """Invoices per transaction."""
@@ -55,7 +56,7 @@ def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
 
 def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool]:
     """Left to pay that many days after its date and its announcement, by who has something to do: no direct debit
-    announced, not with the Treasury, no payment under way, and a mail that somebody will read."""
+    awaited, not with the Treasury, no payment under way, and a mail that somebody will read."""
     jours = regie.relances[rang - 1]
     precedente: ColumnElement[bool] = true()
     if rang > 1:
@@ -71,7 +72,7 @@ def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool
         Facture.annoncee_utc < _fin(aujourdhui, jours),
         precedente,
         Facture.transmise_le.is_(None),
-        Facture.prelevement_le.is_(None),
+        sans_prelevement(aujourdhui),
         ~exists().where(Relance.facture_id == Facture.id, Relance.rang >= rang),
         ~exists().where(Paiement.facture_id == Facture.id, Paiement.est_bloquant),
         a_qui_ecrire(Facture.foyer_id),

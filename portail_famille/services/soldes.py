@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.soldes import Mouvement, Solde
@@ -14,6 +14,7 @@ from portail_famille.models.factures import Facture, Relance
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Affectation, Reglement
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.prelevements import sans_prelevement
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,8 @@ def est_due() -> ColumnElement[bool]:
 
 
 def est_en_retard(aujourdhui: date) -> ColumnElement[bool]:
-    """What « late » means, for every list and total. A debit that is announced is not late."""
-    attendue = or_(Facture.prelevement_le.is_(None), Facture.prelevement_le < aujourdhui)
-    return and_(est_due(), attendue, Facture.echeance < aujourdhui)
+    """What « late » means, for every list and total. A debit that is awaited is not late."""
+    return and_(est_due(), sans_prelevement(aujourdhui), Facture.echeance < aujourdhui)
 
 
 def impayes(

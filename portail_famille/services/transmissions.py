@@ -35,8 +35,8 @@ def solder(session: Session, facture_id: int, motif: str, auteur: Auteur, mainte
     """The Treasury recovered it, or gave it up: nothing is left to pay. Undone as any entry is
     (services/reglements.annuler_reglement). Raises `RegleViolee` as above."""
     facture = _transmise(session, facture_id, motif)
-    compte = ouvrir_compte(session, facture.foyer_id, facture.regie, [facture.id])
     jour = maintenant.astimezone(PARIS).date()
+    compte = ouvrir_compte(session, facture.foyer_id, facture.regie, jour, [facture.id])
     ecriture = Reglement(
         numero=numero_du_comptable(session, facture.regie, jour.year),
         foyer_id=facture.foyer_id,

@@ -47,7 +47,7 @@ def accueil() -> Response:
     quotient = _quotient(lu)
     suspens = en_suspens(lecture(), qui(), jour_de(lu.maintenant))
     adresses = {d.numero: url_for("demarches.demarche", numero=d.numero) for d in suspens}
-    factures = a_payer(lecture(), lu.foyer_id)
+    factures = a_payer(lecture(), lu.foyer_id, jour_de(lu.maintenant))
     une = url_for("factures.facture", facture_id=factures[0].id) if factures else ""
     a_regler = tuile_a_regler(factures, jour_de(lu.maintenant), url_for("factures.liste", etat="a_regler"), une)
     dues = [*a_regler, *tuiles_a_completer(suspens, reglages().demarches, adresses), *([quotient] if quotient else [])]

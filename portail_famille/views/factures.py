@@ -43,14 +43,14 @@ _RECLAMATION = "reclamation"
 def liste() -> Response:
     """Filters are a plain GET form. Eight queries at most, however many years."""
     session, foyer_id, jour, regies = lecture(), qui().foyer_id, jour_de(maintenant()), reglages().regies
-    dues = factures.a_regler_par_regie(session, foyer_id)
+    dues = factures.a_regler_par_regie(session, foyer_id, jour)
     nombre, centimes = (sum(valeurs) for valeurs in zip((0, 0), *dues.values(), strict=True))
     codes, annees = factures.presents(session, foyer_id)
     filtre = _lire_filtre(codes)
     apres = Curseur.lire(request.args.get("apres", ""))
     # What waits comes first, the nearest day first, whatever is asked but a state; then the rest, latest first.
-    en_tete = factures.a_payer(session, foyer_id, filtre) if apres == Curseur() and not filtre.groupe else ()
-    page = factures.lister(session, qui(), filtre, apres, sans_dues=not filtre.groupe)
+    en_tete = factures.a_payer(session, foyer_id, jour, filtre) if apres == Curseur() and not filtre.groupe else ()
+    page = factures.lister(session, qui(), jour, filtre, apres, sans_dues=not filtre.groupe)
     criteres: dict[str, Any] = {cle: v for cle, v in request.args.items() if cle in _CRITERES and v}
     return render(
         "factures/liste.html",
@@ -83,7 +83,7 @@ def facture(facture_id: int) -> Response:
     une, regies = vue.facture, reglages().regies
     badge, genre = badge_de(vue.etat, une.echeance, jour)
     en_cours = next((essai for essai in vue.essais if bloque_encore(essai, maintenant())), None)
-    nombre, _ = factures.a_regler(session, qui().foyer_id)
+    nombre, _ = factures.a_regler(session, qui().foyer_id, jour)
     return render(
         "factures/facture.html",
         vue=vue,
@@ -109,7 +109,7 @@ def facture(facture_id: int) -> Response:
 @parent
 def adhesion() -> Response:
     historique = adhesions.historique(lecture(), qui().foyer_id)
-    nombre, _ = factures.a_regler(lecture(), qui().foyer_id)
+    nombre, _ = factures.a_regler(lecture(), qui().foyer_id, jour_de(maintenant()))
     faits = get_flashed_messages(category_filter=[_FAIT])
     return render(
         "factures/adhesion.html",

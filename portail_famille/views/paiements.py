@@ -24,6 +24,7 @@ from portail_famille.presentation.paiements import (
 )
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import guichet_payfip, paiements
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.guichet_payfip import Demandee, Retours, caisse_de
 from portail_famille.services.paiements import PaiementEnCours
 from portail_famille.views.acces import acteur_ou_rien, parent, public, qui
@@ -187,7 +188,7 @@ def _page_payer(
 ) -> Response:
     session, regie = lecture(), reglages().regies.get(facture.regie)
     en_cours = paiements.tentative_en_cours(session, facture.id, maintenant())
-    raison = paiements.empechement(facture, regie)
+    raison = paiements.empechement(facture, regie, jour_de(maintenant()))
     if avis is None and raison:
         avis = Avis("info", raison)
     elif avis is None and en_cours is not None:

@@ -47,9 +47,10 @@ def _echeances(lu: Dossier) -> Section:
 
 
 def _factures(lu: Dossier) -> Section:
-    dues = a_payer(lecture(), lu.foyer_id)
+    aujourdhui = jour_de(lu.maintenant)
+    dues = a_payer(lecture(), lu.foyer_id, aujourdhui)
     hrefs = {facture.id: url_for("factures.facture", facture_id=facture.id) for facture in dues}
-    return section_factures(dues, jour_de(lu.maintenant), hrefs, Lien("Mes factures", url_for("factures.liste")))
+    return section_factures(dues, aujourdhui, hrefs, Lien("Mes factures", url_for("factures.liste")))
 
 
 def _demandes(lu: Dossier) -> Section:

@@ -172,6 +172,7 @@ def _etats(session: Session) -> dict[str, dict[str, EtatFacture]]:
             facture.total_centimes,
             facture.reste_centimes,
             session.scalar(par_avoirs) or 0,
+            facture.emise_le or date.max,
             facture.prelevement_le,
             facture.transmise_le,
         )

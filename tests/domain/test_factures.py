@@ -1,7 +1,7 @@
 """An invoice: its number, its state, the inputs of its prices."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -35,9 +35,20 @@ LE = date(2026, 12, 5)
 def test_an_invoice_is_in_one_state(
     total: int, reste: int, avoirs: int, preleve: date | None, transmise: date | None, attendu: EtatFacture
 ) -> None:
-    etat = etat_facture(total, reste, avoirs, preleve, transmise)
+    etat = etat_facture(total, reste, avoirs, LE, preleve, transmise)
     assert etat is attendu
     assert est_a_payer(etat) == (attendu in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE))
+
+
+@pytest.mark.parametrize(("jours", "attendu"), [(-30, True), (0, True), (7, True), (8, False), (400, False)])
+def test_a_debit_that_has_not_paid_a_week_after_its_day_is_owed_again(jours: int, attendu: bool) -> None:
+    jour = LE + timedelta(days=jours)
+    etats = (EtatFacture.PRELEVEMENT,) * 2 if attendu else (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
+    assert (etat_facture(1000, 1000, 0, jour, LE), etat_facture(1000, 400, 0, jour, LE)) == etats
+    assert (etat_facture(1000, 0, 0, jour, LE), etat_facture(1000, 9, 0, jour, LE, LE)) == (
+        EtatFacture.REGLEE,
+        EtatFacture.TRANSMISE,
+    )
 
 
 def test_a_number_says_its_year_and_its_series() -> None:

@@ -23,7 +23,15 @@ from tests.support.village import LUNDI, MARDI, Village
 LE_2, VIEUX = date(2026, 12, 2), date(2010, 6, 1)
 AUTRE_JOUR = datetime(2026, 12, 1, tzinfo=UTC)
 VIVANTES = {
-    "facture": {"id", "foyer_id", "reste_centimes", "prelevement_le", "transmise_le", "annoncee_utc"},
+    "facture": {
+        "id",
+        "foyer_id",
+        "reste_centimes",
+        "prelevement_le",
+        "prelevement_importe_le",
+        "transmise_le",
+        "annoncee_utc",
+    },
     "facture_ligne": {"id", "enfant_id"},
     "reglement": {"id", "foyer_id", "compte_id", "note", "reste_centimes"},
     "affectation": {"id", "a_utc"},

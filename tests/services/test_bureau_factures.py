@@ -142,9 +142,9 @@ def test_the_account_by_régie_is_that_of_each_régie(
 def test_what_is_late_is_the_same_everywhere(session: Session, village: Village) -> None:
     emettre(session, village, "morel", 1, echeance=JOUR)
     tard = emettre(session, village, "morel", 2, echeance=date(2026, 12, 1))
-    emettre(session, village, "haddad", 3, echeance=date(2026, 11, 1), prelevement_le=date(2026, 12, 5))
+    emettre(session, village, "haddad", 3, echeance=date(2026, 11, 1), prelevement_le=date(2026, 11, 25))
     emettre(session, village, "haddad", 4, echeance=date(2026, 11, 1), transmise_le=JOUR)
-    rejetee = emettre(session, village, "haddad", 5, echeance=date(2026, 11, 1), prelevement_le=date(2026, 11, 5))
+    rejetee = emettre(session, village, "haddad", 5, echeance=date(2026, 11, 1), prelevement_le=date(2026, 11, 24))
     filtre = FiltreFactures(groupe=bureau.EN_RETARD)
     assert {f.facture.id for f in bureau.lister_factures(session, PARTOUT, filtre)} == {tard, rejetee}
     assert {i.facture.id for i in impayes(session, PARTOUT, None, JOUR)} == {tard, rejetee}

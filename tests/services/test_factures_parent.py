@@ -56,7 +56,7 @@ def ecrire(village: Village) -> Callable[..., int]:
 
 def lister(village: Village, **filtre: Any) -> list[str]:
     with village.bd.session_lecture() as session:
-        page = factures.lister(session, acteur(village), Filtre(**filtre))
+        page = factures.lister(session, acteur(village), AUJOURDHUI, Filtre(**filtre))
         return [facture.numero for facture in page.factures]
 
 
@@ -74,7 +74,7 @@ def test_the_list_is_filtered_by_state_kind_and_year(village: Village, ecrire: C
     annulee = ecrire(numero="2026-EE-000003", emise_le=date(2026, 11, 2), reste_centimes=0)
     ecrire(numero="2026-EE-000004", emise_le=date(2026, 11, 3), avoir_de=annulee, reste_centimes=0)
     ecrire(numero="2026-EE-000005", emise_le=date(2026, 11, 4), transmise_le=AUJOURDHUI)
-    ecrire(numero="2026-EE-000006", emise_le=date(2026, 11, 5), prelevement_le=date(2026, 12, 20))
+    ecrire(numero="2026-EE-000006", emise_le=date(2026, 11, 5), prelevement_le=date(2026, 11, 25))
     ecrire(numero="CR-77", regie="creche", emise_le=date(2026, 11, 6), origine="importee")
     ecrire(numero="2026-EE-000007", foyer="haddad")
     ecrire(numero=None)
@@ -89,6 +89,13 @@ def test_the_list_is_filtered_by_state_kind_and_year(village: Village, ecrire: C
         "prelevement": {"2026-EE-000006"},
     }
     assert {groupe: set(lister(village, groupe=groupe)) for groupe in factures.GROUPES} == attendus
+    # A week after its day, a debit that has not paid is the family's again to pay.
+    with village.bd.session_lecture() as session:
+        for jours, nombre in ((7, 3), (8, 4)):
+            jour = date(2026, 11, 25) + timedelta(days=jours)
+            assert factures.a_regler(session, village.foyers["morel"], jour)[0] == nombre
+            page = factures.lister(session, acteur(village), jour, Filtre(groupe="prelevement"))
+            assert len(page.factures) == 4 - nombre
     assert sorted(numero for numeros in attendus.values() for numero in numeros) == sorted(tout)
     assert lister(village, regie="creche") == ["CR-77"]
     # December's invoice of 2025, issued in January, is of 2025 to the family.
@@ -96,10 +103,10 @@ def test_the_list_is_filtered_by_state_kind_and_year(village: Village, ecrire: C
     with village.bd.session_lecture() as session:
         foyer_id = village.foyers["morel"]
         assert factures.presents(session, foyer_id) == (("creche", "enfance"), (2026, 2025))
-        assert factures.a_regler_par_regie(session, foyer_id) == {"creche": (1, 4200), "enfance": (2, 5400)}
-        assert factures.a_regler(session, foyer_id) == (3, 9600)
-        assert {f.numero for f in factures.a_payer(session, foyer_id)} == attendus["a_regler"]
-        etats = {f.numero: f.etat for f in factures.lister(session, acteur(village)).factures}
+        assert factures.a_regler_par_regie(session, foyer_id, AUJOURDHUI) == {"creche": (1, 4200), "enfance": (2, 5400)}
+        assert factures.a_regler(session, foyer_id, AUJOURDHUI) == (3, 9600)
+        assert {f.numero for f in factures.a_payer(session, foyer_id, AUJOURDHUI)} == attendus["a_regler"]
+        etats = {f.numero: f.etat for f in factures.lister(session, acteur(village), AUJOURDHUI).factures}
         assert {numero for numero, etat in etats.items() if etat and est_a_payer(etat)} == attendus["a_regler"]
         assert etats["2026-EE-000002"] is EtatFacture.PARTIELLE
 
@@ -112,7 +119,7 @@ def test_pages_follow_each_other_without_losing_nor_repeating_a_row(
     vues, apres = list[str](), Curseur()
     for attendu in (3, 3, 1):
         with village.bd.session_lecture() as session:
-            page = factures.lister(session, acteur(village), apres=apres, taille=3)
+            page = factures.lister(session, acteur(village), AUJOURDHUI, apres=apres, taille=3)
         assert len(page.factures) == attendu
         vues += [facture.numero for facture in page.factures]
         if page.suite:
@@ -295,12 +302,11 @@ def test_the_unique_index_has_the_last_word_on_an_adhesion(village: Village, mon
 def test_invoices_of_the_last_two_years_can_be_contested_avoirs_cannot(
     village: Village, ecrire: Callable[..., int]
 ) -> None:
-    ancienne = factures.depuis_deux_ans(AUJOURDHUI) - timedelta(days=1)
+    ancienne = AUJOURDHUI - timedelta(days=732)
     ecrire(numero="2024-EE-000001", emise_le=ancienne)
     ecrire(numero="2024-EE-000002", emise_le=ancienne + timedelta(days=1))
     une = ecrire(numero="2026-EE-000001", reste_centimes=0)
     ecrire(numero="2026-EE-000002", avoir_de=une)
     with village.bd.session_lecture() as session:
-        depuis = factures.depuis_deux_ans(AUJOURDHUI)
-        recentes = factures.recentes(session, village.foyers["morel"], depuis)
+        recentes = factures.recentes(session, village.foyers["morel"], AUJOURDHUI)
     assert [facture.numero for facture in recentes] == ["2026-EE-000001", "2024-EE-000002"]

@@ -18,7 +18,7 @@ from portail_famille.gateways.coffre import CoffreDisque, ObjetAbsent
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne
 from portail_famille.models.journal import ActeJournal
-from portail_famille.models.paiements import Affectation
+from portail_famille.models.paiements import Affectation, Paiement
 from portail_famille.services import reperes_factures
 from portail_famille.services.fusions import fusionner
 from portail_famille.services.import_factures import (
@@ -31,7 +31,7 @@ from portail_famille.services.import_factures import (
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.pdf_importes import Depot, examiner_pdf, lire_empreintes
 from portail_famille.services.purges import objets_a_jeter, objets_manquants
-from portail_famille.services.reglements import encaisser
+from portail_famille.services.reglements import annoncer_prelevement, encaisser
 from tests.support.factures import creer_facture
 from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes, octets
 from tests.support.pieces import ici, pdf, pdf_actif, photo
@@ -247,6 +247,42 @@ def test_the_day_of_a_direct_debit_may_be_said_later_and_is_not_called_off_by_si
     assert importer({**SIMPLE, "prelevement_le": "15/12/2026"}).prelevements == 1
     assert importer(SIMPLE).prelevements == 0
     assert importer.facture("CR-127").prelevement_le == date(2026, 12, 15)
+
+
+def test_a_debit_that_was_called_off_is_not_announced_again_by_the_same_file(importer: Importeur) -> None:
+    le_15 = {**SIMPLE, "prelevement_le": "15/12/2026"}
+    importer(le_15)
+    facture = importer.facture("CR-127")
+    with importer.village.bd.session_ecriture() as session:
+        annoncer_prelevement(session, [facture.id], None, SYSTEME, MERCREDI_SOIR)
+    rapport = importer(le_15)
+    assert (rapport.prelevements, rapport.inchangees) == (0, 1)
+    assert importer.facture("CR-127").prelevement_le is None
+    # Another day is news.
+    assert importer({**SIMPLE, "prelevement_le": "20/12/2026"}).prelevements == 1
+    assert importer.facture("CR-127").prelevement_le == date(2026, 12, 20)
+    with importer.village.bd.session_lecture() as session:
+        actes = session.scalars(select(ActeJournal.action).where(ActeJournal.action.startswith("prelevement")))
+        assert list(actes) == ["prelevement_retire", "prelevement_annonce"]
+
+
+def test_a_debit_is_not_announced_while_the_family_pays_online(importer: Importeur) -> None:
+    importer(SIMPLE)
+    facture = importer.facture("CR-127")
+    with importer.village.bd.session_ecriture() as session:
+        session.add(
+            Paiement(
+                facture_id=facture.id, regie="creche", numero_client="900003", montant_centimes=15000, refdet="2",
+                exer=2026, saisie="T", courriel="", objet="", cree_utc=MERCREDI_SOIR,
+            )
+        )  # fmt: skip
+    le_15 = {**SIMPLE, "prelevement_le": "15/12/2026"}
+    rapport = importer(le_15)
+    assert (rapport.prelevements, rapport.retenus, rapport.inchangees) == (0, 1, 0)
+    assert importer.facture("CR-127").prelevement_le is None
+    with importer.village.bd.session_ecriture() as session:
+        session.execute(update(Paiement).values(est_bloquant=False))
+    assert (importer(le_15).prelevements, importer.facture("CR-127").prelevement_le) == (1, date(2026, 12, 15))
 
 
 def test_families_are_told_unless_the_town_says_not(importer: Importeur) -> None:

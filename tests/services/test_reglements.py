@@ -260,6 +260,40 @@ def test_an_invoice_being_paid_online_is_not_handed_over(village: Village) -> No
             transmettre(session, [facture.id], AGENT, tard)
 
 
+def test_a_debit_is_announced_over_no_payment_under_way_nor_for_ever(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        (facture,) = facturer(session, village, 1000)
+        for jours in (93, 9000):
+            with pytest.raises(RegleViolee, match="trois mois"):
+                annoncer_prelevement(session, [facture.id], JOUR + timedelta(days=jours), AGENT, MERCREDI_SOIR)
+        paiement = Paiement(
+            facture_id=facture.id, regie="enfance", numero_client="900001", montant_centimes=1000, refdet="2",
+            exer=2026, saisie="T", courriel="", objet="", cree_utc=MERCREDI_SOIR,
+        )  # fmt: skip
+        session.add(paiement)
+        session.flush()
+        with pytest.raises(RegleViolee, match="est en cours"):
+            annoncer_prelevement(session, [facture.id], JOUR, AGENT, MERCREDI_SOIR)
+        annoncer_prelevement(session, [facture.id], None, AGENT, MERCREDI_SOIR)
+        paiement.est_bloquant = False
+        annoncer_prelevement(session, [facture.id], JOUR, AGENT, MERCREDI_SOIR)
+        annoncer_prelevement(session, [facture.id], None, AGENT, MERCREDI_SOIR)
+        actes = session.scalars(select(ActeJournal.action).where(ActeJournal.action.startswith("prelevement")))
+        assert list(actes) == ["prelevement_annonce", "prelevement_retire"]
+
+
+def test_a_credit_pays_an_invoice_whose_debit_bounced_in_silence(village: Village) -> None:
+    with village.bd.session_ecriture() as session:
+        (facture,) = facturer(session, village, 1000)
+        annoncer_prelevement(session, [facture.id], JOUR, AGENT, MERCREDI_SOIR)
+        payer(session, village, 300)
+        morel = village.foyers["morel"]
+        for jours, employes in ((7, 0), (8, 300)):
+            assert utiliser_credits(session, morel, "enfance", MERCREDI_SOIR + timedelta(days=jours)) == employes
+        assert restes(session, facture) == [700]
+        verifier_comptes(session)
+
+
 def test_a_debit_announced_keeps_credits_away_until_it_is_called_off(village: Village) -> None:
     demain = JOUR + timedelta(days=1)
     with village.bd.session_ecriture() as session:

@@ -96,6 +96,12 @@ def test_who_has_nothing_to_do_is_not_reminded(
     assert rangs(village) == []
 
 
+def test_a_debit_that_bounced_in_silence_is_reminded_a_week_later(village: Village, reglages: ReglagesCommune) -> None:
+    facturer(village, prelevement_le=ECHEANCE + timedelta(days=5))
+    assert relancer_le(village, reglages, 12) == []
+    assert len(relancer_le(village, reglages, 13)) == 1
+
+
 def test_an_avoir_is_no_debt_and_a_payment_under_way_is_waited_for(village: Village, reglages: ReglagesCommune) -> None:
     facture = facturer(village, reste_centimes=0)
     facturer(village, numero="2026-EE-000002", avoir_de=facture)

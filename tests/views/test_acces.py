@@ -182,6 +182,7 @@ CAS: dict[str, Cas] = {
     "POST agent_factures.reprendre": Cas("/agent/factures/1/reprendre", VERS_CONNEXION, 404, 404),
     "POST agent_factures.solder": Cas("/agent/factures/1/solder", VERS_CONNEXION, 404, 404),
     "POST agent_factures.transmettre": Cas("/agent/factures/1/transmettre", VERS_CONNEXION, 404, 404),
+    "POST agent_factures.prelever": Cas("/agent/factures/1/prelevement", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.accueil": Cas("/agent/reglements", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.compte": Cas("/agent/reglements/foyers/{foyer}", VERS_CONNEXION, 404, 404),
     "GET agent_reglements.saisir": Cas("/agent/reglements/foyers/{foyer}/saisir", VERS_CONNEXION, 404, 404),

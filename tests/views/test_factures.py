@@ -231,6 +231,15 @@ def test_what_cannot_be_paid_here_says_why(
     assert "/payer" not in page.text
 
 
+def test_a_debit_that_bounced_is_said_and_the_invoice_is_payable_again(camille: FlaskClient, ecrire: Ecrire) -> None:
+    facture = ecrire(prelevement_le=date(2026, 11, 24))
+    page = camille.get(f"/factures/{facture}")
+    assert "Le prélèvement du 24 novembre 2026 n’a pas réglé cette facture." in contenu(page)
+    assert "à régler" in contenu(page)
+    assert "/payer" in page.text
+    assert "Payer 42,00" in camille.get(f"/factures/{facture}/payer").text
+
+
 def test_a_regie_that_is_not_paid_online_says_where(app: Flask, camille: FlaskClient, ecrire: Ecrire) -> None:
     reglages: ReglagesCommune = app.extensions["reglages"]
     papier = replace(reglages.regies["enfance"], numero_client="", adresse="2 rue du Port", telephone="02 61 91 00 01")

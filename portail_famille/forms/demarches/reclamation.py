@@ -12,7 +12,7 @@ from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.forms.demarches.base import Champ, Contexte, Etape, Formulaire, LigneResume, Saisie, SaisieInvalide
 from portail_famille.forms.demarches.champs import lire_champs
 from portail_famille.services.dossiers import jour_de
-from portail_famille.services.factures import FactureListee, depuis_deux_ans, recentes
+from portail_famille.services.factures import FactureListee, recentes
 
 _CODE = "facture"
 _AUTRE = "autre"
@@ -80,7 +80,7 @@ def avertir(_contexte: Contexte) -> Sequence[str]:
 
 
 def _connues(contexte: Contexte) -> tuple[FactureListee, ...]:
-    return recentes(contexte.session, contexte.dossier.foyer_id, depuis_deux_ans(jour_de(contexte.maintenant)))
+    return recentes(contexte.session, contexte.dossier.foyer_id, jour_de(contexte.maintenant))
 
 
 def _choix(connues: Sequence[FactureListee], valeur: str) -> Champ:

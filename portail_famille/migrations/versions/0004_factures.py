@@ -240,6 +240,7 @@ def upgrade() -> None:
         sa.Column("objet", sa.String(length=64), nullable=True),
         sa.Column("reste_centimes", sa.Integer(), nullable=False),
         sa.Column("prelevement_le", sa.Date(), nullable=True),
+        sa.Column("prelevement_importe_le", sa.Date(), nullable=True),
         sa.Column("transmise_le", sa.Date(), nullable=True),
         sa.Column("annoncee_utc", sa.DateTime(), nullable=True),
         sa.CheckConstraint("(genre = 'avoir') = (avoir_de IS NOT NULL)", name=op.f("ck_facture_avoir_de")),

@@ -1,6 +1,7 @@
 """An invoice seen from the desk: its avoirs, its payments, what became of it."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -51,7 +52,16 @@ from portail_famille.views.agent.regie import (
     regies,
 )
 from portail_famille.views.papiers import pdf_de_la_facture
-from portail_famille.views.web import ecriture, lecture, maintenant, numero_de_ligne, redirect_to, reglages, render
+from portail_famille.views.web import (
+    ecriture,
+    jour_plausible,
+    lecture,
+    maintenant,
+    numero_de_ligne,
+    redirect_to,
+    reglages,
+    render,
+)
 
 bp = Blueprint("agent_factures", __name__, url_prefix="/agent/factures")
 
@@ -59,6 +69,8 @@ _FAITS = {
     "avoir": Avis("succes", "L’avoir est émis.", "La famille reçoit un mail."),
     "reprise": Avis("succes", "La facture est reprise au comptable.", "Elle se règle de nouveau ici."),
     "soldee": Avis("succes", "La facture est soldée.", "Rien n’entre dans le journal de la régie."),
+    "prelevement": Avis("succes", "Le prélèvement est annoncé.", "La famille lit qu’elle n’a rien à faire."),
+    "retire": Avis("succes", "Le prélèvement est retiré.", "La facture est de nouveau à régler."),
     "transmise": Avis("succes", "La facture est transmise au comptable.", "Elle ne se règle plus sur le portail."),
 }
 _CRITERES = ("q", "etat", "regie", "mois", "foyer")
@@ -210,6 +222,32 @@ def _agir(facture_id: int, fait: str, acte: Callable[[Session, str], object]) ->
     return redirect_to(".facture", facture_id=facture_id, fait=fait)
 
 
+@bp.post("/<int:facture_id>/prelevement")
+@agent(Action.FACTURER)
+def prelever(facture_id: int) -> Response:
+    """Announces the day of a debit; without a day, calls it off."""
+    session = ecriture()
+    foyer_id = _a_corriger(session, facture_id).foyer_id
+    est_retire = request.form.get("geste") == "retirer"
+    try:
+        if est_retire and request.form.get("confirme") != "oui":
+            raise RegleViolee("a_confirmer", "Cochez «\u00a0Je confirme\u00a0», puis recommencez.")
+        le = None if est_retire else _jour_de_prelevement()
+        reglements.annoncer_prelevement(session, [facture_id], le, auteur(), maintenant())
+    except RegleViolee as refus:
+        session.rollback()
+        lue = lire_facture(lecture(), perimetre(), facture_id) or introuvable(foyer_id)
+        return _page(lecture(), lue, Avis("erreur", "Rien n’a changé.", refus.message), statut=409)
+    return redirect_to(".facture", facture_id=facture_id, fait="retire" if est_retire else "prelevement")
+
+
+def _jour_de_prelevement() -> date:
+    try:
+        return jour_plausible(request.form.get("le", ""))
+    except ValueError:
+        raise RegleViolee("date", "Écrivez le jour du prélèvement, par exemple 15/12/2026.", "le") from None
+
+
 def _lire(session: Session, facture_id: int) -> FactureLue:
     """404 for what is in no foyer of hers; a draft is for who issues it."""
     lue = lire_facture(session, perimetre(), facture_id)
@@ -253,7 +291,7 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         est_avoir=est_avoir,
         badge_texte=badge,
         badge_genre=genre,
-        infos=infos_facture(facture, vue.payeur, regies()),
+        infos=infos_facture(facture, vue.payeur, regies(), aujourdhui()),
         corrigee=vue.origine,
         avoirs=vue.avoirs,
         encaissements=composer_encaissements(vue.emplois, est_avoir, adresse),
@@ -264,6 +302,8 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         est_petite=facture.reste_centimes < SEUIL_RECOUVREMENT,
         peut_corriger=est_a_elle and facture.origine == "portail" and vue.etat is not EtatFacture.ANNULEE,
         peut_transmettre=est_a_elle and est_due and en_retard,
+        peut_prelever=est_a_elle and est_due,
+        aujourdhui=aujourdhui().isoformat(),
         avis=avis,
         retour_href=retour,
         retour_texte=texte,

@@ -355,7 +355,8 @@ def _page_reglement(session: Session, lu: Reglement, avis: Avis | None, statut: 
         origine=autour.origine,
         recu_permis=lu.annule_de is None and lu.moyen != COMPTABLE,
         peut_annuler=lu.annule_de is None
-        and lu.paiement_id is None
+        # As services/reglements: what was ordered through PayFiP may bounce, a card's payment does not.
+        and (lu.paiement_id is None or lu.moyen == "prelevement")
         and autour.annulation is None
         and peut_ecrire(session, lu.foyer_id),
         avis=avis,

@@ -180,6 +180,35 @@ def test_a_late_invoice_is_handed_over_once_confirmed(bureau: Bureau) -> None:
     assert "transmise au comptable" in phrases(bureau.client.get(f"/agent/factures/{facture_id}"))
 
 
+def test_a_debit_is_announced_then_called_off(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village)
+    adresse, page = f"/agent/factures/{facture_id}/prelevement", f"/agent/factures/{facture_id}"
+    bureau.entrer("Régine")
+    for champs in ({}, {"le": "hier"}, {"le": "2026-12-01"}, {"le": "9999-12-31"}, {"le": "2027-06-01"}):
+        assert poster(bureau.client, adresse, champs).status_code == 409, champs
+    formulaire = lire_formulaire(bureau.client.get(page).text, "prelevement")
+    formulaire.champs["le"] = ["2026-12-15"]
+    assert formulaire.envoyer(bureau.client).status_code == 303
+    annoncee = bureau.client.get(page)
+    assert "Prélèvement prévu le15 décembre 2026" in phrases(annoncee)
+    assert "prélèvement prévu" in phrases(annoncee)
+    assert poster(bureau.client, adresse, {"geste": "retirer"}).status_code == 409, "to be confirmed"
+    assert poster(bureau.client, adresse, {"geste": "retirer", "confirme": "oui"}).status_code == 303
+    retiree = bureau.client.get(page)
+    assert "Retirer le prélèvement" not in retiree.text
+    assert "à régler" in phrases(retiree)
+    # Bounced in silence: a week after its day, it is owed again.
+    rejetee = creer(bureau.village, numero="2026-EE-000902", prelevement_le=date(2026, 11, 24))
+    dit = phrases(bureau.client.get(f"/agent/factures/{rejetee}"))
+    assert "Prélèvement sans effet, prévu le24 novembre 2026" in dit
+    payee = creer(bureau.village, numero="2026-EE-000903", reste_centimes=0)
+    assert "Annoncer un prélèvement" not in bureau.client.get(f"/agent/factures/{payee}").text
+    # Who reads does not write.
+    bureau.entrer("Odile")
+    assert "Annoncer un prélèvement" not in bureau.client.get(page).text
+    assert poster(bureau.client, adresse, {"le": "2026-12-15"}).status_code == 404
+
+
 def test_an_agent_of_one_structure_deals_with_its_families_only(bureau: Bureau) -> None:
     """Rémi bills at the school, where Yanis and the Morel's children are; the Figurants' are of the centre too."""
     morel = creer(bureau.village)

@@ -15,6 +15,8 @@ from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services import extractions
 from portail_famille.services.agents import ajouter_role
 from portail_famille.services.documents import coffre_de
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.reglements import encaisser as encaisser_en_ligne
 from tests.conftest import CLE_SECRETE, CompterRequetes
 from tests.support.agents import connecter_agent
 from tests.support.client import HTMX, poster
@@ -168,6 +170,30 @@ def test_a_payment_is_reversed_with_its_reason(bureau: Bureau) -> None:
     annulation = bureau.client.get(f"/agent/reglements/{reglements(bureau)[1].id}")
     assert "Sans provision" in phrases(annulation)
     assert bureau.client.get(f"{adresse}.pdf").data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("moyen", "s_annule"), [("prelevement", True), ("carte", False)])
+def test_a_debit_ordered_through_payfip_may_bounce_a_card_s_payment_may_not(
+    bureau: Bureau, moyen: str, s_annule: bool
+) -> None:
+    facture_id = creer(bureau)
+    with bureau.bd.session_ecriture() as session:
+        session.add(
+            Paiement(
+                facture_id=facture_id, regie="enfance", numero_client="900001", montant_centimes=4200, refdet="1",
+                exer=2026, saisie="T", courriel="", objet="", cree_utc=MERCREDI_SOIR, etat="paye", est_bloquant=False,
+            )
+        )  # fmt: skip
+        session.flush()
+        ecrit = encaisser_en_ligne(
+            session, foyer_id=bureau.village.foyers["morel"], regie="enfance", moyen=moyen, montant_centimes=4200,
+            recu_le=MERCREDI_SOIR.date(), auteur=SYSTEME, maintenant=MERCREDI_SOIR, paiement_id=1,
+        ).id  # fmt: skip
+    bureau.entrer("Régine")
+    adresse = f"/agent/reglements/{ecrit}"
+    assert (f"{adresse}/annuler" in bureau.client.get(adresse).text) is s_annule
+    rejet = poster(bureau.client, f"{adresse}/annuler", {"confirme": "oui", "motif": "Rejeté par la banque"})
+    assert (rejet.status_code, restes(bureau)) == ((303, [4200]) if s_annule else (409, [0]))
 
 
 def test_an_advance_is_given_back_once_and_no_more_than_it_is(bureau: Bureau) -> None:
