@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.services.campagnes import empreinte
@@ -46,7 +47,7 @@ def creer_facture(
     total = sum(centimes for *_, centimes, _ in lignes)
     foyer = session.get_one(Foyer, foyer_id)
     payeur = session.get(Personne, foyer.payeur_id) if foyer.payeur_id else None
-    la_regie = REGIES[regie]
+    la_regie = REGIES.get(regie) or Regie(regie, regie, regie[:2].upper())
     document = {
         "payeur": {
             "nom": f"{payeur.prenom} {payeur.nom}" if payeur else foyer.nom,

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask import abort, request, url_for
@@ -34,6 +34,11 @@ def regies() -> Mapping[str, Regie]:
 
 def choix_de_regies() -> tuple[tuple[str, str], ...]:
     return tuple((code, regie.nom) for code, regie in regies().items())
+
+
+def regies_avec(codes: Iterable[str]) -> Mapping[str, Regie]:
+    """Those of the settings, and as it was called any other that is still owed money: it is cashed at the desk."""
+    return {**{code: Regie(code, code, "") for code in sorted(codes)}, **regies()}
 
 
 def peut_facturer() -> bool:

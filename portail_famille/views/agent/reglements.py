@@ -38,7 +38,6 @@ from portail_famille.views.agent.bureau import auteur, noter_lecture, perimetre
 from portail_famille.views.agent.regie import (
     adresse,
     aujourdhui,
-    choix_de_regies,
     cle_envoi,
     compte_lisible,
     compte_ouvert,
@@ -47,6 +46,7 @@ from portail_famille.views.agent.regie import (
     perimetre_des_factures,
     peut_ecrire,
     regies,
+    regies_avec,
     saisie_refusee,
 )
 from portail_famille.views.papiers import pdf_du_recu
@@ -133,7 +133,7 @@ def encaisser(foyer_id: int) -> Response:
     compte_ouvert(session, foyer_id)
     cle = cle_envoi()
     a_payer = {f.facture.id: f.facture.regie for f in _a_payer(session, foyer_id)}
-    saisi, erreurs = lire_reglement(request.form, regies(), a_payer, aujourdhui())
+    saisi, erreurs = lire_reglement(request.form, regies_avec(a_payer.values()), a_payer, aujourdhui())
     if saisi is not None and any(a_payer[id_] != saisi.regie for id_ in saisi.factures):
         saisi, erreurs = None, {"facture": "Ces factures ne sont pas de la régie qui encaisse."}
     if saisi is None:
@@ -282,6 +282,8 @@ def _page_saisie(
     montant_centimes: int = 0,
 ) -> Response:
     """`statut`: with `erreurs`."""
+    a_payer = _a_payer(session, foyer_id)
+    possibles = regies_avec(f.facture.regie for f in a_payer)
     return render(
         "agent/reglements/saisir.html",
         statut=statut if erreurs else 200,
@@ -289,11 +291,9 @@ def _page_saisie(
         nom=session.get_one(Foyer, foyer_id).nom,
         saisie=saisie,
         cle_envoi=saisie["cle_envoi"],
-        moyens=moyens_a_la_main(regies().values()),
-        regies=choix_de_regies(),
-        factures=[
-            (f.facture, titre_de(regies(), f.facture.regie, f.facture.mois)) for f in _a_payer(session, foyer_id)
-        ],
+        moyens=moyens_a_la_main(possibles.values()),
+        regies=[(code, regie.nom) for code, regie in possibles.items()],
+        factures=[(f.facture, titre_de(possibles, f.facture.regie, f.facture.mois)) for f in a_payer],
         aujourdhui=aujourdhui().isoformat(),
         erreurs=erreurs or {},
         apercu=apercu,

@@ -103,6 +103,23 @@ def test_the_invoices_ticked_are_paid_first_and_the_rest_is_an_advance(bureau: B
     assert "Rembourser l’avance" in compte
 
 
+def test_what_is_owed_to_a_regie_that_the_town_took_out_is_read_and_cashed_at_the_desk(bureau: Bureau) -> None:
+    ancienne = creer(bureau, numero="2025-AN-000007", regie="ancienne")
+    bureau.entrer("Régine")
+    accueil = phrases(bureau.client.get("/agent/facturation"))
+    assert "La régie «\u00a0ancienne\u00a0» n’est plus dans les réglages\u00a0: 1\u00a0facture à régler" in accueil
+    assert "rien ne s’y prépare" in accueil
+    assert "2025-AN-000007" in phrases(bureau.client.get(f"/agent/factures/{ancienne}"))
+    prefait = saisie(bureau, facture=str(ancienne), regie="ancienne")
+    assert prefait.champs["montant"] == ["42,00"]
+    adresse = encaisser(bureau, facture=str(ancienne), regie="ancienne")
+    assert restes(bureau) == [0]
+    assert "ancienne" in phrases(bureau.client.get(adresse))
+    # Nothing is owed to it any more: it is offered no more.
+    refusee = saisie(bureau, regie="ancienne", montant="5").envoyer(bureau.client)
+    assert "Choisissez la régie qui encaisse." in phrases(refusee)
+
+
 def test_what_was_changed_after_the_preview_is_shown_again(bureau: Bureau) -> None:
     creer(bureau)
     bureau.entrer("Régine")
