@@ -194,9 +194,9 @@ def _phrases(run: RunListe | None, bilan: BilanMois | None) -> tuple[str, ...]:
     if run is not None and run.etat == "prete":
         phrases.append(f"À émettre\u00a0: {dire_nombres(run.factures, run.avoirs)}")
     if bilan is not None:
-        regle = bilan.total_centimes - bilan.reste_centimes
+        transmis = f", {euros(bilan.transmis_centimes)} chez le comptable" if bilan.transmis_centimes else ""
         phrases.append(f"{dire_nombres(bilan.factures, bilan.avoirs)}, {euros(bilan.total_centimes)}")
-        phrases.append(f"Réglé {euros(max(regle, 0))}, reste {euros(bilan.reste_centimes)}")
+        phrases.append(f"Réglé {euros(bilan.regle_centimes)}, reste {euros(bilan.reste_centimes)}{transmis}")
     return tuple(phrases)
 
 
@@ -206,6 +206,11 @@ def dire_nombres(factures: int, avoirs: int) -> str:
         return pluriel(avoirs, "avoir")
     dites = pluriel(factures, "facture")
     return f"{dites} et {pluriel(avoirs, 'avoir')}" if avoirs else dites
+
+
+def premier_mois_montre(aujourdhui: date) -> date:
+    """A year back, this month: what the desk's home sums."""
+    return date(aujourdhui.year - 1, aujourdhui.month, 1)
 
 
 def _proposes(aujourdhui: date) -> list[date]:

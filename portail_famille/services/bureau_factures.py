@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, defer
 
 from portail_famille.domain.factures import EtatFacture, etat_facture
+from portail_famille.domain.moyens import COMPTABLE
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
-from portail_famille.models.paiements import Paiement
+from portail_famille.models.paiements import Affectation, Paiement, Reglement
 from portail_famille.services.emplois_factures import emplois_de
 from portail_famille.services.factures import (
     EnfantFacture,
@@ -83,6 +84,10 @@ class BilanMois:
     total_centimes: int
     """Avoirs taken off."""
     reste_centimes: int
+    """Here: not what is with the Treasury."""
+    regle_centimes: int
+    """Money that paid these invoices: avoirs are in the total."""
+    transmis_centimes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,23 +223,36 @@ def lister_runs(session: Session) -> list[RunListe]:
     ]
 
 
-def bilans_par_mois(session: Session) -> dict[tuple[str, date], BilanMois]:
-    """What each régie issued, by month billed. One query."""
+def bilans_par_mois(session: Session, depuis: date) -> dict[tuple[str, date], BilanMois]:
+    """What each régie issued, by month billed, from this month on: older ones are in the lists. Two queries."""
+    est_facture = Facture.genre == "facture"
+    est_ici = and_(est_facture, Facture.transmise_le.is_(None))
     requete = (
         select(
             Facture.regie,
             Facture.mois,
-            func.count().filter(Facture.genre == "facture"),
-            func.count().filter(Facture.genre == "avoir"),
+            func.count().filter(est_facture),
+            func.count().filter(~est_facture),
             func.sum(Facture.total_centimes),
-            func.coalesce(func.sum(Facture.reste_centimes).filter(Facture.genre == "facture"), 0),
+            func.coalesce(func.sum(Facture.reste_centimes).filter(est_ici), 0),
+            func.coalesce(func.sum(Facture.reste_centimes).filter(and_(est_facture, ~est_ici)), 0),
         )
-        .where(Facture.numero.is_not(None))
+        .where(Facture.numero.is_not(None), Facture.mois >= depuis)
         .group_by(Facture.regie, Facture.mois)
     )
+    regle = (
+        select(Facture.regie, Facture.mois, func.sum(Affectation.montant_centimes))
+        .join(Affectation, Affectation.facture_id == Facture.id)
+        .join(Reglement, Reglement.id == Affectation.reglement_id)
+        .where(Facture.mois >= depuis, Reglement.moyen != COMPTABLE)
+        .group_by(Facture.regie, Facture.mois)
+    )
+    encaisse = {(regie, mois): int(centimes) for regie, mois, centimes in session.execute(regle)}
     return {
-        (regie, mois): BilanMois(factures, avoirs, int(total), int(reste))
-        for regie, mois, factures, avoirs, total, reste in session.execute(requete)
+        (regie, mois): BilanMois(
+            factures, avoirs, int(total), int(reste), encaisse.get((regie, mois), 0), int(transmis)
+        )
+        for regie, mois, factures, avoirs, total, reste, transmis in session.execute(requete)
     }
 
 

@@ -34,7 +34,8 @@ def _jour(criteres: Criteres, cle: str) -> date | None:
 
 def _entre(colonne: ColumnElement[Any], criteres: Criteres) -> list[ColumnElement[bool]]:
     du, au = _jour(criteres, "du"), _jour(criteres, "au")
-    return [condition for jour, condition in ((du, colonne >= du), (au, colonne <= au)) if jour is not None]
+    apres = [colonne >= du] if du is not None else []
+    return [*apres, colonne <= au] if au is not None else apres
 
 
 def _des_reglements(criteres: Criteres) -> list[ColumnElement[bool]]:
@@ -166,7 +167,7 @@ def _page_transmises(session: Session, perimetre: Perimetre, criteres: Criteres,
                 facture.transmise_le,
                 facture.numero,
                 facture.regie,
-                facture.libelle,
+                "" if est_masquee else facture.libelle,
                 SA_FAMILLE if est_masquee else foyer.nom,
                 "" if est_masquee else _dire(payeur),
                 "" if est_masquee else foyer.adresse or "",

@@ -76,9 +76,12 @@ def test_months_are_summed_by_régie_avoirs_taken_off(
     emettre(session, village, "haddad", 3, mois=OCTOBRE)
     creer_facture(session, village.foyers["ferrand"], numero=None)
     creer_avoir(session, reglages, une, None, ("Geste", 200), "Geste", False, AGENT, MERCREDI_SOIR)
-    assert bureau.bilans_par_mois(session) == {
-        ("enfance", NOVEMBRE): BilanMois(2, 1, 8200, 8200),
-        ("enfance", OCTOBRE): BilanMois(1, 0, 4200, 4200),
+    emettre(session, village, "ferrand", 4, mois=date(2026, 9, 1))
+    emettre(session, village, "ferrand", 5, transmise_le=JOUR)
+    payer(session, village, "haddad", 1500)
+    assert bureau.bilans_par_mois(session, OCTOBRE) == {
+        ("enfance", NOVEMBRE): BilanMois(3, 1, 12400, 6700, 1500, 4200),
+        ("enfance", OCTOBRE): BilanMois(1, 0, 4200, 4200, 0),
     }
 
 
@@ -177,8 +180,8 @@ def test_spreadsheets_hold_every_invoice_and_no_name_of_the_agent_s_own_family(
     assert (un[9], un[12]) == (1, 1), "days late, reminders"
     assert deux_[2:7] == (SA_FAMILLE, "", "", "", "")
     (paye,) = exporter(session, "reglements", sienne, regie="enfance", du="2026-12-02", au="2026-12-02")
-    assert (paye[4], paye[7], paye[9]) == (Decimal(10), SA_FAMILLE, "2026-EE-000902")
-    assert paye[8] == "", "a reference may hold a name"
+    assert (paye[6], paye[9], paye[13]) == (Decimal(10), SA_FAMILLE, "2026-EE-000902")
+    assert paye[10:13] == ("", "", ""), "a reference may hold a name"
     assert exporter(session, "reglements", du="2026-12-03") == []
     assert exporter(session, "factures", etat="avoirs", q="morel") == exporter(session, "factures", etat="avoirs")
     assert exporter(session, "factures", mois="2026-10") == []
@@ -220,11 +223,12 @@ def sommes(rangees: list[tuple[Any, ...]]) -> list[Decimal]:
 def test_a_long_spreadsheet_reads_page_after_page(
     session: Session, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portail_famille.services.listes_factures.PAR_PAGE", 2)
+    for module in ("listes_factures", "listes_caisse"):
+        monkeypatch.setattr(f"portail_famille.services.{module}.PAR_PAGE", 2)
     for rang in range(1, 6):
         emettre(session, village, "morel", rang, echeance=date(2026, 12, 1))
         payer(session, village, "morel", 100 * rang)
-    for liste in ("factures", "lignes_factures", "reglements", "impayes"):
+    for liste in ("factures", "lignes_factures", "reglements", "impayes", "restes"):
         assert len({ligne[0] for ligne in exporter(session, liste)}) == 5, liste
 
 

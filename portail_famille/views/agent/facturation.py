@@ -17,6 +17,7 @@ from portail_famille.presentation.facturation import (
     composer_regies,
     dire_disparues,
     dire_nombres,
+    premier_mois_montre,
     titre_de,
 )
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, mois_annee, pluriel
@@ -237,10 +238,11 @@ def _refuser(session: Session, facturation_id: int, refus: RegleViolee) -> Respo
 
 
 def _accueil(session: Session, avis: Avis | None, statut: int = 200) -> Response:
+    bilans = bilans_par_mois(session, premier_mois_montre(aujourdhui()))
     return render(
         "agent/facturation/accueil.html",
         statut=statut,
-        regies=composer_regies(regies(), lister_runs(session), bilans_par_mois(session), aujourdhui()),
+        regies=composer_regies(regies(), lister_runs(session), bilans, aujourdhui()),
         avertissements=[*avertir_des_regies(session, regies()), *dire_disparues(regies_disparues(session, regies()))],
         avis=avis,
         onglet="facturation",
