@@ -21,7 +21,7 @@ from portail_famille.services.extractions import (
     verifier_portee,
 )
 from portail_famille.services.listes import LISTES
-from portail_famille.services.listes_factures import LISTES_FACTURES, lire_criteres
+from portail_famille.services.listes_factures import lire_criteres
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.views.acces import agent, qui_agent
 from portail_famille.views.agent.bureau import auteur, perimetre
@@ -100,7 +100,7 @@ def _criteres(genre: str) -> dict[str, Any]:
     """What was on the screen, as the list reads it."""
     if genre == "demarches":
         return asdict(lire_filtre(request.form))
-    if genre in LISTES_FACTURES:
+    if LISTES[genre].est_de_toute_la_ville:
         return lire_criteres(request.form)
     return {"recherche": request.form.get("q", "").strip()[:100]}
 
