@@ -43,6 +43,23 @@ def test_an_import_says_what_changed_then_that_nothing_does(commande: Commande, 
     assert versions(instance) == 1
 
 
+def test_an_activity_that_no_regie_bills_is_told_on_trial_too(
+    commande: Commande, instance: Path, fichier: Path
+) -> None:
+    tarif = '[[tarif]]\ncode = "repas"\nnom = "Repas"\nprix = 4.00\ncout = 9.00\n'
+    fichier.write_text(document_de_cantine(unite='tarif = "repas"', suite=tarif), encoding="utf-8")
+    with (instance / SLUG / "commune.toml").open("a", encoding="utf-8") as reglages:
+        reglages.write('\n[regies.enfance]\nnom = "Enfance"\nserie = "EE"\nactivites = ["cantines"]\n')
+    for options in (("--essai",), ()):
+        code, _, erreurs = importer(commande, fichier, *options)
+        assert code == 0
+        assert erreurs.replace("\u00a0", " ").splitlines() == [
+            "Attention : la régie « enfance » nomme l’activité « cantines », inconnue de la commune "
+            "(le plus proche est « cantine »).",
+            "Attention : aucune régie ne facture l’activité « cantine ».",
+        ]
+
+
 def test_a_trial_checks_everything_and_writes_nothing(commande: Commande, instance: Path, fichier: Path) -> None:
     code, sortie, _ = importer(commande, fichier, "--essai")
     assert code == 0

@@ -200,6 +200,10 @@ def test_the_month_is_compared_with_the_one_before(village: Village, reglages: R
     village.reserver("noe", "matin", *novembre, etat="presente")
     village.reserver("yanis", "repas", novembre[0], foyer="haddad", etat="presente")
     emettre_mois(village.bd, reglages, NOVEMBRE)
+    # Another régie billed both months: its money is not compared with this one's.
+    village.reserver("noe", "vacances-journee", date(2026, 11, 2), date(2026, 12, 22))
+    for mois in (NOVEMBRE, DECEMBRE):
+        assert emettre_mois(village.bd, reglages, mois, regie="vacances").total_centimes > 0
     facturation = preparer_mois(village.bd, reglages)
     with village.bd.session_lecture() as session:
         vue = comparer(session, facturation)

@@ -19,9 +19,11 @@ from portail_famille.views import web
 from portail_famille.views.acces import public
 from portail_famille.views.erreurs import PHRASES
 from tests.support.client import HTMX, connecter, poster
+from tests.support.factures import creer_facture
 from tests.support.pages import analyser, texte
 from tests.support.personnes import creer_parent
 from tests.support.temps import HorlogeReglable
+from tests.support.village import Village
 
 CODES = sorted(set(PHRASES) - {429})
 
@@ -301,6 +303,18 @@ def test_a_proxy_nobody_declared_is_told_in_the_log(
     """Every visitor would have the proxy's address, hence one throttle for the whole town."""
     create_app(dataclasses.replace(reglages, url_publique=url, mandataires=mandataires)).extensions["bd"].fermer()
     assert ("mandataires = 0" in caplog.text) == averti
+
+
+def test_a_regie_taken_out_while_it_is_owed_money_is_told_in_the_log(
+    village: Village, reglages: ReglagesCommune, caplog: pytest.LogCaptureFixture
+) -> None:
+    with village.bd.session_ecriture() as session:
+        creer_facture(session, village.foyers["morel"], regie="ancienne")
+        creer_facture(session, village.foyers["morel"], regie="ancienne", numero="2026-EE-000002", reste_centimes=0)
+        creer_facture(session, village.foyers["morel"], numero="2026-EE-000003")
+    create_app(reglages).extensions["bd"].fermer()
+    assert "no [regies.ancienne] any more, and 1 unpaid invoices" in caplog.text
+    assert "regies.enfance" not in caplog.text
 
 
 class CorpsAbime:
