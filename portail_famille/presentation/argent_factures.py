@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from portail_famille.domain.factures import EtatFacture
 from portail_famille.domain.moyens import COMPTABLE, MOYENS, REMBOURSEMENT
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
@@ -82,6 +83,17 @@ def composer_argent(vue: FactureVue) -> Argent:
         (*(_versement(e) for e in vue.emplois if e.moyen), *(_versement(e) for e in vue.annules if e.moyen)),
         totaux if deduits else (),
     )
+
+
+def dire_le_papier(vue: FactureVue) -> str:
+    """Beside the PDF, which stays as it was issued whatever came after; "" when nothing did."""
+    facture = vue.facture
+    a_change = bool(vue.emplois or vue.annules or vue.avoirs) or vue.etat not in (EtatFacture.A_REGLER, None)
+    if vue.etat is None or facture.emise_le is None or not a_change:
+        return ""
+    finie = {EtatFacture.REGLEE: "Elle est réglée", EtatFacture.ANNULEE: "Elle est annulée"}.get(vue.etat, "")
+    suite = f" {finie}\u00a0: ne la payez plus." if finie else ""
+    return f"Ce PDF montre la facture telle qu’émise le {_jour(facture.emise_le)}.{suite}"
 
 
 def _avoir(vue: FactureVue, avoir: Facture, ici: int) -> AvoirVu:

@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from types import MappingProxyType
 from typing import Any
 
+from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.factures import EtatFacture, PrixFacture, lire_prix
 from portail_famille.domain.payfip import PAYES
 from portail_famille.domain.regies import Regie
@@ -221,7 +222,9 @@ def _pourquoi(
     for ligne in lignes:
         if ligne.prix is not None and 0 <= ligne.prix < len(documents):
             prix = lire_prix(documents[ligne.prix])
-            cle = (ligne.unite_id, prix.centimes, prix.explication, ligne.montant_centimes == prix.centimes)
+            est_injustifiee = prix.etat == Etat.ABSENTE_INJUSTIFIEE
+            est_entiere = ligne.montant_centimes == prix.centimes
+            cle = (ligne.unite_id, prix.centimes, prix.explication, est_injustifiee, est_entiere)
             semblables.setdefault(cle, (prix, []))[1].append(ligne)
     return tuple(_pourquoi_un(prix, siennes, contenu, enfant) for prix, siennes in semblables.values())
 
@@ -235,7 +238,7 @@ def _pourquoi_un(
     precision = etats.pop() if len(etats) == 1 else ""
     nom = ", ".join(filter(None, (nom_unite(contenu, lignes[0].unite_id), precision)))
     prenom, voit_sante = (enfant.prenom, enfant.voit_sante) if enfant else ("", False)
-    dit = dire_prix(prix, nom, prenom, len(jours), voit_sante=voit_sante)
+    dit = dire_prix(prix, nom, prenom, len(jours), voit_sante=voit_sante, le=min((j for j in jours if j), default=None))
     if lignes[0].montant_centimes == prix.centimes:
         return dit
     est_rendue = all(ligne.montant_centimes < 0 for ligne in lignes)

@@ -6,6 +6,7 @@ from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.moyens import MOYENS
+from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import GroupeEnfant, grouper, ligne_vue
 from portail_famille.presentation.formats import FINE, INSECABLE, enumerer, euros, mois_annee, telephone
@@ -59,7 +60,7 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
         ["Régie", str(lu.regie["nom"])],
     ]
     if reglement.reference:
-        faits.insert(4, ["Référence", reglement.reference])
+        faits.insert(4, ["Autorisation" if reglement.paiement_id else "Référence", reglement.reference])
     parties = []
     if lu.annule_le is not None:
         phrase = f"Ce paiement a été annulé le {ecrire_date(lu.annule_le)}{INSECABLE}: ce document ne vaut plus reçu."
@@ -79,7 +80,10 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
             "factures de cette régie, ou vous seront rendus si vous le demandez."
         )
         parties.append(partie("Trop-versé", [phrase]))
-    parties.append(partie("Une question\u202f?", [_ecrire_a(lu.regie)]))
+    phrases = [_ecrire_a(lu.regie)]
+    if lu.annule_le is None and not est_remboursement:
+        phrases += [ACCUSE, RECOURS]
+    parties.append(partie("Une question\u202f?", phrases))
     return {
         "titre": f"{titre} n°{INSECABLE}{reglement.numero}",
         "pied": f"{titre} n°{INSECABLE}{reglement.numero}",
@@ -202,10 +206,7 @@ def _parties(lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int
         parties.append(partie("D’où viennent ces prix", [], liste=pourquoi))
     recours = _ecrire_a(regie)
     if facture.genre == "facture":
-        recours += (
-            " Si la somme n’est pas payée, le comptable public peut la réclamer par un titre de recettes, qui dit "
-            "comment le contester dans les deux mois (code général des collectivités territoriales, article L1617-5)."
-        )
+        recours += f" {RECOURS}"
     parties.append(partie("Une erreur, une question\u202f?", [recours]))
     return parties
 

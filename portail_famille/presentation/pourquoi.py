@@ -7,9 +7,12 @@ the reckoning. A step worded otherwise is shown as it is: nothing of a price is 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
+from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.factures import PrixFacture
+from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import arrondir
 
 _TARIF = re.compile(r"Tarif «\s(?P<nom>.+?)\s»(?:, en vigueur depuis le (?P<du>.+))?\.")
@@ -33,12 +36,13 @@ _INCONNU = re.compile(r"(?P<quoi>Quotient familial inconnu|Ressources inconnues)
 _MAXIMUM = re.compile(r"Tarif maximum\s: (?P<prix>.+?), jusqu’à régularisation\.")
 _PAI = "Projet d’accueil individualisé"
 _PAI_AUTRE_TARIF = re.compile(_PAI + r"\s: un autre tarif s’applique\.")
+_INJUSTIFIEE = "Absence sans justificatif accepté"
 _ETATS: tuple[tuple[str, str], ...] = (
     ("Hors commune", "Vous habitez hors de la commune"),
     (_PAI, "{prenom} a un projet d’accueil individualisé"),
     ("Demande hors délai", "La demande est arrivée après la date limite"),
     ("Présent sans réservation", "{prenom} était là sans réservation"),
-    ("Absence non justifiée", "Absence sans justificatif accepté"),
+    ("Absence non justifiée", _INJUSTIFIEE),
     ("Absence justifiée", "L’absence est justifiée"),
 )
 
@@ -55,9 +59,12 @@ class Pourquoi:
     """The highest price applies for want of a QF: the family can declare it."""
 
 
-def dire_prix(prix: PrixFacture, nom: str, prenom: str, jours: int, *, voit_sante: bool) -> Pourquoi:
+def dire_prix(
+    prix: PrixFacture, nom: str, prenom: str, jours: int, *, voit_sante: bool, le: date | None = None
+) -> Pourquoi:
     """`jours`: how many days have this price, « ce jour-là » or « ces jours-là ». `voit_sante`: whether the reader may
-    know of a PAI; who may not is told of « un tarif particulier »."""
+    know of a PAI; who may not is told of « un tarif particulier ». `le`: the first of these days, that a rule without
+    a date of its own is said of."""
     quand = "ce jour-là" if jours == 1 else "ces jours-là"
     regle, etapes = "", list[str]()
     for dite in prix.explication:
@@ -65,9 +72,14 @@ def dire_prix(prix: PrixFacture, nom: str, prenom: str, jours: int, *, voit_sant
         trouve = _TARIF.fullmatch(phrase)
         if trouve is not None and not regle:
             depuis = f", en vigueur depuis le {trouve['du']}" if trouve["du"] else ""
+            if le is not None and not depuis:
+                depuis = f", tel qu’il était le {ecrire_date(le)}"
             regle = f"Règle appliquée\u00a0: tarif «\u00a0{trouve['nom']}\u00a0»{depuis}."
             continue
         etapes.extend(_redire(phrase, prenom or "Votre enfant", quand, etapes[-1:]))
+    if prix.etat == Etat.ABSENTE_INJUSTIFIEE and not any(etape.startswith(_INJUSTIFIEE) for etape in etapes):
+        # Nothing is taken off: the rule has no step of its own, and the parent asks why an absence is billed.
+        etapes.append(f"{_INJUSTIFIEE}\u00a0: le prix entier.")
     etapes = [_ENTIERS.sub(_arrondir, etape) for etape in etapes]
     if len(etapes) > 1 and etapes[-1].startswith("Arrondi") and "environ" in etapes[-2]:
         # « soit environ 1,26 € » has said it.

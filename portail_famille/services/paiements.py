@@ -21,6 +21,7 @@ from portail_famille.domain.factures import EtatFacture, est_a_payer, etat_factu
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.payfip import Detail
+from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.domain.regies import Regie
 from portail_famille.domain.suites_payfip import Attendu, Silence, instant_retenu, suite
 from portail_famille.models.factures import Facture
@@ -332,6 +333,8 @@ def _encaisser(
         reste=ecrire_centimes(facture.reste_centimes) if facture.reste_centimes else "",
         credit=ecrire_centimes(reglement.reste_centimes) if reglement.reste_centimes else "",
         facture_id=facture.id,
+        accuse=ACCUSE,
+        recours=RECOURS,
     )
 
 

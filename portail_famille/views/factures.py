@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, get_flashed_messages, request, url_for
 
 from portail_famille.domain.moyens import MOYENS
-from portail_famille.presentation.argent_factures import composer_argent, dire_avances
+from portail_famille.presentation.argent_factures import composer_argent, dire_avances, dire_le_papier
 from portail_famille.presentation.factures import (
     GROUPES,
     badge_de,
@@ -100,6 +100,7 @@ def facture(facture_id: int) -> Response:
         regie=nom_regie(regies, une.regie, une.contenu),
         moyens=MOYENS,
         argent=composer_argent(vue),
+        telle_qu_emise=dire_le_papier(vue),
         peut_reclamer=reglages().demarches[_RECLAMATION].est_ouverte,
         **onglet(nombre),
     )

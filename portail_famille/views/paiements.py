@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, reques
 from portail_famille.domain.courriels import lire_courriel
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.payfip import DUREE_ANONYME, est_mel
+from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.extensions import csrf
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.paiements import (
@@ -115,6 +116,8 @@ def paiement(paiement_id: int) -> Response:
         "paiements/paiement.html",
         p=vue,
         est_du_foyer=est_du_foyer,
+        accuse=ACCUSE,
+        recours=RECOURS,
         continuer=caisse_de(reglages()).adresse(vue.idop) if vue.peut_continuer else "",
         avis=_SUITES.get(request.args.get("suite", "")) if vue.est_attendu else None,
         onglet="factures",

@@ -129,7 +129,23 @@ def pourquoi(tarif: str, *, jours: int = 2, voit_sante: bool = True, **circonsta
     """As the engine keeps the price of this tarif."""
     prix = TARIFS[tarif].prix(Circonstance(date(2026, 11, 9), **({"qf": None} | circonstance)))
     garde = PrixFacture(
-        1, 4, "", prix.centimes, 0, 0, None, True, 1, 1, None, False, 0, 1, tarif, None, prix.explication
+        1,
+        4,
+        circonstance.get("etat", ""),
+        prix.centimes,
+        0,
+        0,
+        None,
+        True,
+        1,
+        1,
+        None,
+        False,
+        0,
+        1,
+        tarif,
+        None,
+        prix.explication,
     )
     return dire_prix(garde, "Cantine", "Léa", jours, voit_sante=voit_sante)
 
@@ -170,6 +186,11 @@ def test_states_and_other_tarifs_are_told_too() -> None:
         "Léa a un projet d’accueil individualisé\u00a0: un autre tarif s’applique.",
         "Le prix est de 1,10\u00a0€ avec ce tarif.",
     )
+    # An absence billed whole has no step of its own, and says so; one that has is told once.
+    assert pourquoi("soir", etat=Etat.ABSENTE_INJUSTIFIEE).etapes[1:] == (
+        "Absence sans justificatif accepté\u00a0: le prix entier.",
+    )
+    assert len([e for e in pourquoi("soir", etat=Etat.PRESENTE).etapes if "Absence" in e]) == 0
     # What nobody foresaw is shown as it was reckoned.
     assert pourquoi("essai", qf=Decimal(100)).etapes[-1] == "Jamais moins que le minimum\u00a0: 1,00\u00a0€."
 
@@ -193,7 +214,23 @@ def test_who_has_no_authority_over_the_child_is_not_told_of_a_pai(
     prix = tarif.prix(Circonstance(date(2026, 11, 9), qf=Decimal(800), pai=True))
     assert "Projet d’accueil individualisé" in " ".join(prix.explication)
     garde = PrixFacture(
-        1, 4, "", prix.centimes, 0, 0, None, True, 1, 1, None, True, 0, 1, "essai", None, prix.explication
+        1,
+        4,
+        "",
+        prix.centimes,
+        0,
+        0,
+        None,
+        True,
+        1,
+        1,
+        None,
+        True,
+        0,
+        1,
+        "essai",
+        None,
+        prix.explication,
     )
     assert dire_prix(garde, "Cantine", "Léa", 1, voit_sante=False).etapes[-len(fin) :] == fin
     assert pourquoi("repas", qf=Decimal(842), voit_sante=False) == pourquoi("repas", qf=Decimal(842))
@@ -226,12 +263,16 @@ def test_a_difference_with_what_was_billed_already_is_said() -> None:
 
 def test_each_explanation_is_named_as_the_line_that_it_explains() -> None:
     prix = [
-        PrixFacture(1, 4, etat, 510, 510, 0, None, True, 1, 1, None, False, 0, 1, "repas", None, (etat,)).en_document()
+        PrixFacture(
+            1, 4, etat, 510, 510, 0, None, True, 1, 1, None, False, 0, 1, "repas", None, ("Gratuit.",)
+        ).en_document()
         for etat in ("presente", "absente_injustifiee")
     ]
     lignes = [ligne(1, 4, 9, 510, prix=0), ligne(1, 4, 10, 510, prix=1, etat="absente_injustifiee")]
     (groupe,) = grouper(lignes, CONTENU | {"prix": prix}, NOVEMBRE, {1: LEA})
     assert [p.nom for p in groupe.pourquoi] == ["Cantine", "Cantine, absence non justifiée"]
+    # Reckoned alike, they are two explanations all the same.
+    assert [len(p.etapes) for p in groupe.pourquoi] == [1, 2]
 
 
 def test_a_due_date_is_said_without_blame() -> None:

@@ -95,6 +95,7 @@ def test_the_receipt_by_mail_says_what_was_paid_and_names_no_child(caisse: Caiss
     for brut in (courriel.corps_texte, courriel.corps_html):
         corps = brut.replace("&nbsp;", " ").replace("\u00a0", " ")
         assert f"Reçu n° {recu}" in corps
+        assert "article L1617-5" in corps, "the remedies, as on the invoice"
         assert "Facture n° 2026-EE-000001 : il ne reste rien à régler" in corps
         assert "Payé le 2 décembre 2026 par carte bancaire, sur PayFiP" in corps
         assert "Enfance et éducation" in corps

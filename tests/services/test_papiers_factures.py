@@ -6,10 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
+from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Affectation
-from portail_famille.presentation.papiers_factures import papier_de_la_facture
+from portail_famille.presentation.papiers_factures import papier_de_la_facture, papier_du_recu
 from portail_famille.services.comptes import Acteur, FoyerActeur
 from portail_famille.services.factures import trouver
 from portail_famille.services.fusions import fusionner
@@ -96,9 +97,13 @@ def test_a_receipt_names_what_it_paid_net_of_what_was_taken_back(village: Villag
         lu = lire_recu_imprimable(session, reglement, REGLAGES)
         assert [(numero, centimes) for numero, _, centimes in lu.factures] == [("2026-EE-000001", 4_200)]
         assert (lu.payeur, lu.annule_le) == ("Camille Morel", None)
+        # On this paper too, the remedies; a receipt that is worth nothing any more has none.
+        dits = [phrase for partie in papier_du_recu(lu, "#000000")["parties"] for phrase in partie["phrases"]]
+        assert [RECOURS in dits, ACCUSE in dits] == [True, True]
         annulation = annuler_reglement(session, reglement_id, "Chèque sans provision", AGENT, LE_2)
         annule = lire_recu_imprimable(session, reglement, REGLAGES)
         assert (annule.factures, annule.annule_le) == ((), date(2026, 12, 2))
+        assert RECOURS not in str(papier_du_recu(annule, "#000000"))
         assert trouver_recu(session, village.foyers["morel"], annulation.id) is None
 
 

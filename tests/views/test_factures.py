@@ -219,7 +219,10 @@ def test_a_step_parent_reads_what_is_owed_not_the_days_of_a_child_he_does_not_an
         ({"transmise_le": AUJOURDHUI}, ("transmise au comptable", "le 2 décembre 2026", "avis des sommes à payer")),
         ({"prelevement_le": date(2026, 12, 9)}, ("prélèvement prévu", "9 décembre 2026. Vous n’avez rien à faire.")),
         ({"reste_centimes": 60}, ("0,60\u00a0€ restent à régler, sur 42,00\u00a0€", "commence à 1,00\u00a0€")),
-        ({"reste_centimes": 0}, ("Novembre 2026réglée 42,00\u00a0€ réglés, merci",)),
+        (
+            {"reste_centimes": 0},
+            ("Novembre 2026réglée 42,00\u00a0€ réglés, merci", "telle qu’émise le 1er décembre 2026. Elle est réglée"),
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_paid_here_says_why(
@@ -260,6 +263,7 @@ def test_a_regie_that_is_not_paid_online_says_where(app: Flask, camille: FlaskCl
 def test_a_late_invoice_is_said_without_blame_and_can_be_paid(camille: FlaskClient, ecrire: Ecrire) -> None:
     page = camille.get(f"/factures/{ecrire(echeance=date(2026, 11, 30))}")
     assert "Était à régler avant le 30 novembre. Vous pouvez encore la régler. Payer par carte" in contenu(page)
+    assert "telle qu’émise" not in contenu(page), "nothing came after"
     jour_meme = camille.get(f"/factures/{ecrire(numero='2026-EE-000002', echeance=AUJOURDHUI)}")
     assert "à régler aujourd’hui Payer par carte" in contenu(jour_meme)
 

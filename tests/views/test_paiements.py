@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from portail_famille.config import ReglagesCommune
+from portail_famille.domain.recours import RECOURS
 from portail_famille.models.bd import BD
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.payfip_local import Serveur
@@ -108,6 +109,7 @@ def test_from_the_invoice_to_payfip_and_back_with_a_receipt(
     for attendu in ("R2026-ENFANCE-000001", "2026-EE-000001", "42,00\u00a0€", "Enfance et éducation", "0,00\u00a0€"):
         assert attendu in recu.text
     assert "factures/reglements/1.pdf" in recu.text
+    assert RECOURS in recu.text
     assert encaisse(village.bd) == 4200
 
 
