@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
@@ -17,6 +18,7 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.models.bd import BD
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
+from portail_famille.models.foyers import Foyer
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Affectation, Reglement
 from portail_famille.models.reservations import Compteur, Reservation
@@ -291,7 +293,6 @@ def test_what_waited_for_a_merge_to_be_undone_finds_each_in_its_own_account(
         )
         avancer_compteur(session, 2)
         recu = payer(session, haddad, 100, factures=[sienne]).id
-        projet = creer_facture(session, haddad, numero=None).id
         fusion = fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE).id
 
     def payer_du_mauvais_compte(session: Session) -> Any:
@@ -302,15 +303,11 @@ def test_what_waited_for_a_merge_to_be_undone_finds_each_in_its_own_account(
             session, reglages, sienne, None, ("Geste", 50), "Geste", False, AGENT, MERCREDI_SOIR
         ).foyer_id
 
-    def verrouiller(session: Session) -> Any:
-        return verrouiller_foyers(session, select(Facture.foyer_id).where(Facture.id == projet))
-
     actes: list[Callable[[Session], Any]] = [
         payer_du_mauvais_compte,
         avoirer,
         lambda session: annuler_reglement(session, recu, "Erreur", AGENT, MERCREDI_SOIR).foyer_id,
         lambda session: payer(session, haddad, 4200, factures=[facture_id]).foyer_id,
-        verrouiller,
     ]
     with ExitStack() as fin, village.bd.session_ecriture() as session:
         annuler_fusion(session, fusion, AGENT, MERCREDI_SOIR)
@@ -319,10 +316,62 @@ def test_what_waited_for_a_merge_to_be_undone_finds_each_in_its_own_account(
     (refus,), *faits = attentes
     assert isinstance(refus, RegleViolee)
     assert refus.code == "facture_inconnue"
-    assert faits == [[haddad], [haddad], [haddad], [{haddad}]]
+    assert faits == [[haddad], [haddad], [haddad]]
     with village.bd.session_lecture() as session:
         assert (solde(session, ferrand).centimes, solde(session, haddad).centimes) == (0, 4150)
         verifier_comptes(session)
+
+
+def test_who_waited_for_a_merge_to_be_undone_holds_the_account_that_is_left_and_no_other(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """A draft of Haddad's: who issues it locked the foyer that it was of when she asked."""
+    ferrand, haddad = village.foyers["ferrand"], village.foyers["haddad"]
+    with village.bd.session_ecriture() as session:
+        projet = creer_facture(session, haddad, numero=None).id
+        fusion = fusionner(session, "foyer", ferrand, haddad, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE).id
+
+    def est_tenu(foyer_id: int) -> bool:
+        try:
+            with village.bd.session_ecriture_breve() as autre:
+                autre.execute(select(Foyer.id).where(Foyer.id == foyer_id).with_for_update())
+        except OperationalError:
+            return True
+        return False
+
+    def verrouiller(session: Session) -> Any:
+        siens = verrouiller_foyers(session, select(Facture.foyer_id).where(Facture.id == projet))
+        return siens, est_tenu(haddad), est_tenu(ferrand)
+
+    with ExitStack() as fin, village.bd.session_ecriture() as session:
+        annuler_fusion(session, fusion, AGENT, MERCREDI_SOIR)
+        attente = fin.enter_context(pendant(village.bd, verrouiller))
+        assert attente == []
+    # SQLite has one writer: it holds everything.
+    assert attente == [({haddad}, True, village.bd.est_sqlite)]
+
+
+def test_an_avoir_that_waited_for_a_child_s_merge_to_be_undone_takes_off_the_child_s_own_day(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    figurant = village.enfants["figurant-1"]
+    with village.bd.session_ecriture() as session:
+        lignes = [(figurant, village.unite("repas"), JEUDI, 4200, "")]
+        facture_id = creer_facture(session, village.foyers["haddad"], lignes).id
+        avancer_compteur(session)
+        fusion = fusionner(
+            session, "enfant", village.enfants["yanis"], figurant, {}, AGENT, MERCREDI_SOIR, reglages, CHIFFRE
+        ).id
+
+    def avoirer(session: Session) -> Any:
+        avoir = creer_avoir(session, reglages, facture_id, None, None, "Erreur", True, AGENT, MERCREDI_SOIR)
+        return session.scalars(select(FactureLigne.enfant_id).where(FactureLigne.facture_id == avoir.id)).all()
+
+    with ExitStack() as fin, village.bd.session_ecriture() as session:
+        annuler_fusion(session, fusion, AGENT, MERCREDI_SOIR)
+        attente = fin.enter_context(pendant(village.bd, avoirer))
+        assert attente == []
+    assert attente == [[figurant]]
 
 
 def test_a_merge_is_not_undone_while_money_crosses_it(village: Village, reglages: ReglagesCommune) -> None:
