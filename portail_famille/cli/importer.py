@@ -14,6 +14,7 @@ from portail_famille.cli.importer_factures import factures
 from portail_famille.cli.importer_familles import familles
 from portail_famille.cli.importer_presences import presences
 from portail_famille.cli.ouvrir import Echec, commune_ouverte
+from portail_famille.domain.attestations import repas_comptes_en_garde
 from portail_famille.domain.catalogue import lire_catalogue
 from portail_famille.domain.erreurs import DocumentInvalide
 from portail_famille.services.couverture_regies import avertir_des_regies
@@ -79,7 +80,9 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
                 raise DocumentInvalide(inconnus)
             with bd.ouvrir_ecriture() as session:
                 rapport = importer_catalogue(session, document, datetime.now(UTC))
-                sans_regie = avertir_des_regies(session, reglages.regies, lire_catalogue(document))
+                catalogue = lire_catalogue(document)
+                a_savoir = avertir_des_regies(session, reglages.regies, catalogue)
+                a_savoir += _dire_les_repas(repas_comptes_en_garde(catalogue, reglages.regies))
                 if essai:
                     session.rollback()
                 else:
@@ -88,9 +91,19 @@ def activites(fichier: Path, slug: str, essai: bool) -> None:
             raise Echec("\n".join(_en_clair(fichier, invalide))) from None
         with bd.session_lecture() as session:
             avertir_de_l_ecart(session, reglages)
-    for phrase in sans_regie:
+    for phrase in a_savoir:
         click.echo(f"Attention : {phrase}", err=True)
     _raconter(fichier, rapport, essai)
+
+
+def _dire_les_repas(unites: list[str]) -> list[str]:
+    if not unites:
+        return []
+    citees = ", ".join(f"« {code} »" for code in unites)
+    return [
+        f"un repas semble compris dans {citees}, compté en entier comme de la garde (attestation fiscale) ; écrivez "
+        "part_garde, ce qui dans ce prix est de la garde."
+    ]
 
 
 def lire_document(fichier: Path) -> dict[str, Any]:

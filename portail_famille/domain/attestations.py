@@ -4,11 +4,13 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import TypeVar
 
+from portail_famille.domain.catalogue import Catalogue
 from portail_famille.domain.circonstances import Etat
+from portail_famille.domain.regies import Regie, regie_de
 from portail_famille.domain.unites import Activite, Unite
 
 _SANS_GARDE = frozenset({Etat.ABSENTE_JUSTIFIEE, Etat.ABSENTE_INJUSTIFIEE})
@@ -17,6 +19,7 @@ question 78406, XIIIᵉ législature: neither food, nor « les pénalités pour 
 
 _K = TypeVar("_K", bound=Hashable)
 _AGE_LIMITE = 6
+_MIDI, _APRES_LE_REPAS = time(12, 0), time(13, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,23 @@ def part_de_garde(activite: Activite, unite: Unite, base_centimes: int, montant_
     if unite.part_garde_centimes is not None:
         return min(unite.part_garde_centimes, plafond)
     return plafond if activite.garde else 0
+
+
+def repas_comptes_en_garde(catalogue: Catalogue, regies: Mapping[str, Regie]) -> list[str]:
+    """Units that a régie of the portal bills as care from end to end, though a meal seems to be in their price: their
+    name says so, or they run through midday. The attestation would tell the tax office too much."""
+    suspectes = []
+    for unite in catalogue.unites.values():
+        activite = catalogue.activites[unite.activite]
+        facturee = any(
+            (regie := regie_de(regies, activite.code, structure)) is not None and not regie.est_importee
+            for structure in activite.structures
+        )
+        est_entiere = activite.garde and unite.tarif is not None and unite.part_garde_centimes is None
+        if facturee and est_entiere and ("repas" in unite.nom.casefold() or _traverse_midi(unite)):
+            suspectes.append(unite.code)
+    return suspectes
+
+
+def _traverse_midi(unite: Unite) -> bool:
+    return unite.debut is not None and unite.fin is not None and unite.debut <= _MIDI and unite.fin >= _APRES_LE_REPAS

@@ -60,6 +60,17 @@ def test_an_activity_that_no_regie_bills_is_told_on_trial_too(
         ]
 
 
+def test_a_meal_counted_as_care_is_told(commande: Commande, instance: Path, fichier: Path) -> None:
+    tarif = '[[tarif]]\ncode = "repas"\nnom = "Repas"\nprix = 4.00\n'
+    with (instance / SLUG / "commune.toml").open("a", encoding="utf-8") as reglages:
+        reglages.write('\n[regies.enfance]\nnom = "Enfance"\nserie = "EE"\n')
+    for garde, dit in (("", True), ("part_garde = 1.20", False)):
+        fichier.write_text(document_de_cantine(unite=f'tarif = "repas"\n{garde}', suite=tarif), encoding="utf-8")
+        code, _, erreurs = importer(commande, fichier)
+        assert code == 0
+        assert ("« repas », compté en entier comme de la garde" in erreurs.replace("\u00a0", " ")) is dit
+
+
 def test_a_trial_checks_everything_and_writes_nothing(commande: Commande, instance: Path, fichier: Path) -> None:
     code, sortie, _ = importer(commande, fichier, "--essai")
     assert code == 0

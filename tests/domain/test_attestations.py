@@ -15,10 +15,12 @@ from portail_famille.domain.attestations import (
     arrondir_ensemble,
     garde_payee,
     part_de_garde,
+    repas_comptes_en_garde,
 )
 from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.unites import Activite, Unite
 from tests.support.documents import document_de_cantine, lire
+from tests.support.regies import REGIES
 
 
 def garderie(activite: str = "", unite: str = "") -> tuple[Activite, Unite]:
@@ -173,3 +175,33 @@ def test_rounded_parts_add_up_to_the_rounded_total(parts: dict[int, Fraction]) -
     total = sum(parts.values(), Fraction(0))
     assert abs(sum(entiers.values()) - total) <= Fraction(1, 2)
     assert all(abs(entiers[cle] - part) < 1 for cle, part in parts.items())
+
+
+PRIX = 'tarif = "repas"'
+UN_PRIX = '[[tarif]]\ncode = "repas"\nnom = "Prix"\nprix = 12.40'
+
+
+@pytest.mark.parametrize(
+    ("nom", "heures", "activite", "unite", "est_suspecte"),
+    [
+        ("Journée", ("08:00", "18:00"), "", PRIX, True),
+        ("Matin et repas", ("08:00", "12:30"), "", PRIX, True),
+        ("Matin", ("08:00", "12:30"), "", PRIX, False),
+        ("Après-midi", ("13:30", "18:00"), "", PRIX, False),
+        ("Journée", ("08:00", "18:00"), "", f"{PRIX}\npart_garde = 9.20", False),
+        ("Journée", ("08:00", "18:00"), "", "", False),
+        ("Journée", ("08:00", "18:00"), "garde = false", PRIX, False),
+        ("Repas", ("11:45", "13:30"), "restauration = true", PRIX, False),
+    ],
+)
+def test_a_meal_that_would_be_counted_as_care_is_told(
+    nom: str, heures: tuple[str, str], activite: str, unite: str, est_suspecte: bool
+) -> None:
+    texte = document_de_cantine(activite=activite, unite=unite, suite=UN_PRIX)
+    du, au = heures
+    catalogue = lire(texte.replace('nom = "Repas"\ndebut = "11:45"', f'nom = "{nom}"\ndebut = "{du}"\nfin = "{au}"'))
+    assert repas_comptes_en_garde(catalogue, REGIES) == (["repas"] if est_suspecte else [])
+    # Another software bills it, or nobody does: its share is not ours to say.
+    assert repas_comptes_en_garde(catalogue, {}) == []
+    importees = {code: replace(regie, est_importee=True) for code, regie in REGIES.items()}
+    assert repas_comptes_en_garde(catalogue, importees) == []
