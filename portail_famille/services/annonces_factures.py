@@ -1,8 +1,8 @@
 """« Une facture est disponible »: one mail to each adult of the foyer with a compte, written by the worker.
 
 An issue is one short transaction; thousands of mails take longer than the base may be held. The invoices are marked in
-the transaction that writes the mails: killed in between, neither is done. A mail names no child, no activity: numbers,
-amounts, dates, and a page behind the login.
+the transaction that writes the mails: killed in between, neither is done. A mail names no child: the régie's words and
+the month, numbers, amounts, dates, and a page behind the login.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.models.factures import Facture
 from portail_famille.services.courriels import Commune, deposer_courriel
 from portail_famille.services.destinataires import Destinataire, adultes_a_prevenir
@@ -79,6 +80,8 @@ def _dire(facture: Facture) -> dict[str, object]:
     return {
         "id": facture.id,
         "numero": facture.numero,
+        # Another software's words may name a child.
+        "libelle": facture.libelle if facture.origine == "portail" else ecrire_mois(facture.mois),
         "montant": ecrire_centimes(abs(facture.total_centimes)),
         "reste": ecrire_centimes(facture.reste_centimes) if facture.reste_centimes else "",
         "avant": ecrire_date(facture.echeance) if facture.echeance else "",

@@ -44,11 +44,19 @@ def test_every_adult_of_the_foyer_with_a_compte_is_told_once(village: Village, r
     for corps in (mails[0].corps_texte, mails[0].corps_html):
         assert "2026-EE-000001" in corps
         assert "42,00\u00a0€" in corps
+        assert "Facture enfance, novembre 2026" in corps
         assert "20 décembre 2026" in corps
         assert f"http://localhost/saint-rivage/factures/{numero}" in corps
         assert "Léa" not in corps
         assert "Reste à régler" not in corps
     assert len(tout_annoncer(village, reglages)) == 2
+
+
+def test_another_software_s_words_stay_out_of_the_mail(village: Village, reglages: ReglagesCommune) -> None:
+    with village.bd.session_ecriture() as session:
+        creer_facture(session, village.foyers["ferrand"], libelle="Crèche de Zoé", origine="importee")
+    (mail,) = tout_annoncer(village, reglages)
+    assert ("Zoé" in mail.corps_texte + mail.corps_html, "novembre 2026" in mail.corps_texte) == (False, True)
 
 
 def test_invoices_of_a_family_make_one_mail_and_its_avoirs_another(village: Village, reglages: ReglagesCommune) -> None:
