@@ -192,6 +192,7 @@ def test_a_run_that_is_not_ready_or_not_fresh_is_not_issued(village: Village, re
             lancer(session, reglages, facturation_id)
         return leve.value.code
 
+    village.reserver("yanis", "repas", date(2026, 11, 3), foyer="haddad")
     with village.bd.session_ecriture() as session:
         facturation_id = preparer(session, village, reglages, [("morel", 100)])
         facturation = session.get_one(Facturation, facturation_id)
