@@ -6,6 +6,7 @@ comes second waits, then reads them as they are (SQLite has one writer anyway).
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -18,6 +19,10 @@ from portail_famille.domain.soldes import Creance, Credit, Emploi, Livre, Source
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Affectation, Reglement
+
+
+class _Deplaces(Exception):
+    """What was to be locked has moved to another foyer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,13 @@ def verrouiller_foyers(session: Session, ids: Select[int]) -> set[int]:
     another foyer: read again once they are ours, and begun again, nothing held, when it is not what was locked.
     """
     while True:
-        verrous = session.begin_nested()
-        requete = select(Foyer.id).where(Foyer.id.in_(ids)).order_by(Foyer.id).with_for_update(key_share=True)
-        pris = set(session.scalars(requete))
-        lus = set(session.scalars(ids))
-        if lus <= pris:
-            verrous.commit()
+        with suppress(_Deplaces), session.begin_nested():
+            requete = select(Foyer.id).where(Foyer.id.in_(ids)).order_by(Foyer.id).with_for_update(key_share=True)
+            pris = set(session.scalars(requete))
+            lus = set(session.scalars(ids))
+            if not lus <= pris:
+                raise _Deplaces
             return lus
-        verrous.rollback()
 
 
 def _devenu(foyer_id: int) -> Select[int]:
