@@ -7,6 +7,7 @@ import pytest
 from portail_famille.config import FICHIER, ReglagesCommune, ReglagesInvalides, ReglagesPayfip, charger_reglages
 from portail_famille.config.cles import REGIE
 from portail_famille.creation import Fiche, ecrire_fiche
+from portail_famille.domain.moyens import DE_REGIE
 from portail_famille.domain.regies import Regie
 from tests.config.test_reglages import MINIMUM
 
@@ -110,6 +111,16 @@ def test_an_unknown_key_and_a_code_nobody_can_type_are_refused(tmp_path: Path) -
     assert "un code s’écrit en minuscules" in code
 
 
+def test_a_regie_paid_online_says_whether_it_is_a_trial(tmp_path: Path) -> None:
+    table = '[regies.r]\nnom = "R"\nserie = "R"\nnumero_client = "000042"\n'
+    (faute,) = fautes(tmp_path, table)
+    assert "regies.r.saisie" in faute
+    essai = lire(tmp_path, f'{table}saisie = "T"\n').regies["r"]
+    assert essai.est_a_l_essai
+    assert not lire(tmp_path, f'{table}saisie = "X"\n').regies["r"].est_a_l_essai
+    assert not lire(tmp_path, f'{table}saisie = "T"\nmoyens = ["cheque"]\n').regies["r"].est_a_l_essai
+
+
 def test_two_regies_that_claim_the_same_are_refused(tmp_path: Path) -> None:
     commun = 'nom = "R"\nserie = "R"\nactivites = ["cantine"]\n'
     prises = fautes(tmp_path, f"[regies.a]\n{commun}[regies.b]\n{commun}")
@@ -124,6 +135,17 @@ def test_what_another_software_bills_is_named(tmp_path: Path) -> None:
     assert "dit ses activités ou ses structures" in faute
     for liste in ("activites", "structures"):
         assert lire(tmp_path, f'{importee}{liste} = ["creche"]\n').regies["creche"].est_importee
+
+
+def test_a_regie_takes_the_means_that_its_act_names_and_no_other(tmp_path: Path) -> None:
+    debut = '[regies.enfance]\nnom = "E"\nserie = "EE"\nnumero_client = "012345"\nsaisie = "T"\n'
+    defaut = lire(tmp_path, debut).regies["enfance"]
+    assert (defaut.moyens, defaut.ordre_cheques, defaut.est_payable_en_ligne) == (DE_REGIE, "Trésor public", True)
+    lue = lire(tmp_path, debut + 'moyens = ["cheque"]\nordre_cheques = "Régie enfance"\n').regies["enfance"]
+    assert (lue.moyens, lue.ordre_cheques) == (("cheque",), "Régie enfance")
+    assert not lue.est_payable_en_ligne, "no card, no PayFiP"
+    for moyens in ('["troc"]', '["remboursement"]', '["comptable"]', "[]", '["cheque", "cheque"]', "[3]"):
+        assert "regies.enfance.moyens" in fautes(tmp_path, f"{debut}moyens = {moyens}\n")[0], moyens
 
 
 def test_the_addresses_of_payfip_can_be_the_local_ones_and_nothing_unsafe(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from portail_famille.models.factures import Facture
 from portail_famille.models.journal import ActeJournal
+from portail_famille.models.paiements import Reglement
 from tests.conftest import CompterRequetes
 from tests.support.client import poster
 from tests.support.ecran import phrases
@@ -177,7 +178,47 @@ def test_a_late_invoice_is_handed_over_once_confirmed(bureau: Bureau) -> None:
     assert poster(bureau.client, adresse.format(a_venir), {"confirme": "oui"}).status_code == 409
     assert "Transmettre au comptable" not in bureau.client.get(f"/agent/factures/{a_venir}").text
     assert poster(bureau.client, adresse.format(facture_id), {"confirme": "oui"}).status_code == 303
-    assert "transmise au comptable" in phrases(bureau.client.get(f"/agent/factures/{facture_id}"))
+    page = bureau.client.get(f"/agent/factures/{facture_id}")
+    assert "transmise au comptable" in phrases(page)
+    assert "Saisir un règlement" not in page.text, "it would not pay this one"
+    assert bureau.client.get("/agent/reglements?q=2026-EE-000901").location.endswith(f"/agent/factures/{facture_id}")
+
+
+def test_an_invoice_with_the_treasury_is_taken_back_or_settled_there(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village, transmise_le=date(2026, 12, 1))
+    page, reprendre, solder = (f"/agent/factures/{facture_id}{suite}" for suite in ("", "/reprendre", "/solder"))
+    bureau.entrer("Régine")
+    for adresse in (reprendre, solder):
+        assert poster(bureau.client, adresse, {"motif": "Erreur"}).status_code == 409, "not confirmed"
+        assert poster(bureau.client, adresse, {"confirme": "oui"}).status_code == 409, "no reason"
+    assert poster(bureau.client, solder, {"confirme": "oui", "motif": "Admise en non-valeur"}).status_code == 303
+    soldee = phrases(bureau.client.get(page))
+    assert "Soldée par le comptable public" in soldee
+    assert "Reprendre au comptable" not in soldee
+    with bureau.bd.session_lecture() as session:
+        (ecriture,) = session.scalars(select(Reglement))
+    lue = phrases(bureau.client.get(f"/agent/reglements/{ecriture.id}"))
+    assert "Écriture C2026-ENFANCE-000001" in lue
+    assert "Reçu en PDF" not in lue
+    assert bureau.client.get(f"/agent/reglements/{ecriture.id}.pdf").status_code == 404
+    assert "Aucun encaissement" in phrases(bureau.client.get("/agent/reglements/journal?regie=enfance"))
+    annuler = {"confirme": "oui", "motif": "Autre famille"}
+    assert poster(bureau.client, f"/agent/reglements/{ecriture.id}/annuler", annuler).status_code == 303
+    assert poster(bureau.client, reprendre, {"confirme": "oui", "motif": "Par erreur"}).status_code == 303
+    assert "Saisir un règlement" in bureau.client.get(page).text
+
+
+def test_under_15_euros_the_desk_says_that_the_treasury_does_not_recover_and_lets_it_go(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village, echeance=date(2026, 12, 1))
+    with bureau.bd.session_ecriture() as session:
+        quinze, haddad = [(None, None, None, 1500, "Repas")], bureau.village.foyers["haddad"]
+        suite: dict[str, Any] = {"numero": "2026-EE-000902", "echeance": date(2026, 12, 1)}
+        grande = creer_facture(session, haddad, quinze, **suite).id
+    bureau.entrer("Régine")
+    assert "D1611-1" in bureau.client.get(f"/agent/factures/{facture_id}").text
+    assert "D1611-1" not in bureau.client.get(f"/agent/factures/{grande}").text
+    assert phrases(bureau.client.get("/agent/reglements/impayes")).count("moins de 15\u00a0€") == 1
+    assert poster(bureau.client, f"/agent/factures/{facture_id}/transmettre", {"confirme": "oui"}).status_code == 303
 
 
 def test_a_debit_is_announced_then_called_off(bureau: Bureau) -> None:

@@ -265,7 +265,15 @@ def test_the_daily_statement_adds_up_by_means_and_leaves_as_a_spreadsheet(bureau
     formulaire = lire_formulaire(page.text, "/agent/exports")
     formulaire.champs["format"] = ["csv"]
     lignes = formulaire.envoyer(bureau.client).data.decode("utf-8-sig").splitlines()
-    assert [ligne.split(";")[4] for ligne in lignes[1:]] == ['"30,00"', '"20,50"']
+    assert [ligne.split(";")[6] for ligne in lignes[1:]] == ['"30,00"', '"20,50"']
+    # What was written the day after it came in is told on both days, and counted once.
+    assert "Saisis ce jour-là, reçus avant" in phrases(page)
+    mois = phrases(bureau.client.get("/agent/reglements/journal-du-mois?regie=enfance&mois=2026-12"))
+    for attendu in ("55,50\u00a0€", "01/12/2026", "02/12/2026"):
+        assert attendu in mois, attendu
+    assert "écriture saisie" not in mois, "all of them are in this month"
+    novembre = phrases(bureau.client.get("/agent/reglements/journal-du-mois?regie=enfance&mois=2026-11"))
+    assert "Aucun encaissement ce mois-là" in novembre
     bureau.entrer("Rémi")
     assert formulaire.envoyer(bureau.client).status_code in (400, 404), "the whole town's money"
     assert poster(bureau.client, "/agent/exports", {"liste": "reglements", "format": "csv"}).status_code == 404
