@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from portail_famille.config import ReglagesCommune
-from portail_famille.models.demarches import Demarche
 from portail_famille.models.factures import AdhesionFacture, Facture
 from portail_famille.models.foyers import Responsable
 from portail_famille.models.paiements import Paiement
@@ -435,46 +434,3 @@ def test_what_is_due_is_on_the_home_page_the_dashboard_and_the_tab(
     assert "Novembre 2026, 42,00\u00a0€ à régler" in tableau
     ecrire(numero="2026-EE-000002", echeance=date(2026, 12, 24))
     assert "84,00\u00a0€ 2\u00a0factures, la première à régler avant le 21 décembre" in contenu(camille.get("/"))
-
-
-def test_a_reclamation_names_the_invoice_it_was_begun_from(
-    camille: FlaskClient, village: Village, ecrire: Ecrire
-) -> None:
-    facture = ecrire()
-    ecrire(numero="2026-EE-000002", mois=date(2026, 10, 1))
-    lien = re.search(
-        r'href="/saint-rivage(/demarches/nouvelle/reclamation[^"]*)"', camille.get(f"/factures/{facture}").text
-    )
-    assert lien is not None
-    depart = lire_formulaire(camille.get(lien[1]).text, lien[1]).envoyer(camille)
-    etape = depart.location.removeprefix("/saint-rivage")
-    formulaire = lire_formulaire(camille.get(etape).text, "formulaire")
-    assert formulaire.champs["facture"] == [str(facture)]
-    formulaire.champs |= {"texte": ["Léa n’était pas là"]}
-    verifier = formulaire.envoyer(camille).location.removeprefix("/saint-rivage")
-    dit = contenu(camille.get(verifier))
-    assert "2026-EE-000001" in dit
-    assert "42,00\u00a0€" in dit
-    # Another one is named by hand, and must be.
-    formulaire.champs |= {"facture": ["autre"], "reference": [""]}
-    assert "Dites de quelle facture il s’agit." in formulaire.envoyer(camille).text
-    formulaire.champs |= {"facture": [str(facture)]}
-    verifier = formulaire.envoyer(camille).location.removeprefix("/saint-rivage")
-    assert lire_formulaire(camille.get(verifier).text, "/verifier").envoyer(camille).status_code == 303
-    with village.bd.session_lecture() as session:
-        depose = session.scalars(select(Demarche)).one().contenu
-    assert (depose["facture"], depose["reference"], depose["montant"]) == (str(facture), "2026-EE-000001", 4200)
-
-
-def test_only_one_s_own_foyer_s_invoices_can_be_contested_by_choice(
-    client: FlaskClient, village: Village, ecrire: Ecrire
-) -> None:
-    ailleurs = ecrire(foyer="haddad")
-    ecrire(numero="2026-EE-000002")
-    connecter(client, "camille.morel")
-    adresse = "/demarches/nouvelle/reclamation?facture=2026-EE-000001"
-    depart = lire_formulaire(client.get(adresse).text, adresse).envoyer(client)
-    formulaire = lire_formulaire(client.get(depart.location.removeprefix("/saint-rivage")).text, "formulaire")
-    assert (formulaire.champs["facture"], formulaire.champs["reference"]) == (["autre"], ["2026-EE-000001"])
-    formulaire.champs |= {"facture": [str(ailleurs)], "texte": ["Trop cher"]}
-    assert formulaire.envoyer(client).status_code == 422
