@@ -57,6 +57,7 @@ _ETATS_DE_LIGNE = {
     "absente_justifiee": "absence justifiée",
 }
 """What is said beside the activity; a day that went as booked needs no word."""
+_ETATS_ORDINAIRES = {"reservee": "réservé", "presente": "présence", "annulee": "annulé"}
 MINIMUM_PAYFIP = 100
 _DIFFERENCE = "Ce qui avait déjà été facturé est déduit\u00a0: seule la différence est comptée ici."
 _SANS_DETAIL = "Montant, sans le détail"
@@ -72,6 +73,7 @@ class LigneGroupee:
     jours: str
     calcul: str
     centimes: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ def _grouper_activites(lignes: Sequence[LigneVue], contenu: Mapping[str, Any], m
         else:
             etat = _ETATS_DE_LIGNE.get(ligne.etat, "")
             cle = ("", ligne.unite_id, ligne.montant_centimes, etat, ligne.jour and ligne.jour.replace(day=1))
+            cle = (*cle, ligne.apres_avoir)
         groupes.setdefault(cle, []).append(ligne)
     return tuple(_ligne_groupee(groupe, contenu, mois) for groupe in groupes.values())
 
@@ -210,6 +213,7 @@ def _ligne_groupee(groupe: list[LigneVue], contenu: Mapping[str, Any], mois: dat
         jours_factures(jours, mois) if jours else "",
         calcul,
         centimes,
+        f"Facturé de nouveau après l’avoir n°\u00a0{une.apres_avoir}" if une.apres_avoir else "",
     )
 
 
@@ -243,6 +247,11 @@ def _pourquoi_un(
         return dit
     est_rendue = all(ligne.montant_centimes < 0 for ligne in lignes)
     return replace(dit, etapes=(*dit.etapes, _RENDUE if est_rendue else _DIFFERENCE))
+
+
+def etat_du_jour(etat: str) -> str:
+    """« présence », « absence non justifiée »: of a booked day, where each one is named."""
+    return _ETATS_DE_LIGNE.get(etat) or _ETATS_ORDINAIRES.get(etat, "")
 
 
 def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:

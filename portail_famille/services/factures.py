@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from portail_famille.models.paiements import Paiement
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.emplois_factures import Emploi, EmploiAvoir, ailleurs, lire_emplois
 from portail_famille.services.prelevements import prelevement_attendu, sans_prelevement
+from portail_famille.services.refacturations import lire_refacturees
 from portail_famille.services.visibilites import enfants_vus
 
 TAILLE_PAGE = 60
@@ -143,6 +145,8 @@ class LigneVue:
     montant_centimes: int
     prix: int | None
     est_detaillee: bool = True
+    apres_avoir: str = ""
+    """Its number: the day was taken off another invoice by it, and is billed again here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,7 @@ def recentes(session: Session, foyer_id: int, aujourdhui: date) -> tuple[Facture
 
 
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
-    """One issued invoice, or avoir, of the foyer she acts for; None for any other. Six queries, seven for an avoir."""
+    """One issued invoice, or avoir, of the foyer she acts for; None for any other. Eight queries at most."""
     ligne = session.execute(_UNE, {"facture_id": facture_id, "foyer_id": acteur.foyer_id}).one_or_none()
     if ligne is None:
         return None
@@ -282,6 +286,7 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
     lies = session.scalars(_LIEES, valeurs).all()
     avoirs = tuple(f for f in lies if f.avoir_de == facture.id)
     emplois, annules = lire_emplois(session, facture)
+    refacturees = lire_refacturees(session, facture)
     return FactureVue(
         facture=facture,
         etat=etat_de(facture, avoirs, aujourdhui),
@@ -291,7 +296,7 @@ def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int)
         lignes=tuple(
             _somme_seule(ligne)
             if fermee or not (tout or ligne.enfant_id)
-            else ligne_vue(ligne, tout or ligne.enfant_id in vus)
+            else ligne_vue(ligne, tout or ligne.enfant_id in vus, refacturees)
             for ligne in lignes
         ),
         avoirs=avoirs,
@@ -415,7 +420,9 @@ def enfants_factures(lus: Iterable[Any], facture: Facture, reperes: Sequence[Rep
     return enfants
 
 
-def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
+def ligne_vue(
+    ligne: FactureLigne, est_detaillee: bool, refacturees: Mapping[tuple[object, ...], str] = MappingProxyType({})
+) -> LigneVue:
     if est_detaillee:
         return LigneVue(
             ligne.enfant_id,
@@ -426,6 +433,7 @@ def ligne_vue(ligne: FactureLigne, est_detaillee: bool) -> LigneVue:
             ligne.quantite,
             ligne.montant_centimes,
             ligne.prix,
+            apres_avoir=refacturees.get((ligne.enfant_id, ligne.unite_id, ligne.jour), ""),
         )
     return LigneVue(
         ligne.enfant_id, ligne.unite_id, None, "", ligne.libelle, "", ligne.montant_centimes, None, est_detaillee=False

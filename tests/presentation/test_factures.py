@@ -97,6 +97,15 @@ def test_what_was_billed_alike_is_one_line_and_the_rest_says_why_not() -> None:
     assert groupe.pastille == Pastille("L", "Léa", 1)
 
 
+def test_days_billed_again_stand_apart_with_the_avoir_that_had_taken_them_off() -> None:
+    lignes = [ligne(1, 4, 9), ligne(1, 4, 10, apres_avoir="2026-EE-000901"), ligne(1, 4, 12)]
+    (groupe,) = grouper(lignes, CONTENU, NOVEMBRE, {1: LEA})
+    assert [(une.jours, une.note) for une in groupe.lignes] == [
+        ("9 et 12", ""),
+        ("10", "Facturé de nouveau après l’avoir n°\u00a02026-EE-000901"),
+    ]
+
+
 def test_without_the_days_an_activity_is_one_amount() -> None:
     vues = [
         LigneVue(1, unite, None, "", "", "", centimes, None, est_detaillee=False)

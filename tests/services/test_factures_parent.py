@@ -263,6 +263,15 @@ def test_payments_and_avoirs_are_told_net_of_what_was_taken_back(
     assert lire_la(village, facture).etat is EtatFacture.ANNULEE
 
 
+def test_a_day_billed_again_names_the_avoir_that_had_taken_it_off(village: Village, ecrire: Callable[..., int]) -> None:
+    noe, repas, lundi = village.enfants["noe"], village.unite("repas"), date(2026, 11, 9)
+    une = ecrire((noe, repas, lundi, 342, ""), numero="2026-EE-000900")
+    ecrire((noe, repas, lundi, -342, ""), numero="2026-EE-000901", avoir_de=une, est_refacturable=True)
+    autre = ecrire((noe, repas, lundi, 342, ""), (noe, repas, date(2026, 11, 10), 342, ""), numero="2026-EE-000902")
+    assert [ligne.apres_avoir for ligne in lire_la(village, autre).lignes] == ["2026-EE-000901", ""]
+    assert [ligne.apres_avoir for ligne in lire_la(village, une).lignes] == [""], "it had been billed first"
+
+
 def test_joining_twice_or_by_both_parents_is_once_and_leaves_a_history(village: Village) -> None:
     camille, thomas = acteur(village), acteur(village, "thomas")
     auteurs = {qui.personne_id: Auteur(Cote.FAMILLE, qui.compte_id) for qui in (camille, thomas)}
