@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.activites import Unite
+from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Rattachement
 from portail_famille.models.reservations import Reservation
 from portail_famille.services.attestations import (
@@ -21,6 +22,7 @@ from portail_famille.services.attestations import (
 )
 from portail_famille.services.journal import Auteur
 from portail_famille.services.reglements import annuler_reglement, encaisser, rembourser, utiliser_credits
+from portail_famille.services.transmissions import solder
 from tests.support.bases import compter_requetes
 from tests.support.factures import creer_facture
 from tests.support.village import LUNDI, MARDI, Village
@@ -108,6 +110,17 @@ def test_a_payment_taken_back_never_was(village: Village) -> None:
         annuler_reglement(session, reglement, "Chèque sans provision", AGENT, EN_2027)
         assert dit(session, village, 2026) == {}
         assert dit(session, village, 2027) == {}
+
+
+def test_what_the_treasury_settled_is_for_the_treasury_to_attest(village: Village) -> None:
+    """Recovered or given up: the town does not know which."""
+    with village.bd.session_ecriture() as session:
+        facture = facturer(session, village, [("mia", NOVEMBRE, 1_000, 800)])
+        payer(session, village, facture, 500)
+        session.get_one(Facture, facture).transmise_le = date(2026, 12, 2)
+        solder(session, facture, "Admise en non-valeur", AGENT, LE_2_DECEMBRE)
+        assert session.get_one(Facture, facture).reste_centimes == 0
+        assert dit(session, village, 2026) == {"Mia enfance": 400}
 
 
 def test_an_employers_cesu_is_left_out(village: Village) -> None:
