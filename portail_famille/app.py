@@ -183,6 +183,13 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
             regie,
             nombre,
         )
+    for essai in reglages.regies.values():
+        if essai.est_a_l_essai and not reglages.est_exemple:
+            journal.warning(
+                '%s: [regies.%s] has saisie = "T": invoices are paid by test cards, no money comes (docs/payfip.md)',
+                reglages.slug,
+                essai.code,
+            )
     app = _flask("portail_famille")
     app.config.update(
         SECRET_KEY=reglages.cle_secrete,

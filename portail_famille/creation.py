@@ -233,6 +233,7 @@ avis_imposition = true
 # paiement = "https://www.payfip.gouv.fr/tpa/paiementws.web"
 
 # Une régie : qui facture et encaisse quelles activités. Sans régie, rien n'est facturé. Voir docs/factures.md.
+# Avec un numero_client, saisie est obligatoire : T (essais, sans argent), X (activation) ou W (service).
 # [regies.enfance]
 # nom = "Enfance et éducation"
 # serie = "EE"

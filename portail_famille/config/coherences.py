@@ -50,6 +50,12 @@ def fautes_entre_regies(regies: Iterable[Regie]) -> list[str]:
         for regie in vues
         if regie.est_importee and not regie.activites and not regie.structures
     ]
+    fautes += [
+        f"clé « regies.{regie.code}.saisie » manquante : avec un numero_client, écrivez T (essais, sans argent), "
+        "X (activation) ou W (service)"
+        for regie in vues
+        if regie.numero_client and not regie.saisie
+    ]
     return fautes + [
         f"clés « regies.{une} » et « regies.{autre} » : {quoi} est prise deux fois"
         for une, autre, quoi in conflits(vues)

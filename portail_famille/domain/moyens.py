@@ -7,6 +7,11 @@ REMBOURSEMENT = "remboursement"
 COMPTABLE = "comptable"
 """What the Treasury recovered, or gave up: it closes an invoice and never goes through the régie (services/
 transmissions)."""
+ESSAI = "essai"
+"""Paid on PayFiP while the régie is in mode T (payfip.md): no money moved, whatever the card. It pays its invoice, for
+the trial to be whole, until an agent takes it back."""
+HORS_REGIE = (COMPTABLE, ESSAI)
+"""Lines of a family's account that are no money of the régie's: out of its journal, totals and attestations."""
 DE_REGIE = (CARTE, "cheque", "especes", "cesu", "virement", "prelevement")
 """What the act that creates a régie may allow it to take (CGCT R1617-6 and following)."""
 A_LA_MAIN = tuple(moyen for moyen in DE_REGIE if moyen != CARTE)
@@ -20,4 +25,5 @@ MOYENS: Mapping[str, str] = {
     "virement": "Virement",
     REMBOURSEMENT: "Remboursement",
     COMPTABLE: "Soldée par le comptable public",
+    ESSAI: "Paiement d’essai",
 }

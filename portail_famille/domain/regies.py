@@ -11,6 +11,7 @@ from portail_famille.domain.quotients import ecrire_mois
 
 _JOUR, _DELAI = re.compile(r"jour ([1-9]|[12]\d|3[01])"), re.compile(r"([1-9]\d{0,2}) jours?")
 FIN_DE_MOIS = "fin de mois"
+MODE_ESSAI = "T"
 SEUIL_RECOUVREMENT = 1500
 """Below, the Treasury does not recover (CGCT D1611-1)."""
 ORDRE_CHEQUES = "Trésor public"
@@ -32,8 +33,9 @@ class Regie:
     """Only in these places; none: everywhere."""
     numero_client: str = ""
     """Of PayFiP, 6 digits, text (leading zeros); "": not paid online here."""
-    saisie: str = "T"
-    """PayFiP's mode: T test, X activation, W production."""
+    saisie: str = ""
+    """PayFiP's mode: T test, X activation, W production. Said with `numero_client` (config/coherences): a mode that
+    nobody chose would take test cards for money."""
     echeance: str = "jour 20"
     """« jour 20 » (the next one, two weeks off at least), « 30 jours » (from the issue), « fin de mois » (the next)."""
     libelle: str = "Facture {mois}"
@@ -54,6 +56,11 @@ class Regie:
     @property
     def est_payable_en_ligne(self) -> bool:
         return bool(self.numero_client) and CARTE in self.moyens
+
+    @property
+    def est_a_l_essai(self) -> bool:
+        """No money moves when a family pays online."""
+        return self.est_payable_en_ligne and self.saisie == MODE_ESSAI
 
     def facture(self, activite: str, structure: str) -> bool:
         """Whether it names this activity and this place; a régie that names no activity takes what is left."""

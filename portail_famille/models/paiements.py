@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portail_famille.models.base import Base, Instant
 
-MOYENS = ("carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement", "comptable")
+MOYENS = ("carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement", "comptable", "essai")
 ETATS_PAIEMENT = ("creee", "en_attente", "paye", "annule", "refuse", "expire", "echec")
 _BLOQUANT = text("est_bloquant")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.factures import EtatFacture
-from portail_famille.domain.moyens import COMPTABLE, MOYENS, REMBOURSEMENT
+from portail_famille.domain.moyens import COMPTABLE, ESSAI, MOYENS, REMBOURSEMENT
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import nom_regie
@@ -20,6 +20,7 @@ _VOTRE = {
     "especes": "règlement en espèces",
     "cesu": "règlement en CESU",
     "virement": "virement",
+    ESSAI: "paiement d’essai",
 }
 
 
@@ -119,6 +120,8 @@ def _versement(emploi: Emploi) -> VersementVu:
         details = [f"utilisée le {_jour(emploi.le)}"]
     else:
         titre, details = MOYENS[emploi.moyen], [date_longue(recu_le)]
+    if emploi.moyen == ESSAI:
+        details.append("aucun argent n’a circulé")
     if emploi.annule_le is not None:
         details.append(f"annulé le {_jour(emploi.annule_le)}{f'{INSECABLE}: {emploi.motif}' if emploi.motif else ''}")
     a_un_recu = emploi.moyen not in (REMBOURSEMENT, COMPTABLE)

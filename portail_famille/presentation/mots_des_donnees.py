@@ -210,6 +210,8 @@ CODES: dict[str, str] = {
     "cesu": "CESU",
     "virement": "virement",
     "remboursement": "remboursement",
+    "comptable": "soldée par le comptable public",
+    "essai": "paiement d’essai, sans argent",
     # origines d’un quotient
     "declare": "déclaré",
     "prouve": "sur justificatif",

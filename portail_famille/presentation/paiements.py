@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portail_famille.domain.moyens import ESSAI
 from portail_famille.domain.payfip import DUREE_ANNULATION, DUREE_BLOCAGE, DUREE_LIEN
-from portail_famille.domain.regies import Regie
+from portail_famille.domain.regies import MODE_ESSAI, Regie
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.formats import date_longue, euros, heure
@@ -55,6 +56,11 @@ AVIS_A_VERIFIER = Avis(
     "attention",
     "La mairie vérifie un paiement de cette facture",
     "Si votre compte a été débité, ne payez pas une seconde fois\u00a0: demandez-lui d’abord où elle en est.",
+)
+AVIS_ESSAI = Avis(
+    "attention",
+    "Le paiement en ligne est à l’essai",
+    "Ne vous servez pas de votre carte : aucun argent ne circule, et la facture restera à régler.",
 )
 AVIS_INDISPONIBLE = Avis(
     "attention",
@@ -124,6 +130,8 @@ def _dire_annule(annulation: Reglement, facture: Facture) -> tuple[str, str, tup
 def _dire(paiement: Paiement, maintenant: datetime, *, est_le_sien: bool) -> tuple[str, str, tuple[str, ...]]:
     """Title, kind of notice, sentences."""
     match paiement.etat, paiement.resultat:
+        case "paye", _ if paiement.saisie == MODE_ESSAI:
+            return "Paiement d’essai", "succes", ("Aucun argent n’a circulé. La mairie annulera ce paiement.",)
         case "paye", "V":
             return (
                 "Prélèvement demandé",
@@ -193,7 +201,7 @@ def _recu(
         ("Reçu", f"n°\u00a0{reglement.numero}"),
         ("Montant", euros(reglement.montant_centimes)),
         ("Payé le", date_longue(reglement.recu_le)),
-        ("Par", f"{moyen}, sur PayFiP"),
+        ("Par", f"{moyen}, sur PayFiP{', pour essai' if reglement.moyen == ESSAI else ''}"),
         ("Autorisation", paiement.numauto),
         ("Facture", f"n°\u00a0{facture.numero}"),
         ("Régie", regie.nom if regie else ""),

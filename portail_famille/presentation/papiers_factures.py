@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.domain.moyens import MOYENS
+from portail_famille.domain.moyens import ESSAI, MOYENS
 from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import GroupeEnfant, grouper, ligne_vue
@@ -62,6 +62,8 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
     if reglement.reference:
         faits.insert(4, ["Autorisation" if reglement.paiement_id else "Référence", reglement.reference])
     parties = []
+    if reglement.moyen == ESSAI:
+        parties.append(partie("Paiement d’essai", ["Aucun argent n’a circulé. Ce document ne prouve aucun paiement."]))
     if lu.annule_le is not None:
         phrase = f"Ce paiement a été annulé le {ecrire_date(lu.annule_le)}{INSECABLE}: ce document ne vaut plus reçu."
         parties.append(partie("Paiement annulé", [phrase]))

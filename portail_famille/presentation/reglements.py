@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.horloge import PARIS
-from portail_famille.domain.moyens import COMPTABLE, MOYENS
-from portail_famille.domain.regies import SEUIL_RECOUVREMENT, Regie
+from portail_famille.domain.moyens import COMPTABLE, ESSAI, MOYENS
+from portail_famille.domain.regies import MODE_ESSAI, SEUIL_RECOUVREMENT, Regie
 from portail_famille.domain.soldes import Mouvement, Solde
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.presentation.facturation import nom_regie
@@ -30,6 +30,8 @@ ESSAIS: Mapping[str, tuple[str, str]] = {
 """Of an attempt by card: words and colour of its badge."""
 A_VERIFIER = ("à vérifier", "erreur")
 """PayFiP says of it what was not asked, or what could not be written."""
+PAYE_A_L_ESSAI = ("essai à annuler", "attente")
+"""In mode T: no money came."""
 _MOUVEMENTS = {"facture": "Facture", "avoir": "Avoir", "annulation": "Annulation", "remboursement": "Remboursement"}
 
 Adresse = Callable[[str, int], str]
@@ -168,11 +170,17 @@ def composer_essais(essais: Iterable[Paiement], numero: str = "", famille: str =
             famille,
             date_et_heure(essai.cree_utc),
             essai.montant_centimes,
-            *(A_VERIFIER if essai.anomalie and (essai.idop or essai.etat != "echec") else ESSAIS[essai.etat]),
+            *_badge(essai),
             essai.anomalie,
         )
         for essai in essais
     )
+
+
+def _badge(essai: Paiement) -> tuple[str, str]:
+    if essai.anomalie and (essai.idop or essai.etat != "echec"):
+        return A_VERIFIER
+    return PAYE_A_L_ESSAI if essai.etat == "paye" and essai.saisie == MODE_ESSAI else ESSAIS[essai.etat]
 
 
 def composer_essais_lus(lus: Iterable[EssaiLu]) -> tuple[EssaiVu, ...]:
@@ -296,10 +304,11 @@ def titre_reglement(reglement: Reglement) -> str:
 def infos_reglement(
     reglement: Reglement, famille: str, agent: str, regies: Mapping[str, Regie]
 ) -> tuple[tuple[str, str], ...]:
+    moyen = _moyen(reglement)
     lignes = [
         ("Famille", famille),
         ("Montant", euros(reglement.montant_centimes)),
-        ("Moyen", _moyen(reglement)),
+        ("Moyen", f"{moyen}\u00a0: aucun argent n’a circulé" if reglement.moyen == ESSAI else moyen),
         ("Le", f"{date_courte(reglement.recu_le)} {reglement.recu_le.year}"),
         ("Régie", nom_regie(regies, reglement.regie)),
         ("Référence", reglement.reference),

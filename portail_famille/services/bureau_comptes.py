@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from portail_famille.domain.moyens import ESSAI
 from portail_famille.domain.soldes import Solde
 from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture
@@ -119,14 +120,18 @@ def prenoms_de(session: Session, enfant_ids: Iterable[int]) -> dict[int, str]:
 
 
 def essais_a_voir(session: Session, perimetre: Perimetre, apres: int | None = None) -> list[EssaiLu]:
-    """Attempts by card that ask for a look, and those that are not over: latest first, one more than a page when there
-    are more. One query."""
+    """Attempts by card that ask for a look, those that are not over, and trials to take back: latest first, one more
+    than a page when there are more. One query."""
     requete = (
         select(Paiement, Facture, Foyer.nom)
         .join(Facture, Facture.id == Paiement.facture_id)
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .where(
-            or_(Paiement.anomalie != "", Paiement.etat.in_(("creee", "en_attente", "echec"))),
+            or_(
+                Paiement.anomalie != "",
+                Paiement.etat.in_(("creee", "en_attente", "echec")),
+                Paiement.id.in_(_essais_a_annuler()),
+            ),
             perimetre.foyers(Facture.foyer_id),
         )
         .order_by(Paiement.id.desc())
@@ -136,6 +141,14 @@ def essais_a_voir(session: Session, perimetre: Perimetre, apres: int | None = No
     if apres is not None:
         requete = requete.where(Paiement.id < apres)
     return [EssaiLu(*ligne) for ligne in session.execute(requete)]
+
+
+def _essais_a_annuler() -> Select[int | None]:
+    """Trials that still pay an invoice."""
+    inverse = aliased(Reglement)
+    return select(Reglement.paiement_id).where(
+        Reglement.moyen == ESSAI, Reglement.annule_de.is_(None), ~exists().where(inverse.annule_de == Reglement.id)
+    )
 
 
 def _somme(colonne: InstrumentedAttribute[int], condition: ColumnElement[bool]) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.horloge import MINUTES_PAR_JOUR, instant_a
-from portail_famille.domain.moyens import COMPTABLE
+from portail_famille.domain.moyens import ESSAI, HORS_REGIE
 from portail_famille.models.comptes import Compte
 from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import Foyer, Personne
@@ -20,7 +20,7 @@ from portail_famille.services.bureau_factures import SANS_CONTENU
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.soldes import factures_payees
 
-EST_DE_LA_REGIE = Reglement.moyen != COMPTABLE
+EST_DE_LA_REGIE = Reglement.moyen.not_in(HORS_REGIE)
 """Money that the régie took or gave back."""
 
 
@@ -36,10 +36,12 @@ class Ecriture:
 
 @dataclass(frozen=True, slots=True)
 class Journee:
-    """`recues`: that day. `apres_coup`: written that day, received before."""
+    """`recues`: that day. `apres_coup`: written that day, received before. `essais`: of PayFiP in mode T, apart: no
+    money."""
 
     recues: tuple[Ecriture, ...]
     apres_coup: tuple[Ecriture, ...]
+    essais: tuple[Ecriture, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,11 @@ def journal_du_jour(session: Session, regie: str, jour: date) -> Journee:
         .join(Foyer, Foyer.id == Reglement.foyer_id)
         .outerjoin(Compte, Compte.id == Reglement.compte_id)
         .outerjoin(agent, agent.id == Compte.personne_id)
-        .where(EST_DE_LA_REGIE, Reglement.regie == regie, or_(Reglement.recu_le == jour, _apres_coup(jour, jour)))
+        .where(
+            or_(EST_DE_LA_REGIE, Reglement.moyen == ESSAI),
+            Reglement.regie == regie,
+            or_(Reglement.recu_le == jour, _apres_coup(jour, jour)),
+        )
         .order_by(Reglement.id)
     ).all()
     payees = factures_payees(session, [reglement.id for reglement, *_ in lignes])
@@ -87,9 +93,11 @@ def journal_du_jour(session: Session, regie: str, jour: date) -> Journee:
         Ecriture(reglement, foyer, f"{prenom or ''} {nom or ''}".strip(), tuple(payees[reglement.id]))
         for reglement, foyer, prenom, nom in lignes
     ]
+    argent = [e for e in ecritures if e.reglement.moyen != ESSAI]
     return Journee(
-        tuple(e for e in ecritures if e.reglement.recu_le == jour),
-        tuple(e for e in ecritures if e.reglement.recu_le != jour),
+        tuple(e for e in argent if e.reglement.recu_le == jour),
+        tuple(e for e in argent if e.reglement.recu_le != jour),
+        tuple(e for e in ecritures if e.reglement.moyen == ESSAI),
     )
 
 

@@ -38,6 +38,11 @@ def numero_du_comptable(session: Session, regie: str, annee: int) -> str:
     return f"C{annee}-{regie.upper()}-{prochain_numero(session, f'comptable {regie}', annee):06d}"
 
 
+def numero_d_essai(session: Session, regie: str, annee: int) -> str:
+    """ "E2026-ENFANCE-000002": a trial takes no number of a receipt, whose series has no gap."""
+    return f"E{annee}-{regie.upper()}-{prochain_numero(session, f'essai {regie}', annee):06d}"
+
+
 def serie_de(reglages: ReglagesCommune, regie: str) -> str:
     """Raises `RegleViolee` (regie_inconnue): taken out of commune.toml since, or billed by another software."""
     trouvee = reglages.regies.get(regie)

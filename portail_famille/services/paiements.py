@@ -20,9 +20,10 @@ from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.factures import EtatFacture, est_a_payer, etat_facture
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.moyens import ESSAI
 from portail_famille.domain.payfip import Detail
 from portail_famille.domain.recours import ACCUSE, RECOURS
-from portail_famille.domain.regies import Regie
+from portail_famille.domain.regies import MODE_ESSAI, Regie
 from portail_famille.domain.suites_payfip import Attendu, Silence, instant_retenu, suite
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
@@ -306,7 +307,7 @@ def _encaisser(
         session,
         foyer_id=foyer_id,
         regie=paiement.regie,
-        moyen=MOYENS_PAR_RESULTAT[paiement.resultat],
+        moyen=ESSAI if paiement.saisie == MODE_ESSAI else MOYENS_PAR_RESULTAT[paiement.resultat],
         montant_centimes=paiement.montant_centimes,
         recu_le=recu_le,
         auteur=SYSTEME,
@@ -327,6 +328,7 @@ def _encaisser(
         montant=ecrire_centimes(reglement.montant_centimes),
         le=ecrire_date(reglement.recu_le),
         est_prelevement=reglement.moyen == "prelevement",
+        est_essai=reglement.moyen == ESSAI,
         numauto=paiement.numauto,
         numero=facture.numero,
         regie=regie.nom if regie else "",

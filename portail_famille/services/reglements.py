@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.montants import ecrire_centimes
-from portail_famille.domain.moyens import COMPTABLE, DE_REGIE, REMBOURSEMENT
+from portail_famille.domain.moyens import COMPTABLE, DE_REGIE, ESSAI, REMBOURSEMENT
 from portail_famille.domain.soldes import Source
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
-from portail_famille.services.compteurs import numero_de_recu, numero_du_comptable
+from portail_famille.services.compteurs import numero_d_essai, numero_de_recu, numero_du_comptable
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import (
     ecrire_emplois,
@@ -68,7 +68,7 @@ def encaisser(
     deja = _deja_ecrit(session, paiement_id, cle_envoi, dit)
     if deja is not None:
         return deja
-    if moyen not in DE_REGIE:
+    if moyen not in DE_REGIE and not (moyen == ESSAI and paiement_id is not None):
         raise RegleViolee("moyen", "Choisissez un moyen de paiement.", "moyen")
     _verifier_montant(montant_centimes)
     _verifier_jour(recu_le, maintenant)
@@ -332,4 +332,5 @@ def _verifier_jour(jour: date, maintenant: datetime) -> None:
 
 def _numero(session: Session, regie: str, moyen: str, maintenant: datetime) -> str:
     annee = maintenant.astimezone(PARIS).year
-    return (numero_du_comptable if moyen == COMPTABLE else numero_de_recu)(session, regie, annee)
+    series = {COMPTABLE: numero_du_comptable, ESSAI: numero_d_essai}
+    return series.get(moyen, numero_de_recu)(session, regie, annee)

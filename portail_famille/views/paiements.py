@@ -18,6 +18,7 @@ from portail_famille.extensions import csrf
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.paiements import (
     AVIS_A_VERIFIER,
+    AVIS_ESSAI,
     AVIS_INDISPONIBLE,
     AVIS_PAS_ENCORE,
     avis_en_cours,
@@ -198,6 +199,8 @@ def _page_payer(
         avis = avis_en_cours(en_cours)
     elif avis is None and paiements.est_a_verifier(session, facture.id):
         avis = AVIS_A_VERIFIER
+    elif avis is None and regie is not None and regie.est_a_l_essai:
+        avis = AVIS_ESSAI
     reponse = render(
         "paiements/payer.html",
         statut=statut,

@@ -54,6 +54,7 @@ _REGIES = """
 nom = "Régie enfance"
 serie = "PE"
 numero_client = "{numero}"
+saisie = "T"
 
 [regies.creche]
 nom = "Régie de la crèche"

@@ -18,6 +18,7 @@ REGIE = """
 nom = "Enfance"
 serie = "EE"
 numero_client = "900001"
+saisie = "W"
 """
 
 

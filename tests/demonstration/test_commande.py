@@ -85,7 +85,7 @@ def test_two_towns_are_made_and_told_in_demo_json(instance: Path) -> None:
     for slug in ("saint-rivage", "roselac"):
         regies = charger_reglages(instance / slug).regies
         assert [regie.est_payable_en_ligne for regie in regies.values()] == [True, True]
-        assert all(regie.saisie == "T" for regie in regies.values())
+        assert all(regie.saisie == "W" for regie in regies.values())
 
 
 def test_the_code_of_an_agent_of_the_demonstration_is_given_and_of_nobody_else() -> None:

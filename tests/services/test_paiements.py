@@ -13,13 +13,19 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.gateways.payfip import PayfipIndisponible
 from portail_famille.models.journal import ActeJournal
-from portail_famille.models.paiements import Paiement
+from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.payfip_local import Serveur
+from portail_famille.presentation.papiers_factures import papier_du_recu
 from portail_famille.services import guichet_payfip, paiements
+from portail_famille.services.bureau_comptes import essais_a_voir
+from portail_famille.services.bureau_factures import bilans_par_mois
+from portail_famille.services.caisse import journal_du_jour, totaux_par_jour
 from portail_famille.services.debits import PAIEMENTS
 from portail_famille.services.guichet_payfip import Demandee
 from portail_famille.services.journal import SYSTEME
 from portail_famille.services.paiements import PaiementEnCours
+from portail_famille.services.papiers_factures import lire_recu_imprimable
+from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.reglements import annuler_reglement, encaisser
 from tests.support.factures import creer_facture
 from tests.support.paiements import Caisse, dresser
@@ -71,6 +77,54 @@ def test_the_ledger_is_what_payfip_says(caisse: Caisse) -> None:
         objets = [c.objet for c in caisse.courriels() if f"/factures/{facture_id}\n" in c.corps_texte]
         assert objets == ([f"Votre paiement de 42,00\u00a0€ (reçu n° {recu})"] if moyen else [])
     assert {c.destinataire for c in caisse.courriels()} == {"camille@courriel.example"}
+
+
+def test_a_trial_is_no_money_says_so_and_is_taken_back(caisse: Caisse) -> None:
+    enfance = replace(caisse.reglages.regies["enfance"], saisie="T")
+    essai = replace(caisse, reglages=replace(caisse.reglages, regies={"enfance": enfance}))
+    paiement = essai.ouvrir()
+    essai.payer(paiement)
+    essai.interroger(paiement.id)
+    (ecrit,) = essai.reglements()
+    assert (ecrit.moyen, ecrit.numero, ecrit.montant_centimes) == ("essai", "E2026-ENFANCE-000001", 4200)
+    assert essai.facture().reste_centimes == 0, "whole: the trial shows what a payment does"
+    (courriel,) = essai.courriels()
+    assert "aucun argent n’a circulé" in courriel.corps_texte
+    assert "aucun argent n’a circulé" in courriel.corps_html
+    jour, partout = ecrit.recu_le, Perimetre(None, ecrit.recu_le)
+    with essai.bd.session_lecture() as session:
+        journee = journal_du_jour(session, "enfance", jour)
+        assert ([e.reglement.id for e in journee.essais], journee.recues, journee.apres_coup) == ([ecrit.id], (), ())
+        assert totaux_par_jour(session, "enfance", jour, jour) == []
+        assert [lu.essai.id for lu in essais_a_voir(session, partout)] == [paiement.id]
+        (bilan,) = bilans_par_mois(session, essai.facture().mois).values()
+        assert (bilan.reste_centimes, bilan.regle_centimes) == (0, 0)
+        recu = lire_recu_imprimable(session, session.get_one(Reglement, ecrit.id), essai.reglages)
+        assert "Aucun argent n’a circulé" in str(papier_du_recu(recu, "#0b5563")["parties"])
+    with essai.bd.session_ecriture() as session:
+        annuler_reglement(session, ecrit.id, "Fin des essais", SYSTEME, essai.horloge())
+    assert essai.facture().reste_centimes == 4200
+    with essai.bd.session_lecture() as session:
+        assert essais_a_voir(session, partout) == []
+    # In service again, its first receipt is number one: the series of receipts has no hole.
+    paiement = caisse.ouvrir()
+    caisse.payer(paiement)
+    caisse.interroger(paiement.id)
+    assert [(r.numero, r.moyen) for r in caisse.reglements(paiement.id)] == [("R2026-ENFANCE-000001", "carte")]
+
+
+def test_nobody_writes_a_trial_by_hand(caisse: Caisse) -> None:
+    with caisse.bd.session_ecriture() as session, pytest.raises(RegleViolee, match="moyen de paiement"):
+        encaisser(
+            session,
+            foyer_id=caisse.village.foyers["morel"],
+            regie="enfance",
+            moyen="essai",
+            montant_centimes=100,
+            recu_le=caisse.horloge().date(),
+            auteur=SYSTEME,
+            maintenant=caisse.horloge(),
+        )
 
 
 def test_a_direct_debit_that_bounced_is_reversed_by_an_agent_and_owed_again(caisse: Caisse) -> None:
@@ -133,8 +187,8 @@ def test_what_is_not_what_was_asked_is_never_booked_and_an_agent_is_told(caisse:
         {"montant": 4100},
         {"refdet": "2026EE000002E01"},
         {"numcli": "900009"},
-        {"saisie": "W"},
-        {"saisie": "W"},
+        {"saisie": "X"},
+        {"saisie": "X"},
     )
     for ecart in ecarts:
         with caisse.bd.session_ecriture() as session:

@@ -8,6 +8,7 @@ ENFANCE = Regie(
     serie="EE",
     activites=("cantine", "periscolaire", "atelier", "mercredi"),
     numero_client="900001",
+    saisie="W",
     libelle="Facture enfance, {mois}",
     signataire="Le régisseur des activités de l’enfance",
 )
@@ -17,6 +18,7 @@ VACANCES = Regie(
     serie="VA",
     activites=("vacances",),
     numero_client="000042",
+    saisie="W",
     echeance="30 jours",
     libelle="Séjours, {mois}",
 )
@@ -26,6 +28,7 @@ CRECHE = Regie(
     serie="CR",
     activites=("accueil-regulier",),
     numero_client="900003",
+    saisie="W",
     libelle="Facture jeunesse, {mois}",
     est_importee=True,
 )

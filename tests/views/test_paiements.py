@@ -202,6 +202,24 @@ def test_each_outcome_has_its_words(
     assert ("Rien n’a été prélevé" in page.text) is (lettre != "V")
 
 
+def test_a_trial_is_said_before_and_after(
+    client: FlaskClient, village: Village, facture: int, serveur: Serveur
+) -> None:
+    reglages: ReglagesCommune = client.application.extensions["reglages"]
+    enfance = replace(reglages.regies["enfance"], saisie="T")
+    client.application.extensions["reglages"] = replace(reglages, regies={"enfance": enfance})
+    connecter(client, CAMILLE)
+    assert "Le paiement en ligne est à l’essai" in client.get(f"/factures/{facture}/payer").text
+    idop = idop_de(payer(client, facture))
+    serveur.payer(idop, "P", "perdu")
+    (paiement,) = paiements(village.bd)
+    client.post(f"/paiements/{paiement.id}/verifier", data={"idop": idop})
+    page = client.get(f"/paiements/{paiement.id}")
+    assert titre(page) == "Paiement d’essai"
+    assert "Aucun argent n’a circulé" in page.text
+    assert "aucun argent n’a circulé" in client.get(f"/factures/{facture}").text
+
+
 def test_a_debit_that_bounced_is_told_where_it_was_promised(
     client: FlaskClient,
     village: Village,

@@ -305,6 +305,17 @@ def test_a_proxy_nobody_declared_is_told_in_the_log(
     assert ("mandataires = 0" in caplog.text) == averti
 
 
+def test_a_town_whose_payments_are_trials_is_told_in_the_log(
+    reglages: ReglagesCommune, caplog: pytest.LogCaptureFixture
+) -> None:
+    essai = {"enfance": dataclasses.replace(reglages.regies["enfance"], saisie="T")}
+    for est_exemple, regies in ((False, reglages.regies), (True, essai)):
+        create_app(dataclasses.replace(reglages, est_exemple=est_exemple, regies=regies)).extensions["bd"].fermer()
+    assert 'saisie = "T"' not in caplog.text
+    create_app(dataclasses.replace(reglages, est_exemple=False, regies=essai)).extensions["bd"].fermer()
+    assert '[regies.enfance] has saisie = "T"' in caplog.text
+
+
 def test_a_regie_taken_out_while_it_is_owed_money_is_told_in_the_log(
     village: Village, reglages: ReglagesCommune, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -396,7 +396,8 @@ def upgrade() -> None:
             name=op.f("ck_reglement_sens"),
         ),
         sa.CheckConstraint(
-            "moyen IN ('carte', 'prelevement', 'cheque', 'especes', 'cesu', 'virement', 'remboursement', 'comptable')",
+            "moyen IN ('carte', 'prelevement', 'cheque', 'especes', 'cesu', 'virement', 'remboursement', 'comptable', "
+            "'essai')",
             name=op.f("ck_reglement_moyen"),
         ),
         sa.CheckConstraint("cesu_employeur_centimes >= 0", name=op.f("ck_reglement_cesu")),

@@ -88,6 +88,7 @@ def journal() -> Response:
         lignes=tableau_du_jour(journee.recues, siens),
         totaux=totaux_du_jour(journee.recues),
         apres_coup=tableau_apres_coup(journee.apres_coup, siens),
+        essais=tableau_apres_coup(journee.essais, siens),
         veille=url_for(".journal", regie=regie, jour=(jour - _UN_JOUR).isoformat()),
         lendemain=url_for(".journal", regie=regie, jour=(jour + _UN_JOUR).isoformat()) if jour < aujourdhui() else "",
         onglet="facturation",

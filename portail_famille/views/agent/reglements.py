@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.moyens import COMPTABLE
+from portail_famille.domain.moyens import COMPTABLE, ESSAI
 from portail_famille.forms.reglements import lire_centimes, lire_jour, lire_reglement, moyens_a_la_main
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
@@ -355,8 +355,8 @@ def _page_reglement(session: Session, lu: Reglement, avis: Avis | None, statut: 
         origine=autour.origine,
         recu_permis=lu.annule_de is None and lu.moyen != COMPTABLE,
         peut_annuler=lu.annule_de is None
-        # As services/reglements: what was ordered through PayFiP may bounce, a card's payment does not.
-        and (lu.paiement_id is None or lu.moyen == "prelevement")
+        # As services/reglements: what PayFiP had ordered may bounce, a trial is undone, a card's payment is not.
+        and (lu.paiement_id is None or lu.moyen in ("prelevement", ESSAI))
         and autour.annulation is None
         and peut_ecrire(session, lu.foyer_id),
         avis=avis,

@@ -189,8 +189,8 @@ def test_a_payment_is_reversed_with_its_reason(bureau: Bureau) -> None:
     assert bureau.client.get(f"{adresse}.pdf").data.startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("moyen", "s_annule"), [("prelevement", True), ("carte", False)])
-def test_a_debit_ordered_through_payfip_may_bounce_a_card_s_payment_may_not(
+@pytest.mark.parametrize(("moyen", "s_annule"), [("prelevement", True), ("essai", True), ("carte", False)])
+def test_a_debit_ordered_through_payfip_may_bounce_a_trial_is_undone_a_card_s_payment_is_not(
     bureau: Bureau, moyen: str, s_annule: bool
 ) -> None:
     facture_id = creer(bureau)
