@@ -1,10 +1,13 @@
 """What an invoice is: its lines, its number, its state (domain.md §9). The rows are in models/factures."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+
+from portail_famille.domain.libelles import sans_accents
 
 DELAI_PRELEVEMENT = timedelta(days=7)
 """After its day: the time for the bank to pay or to refuse, and for the régie to write what came in."""
@@ -55,6 +58,27 @@ def est_a_payer(etat: EtatFacture) -> bool:
 def ecrire_numero(annee: int, serie: str, rang: int) -> str:
     """ "2026-PE-004127"."""
     return f"{annee}-{serie}-{rang:06d}"
+
+
+_NUMERO = re.compile(r"^\s*n\s*[°ºo]\s*", re.I)
+_TENTATIVE = re.compile(r"E\d{2,3}$")
+
+
+def lire_recherche(texte: str) -> tuple[str, ...]:
+    """What a number may be, as it is typed or read on a slip: letters and figures alone, in capitals; the reference of
+    PayFiP ends with the attempt (domain/payfip.refdet), the number does not. Empty: no figure in it."""
+    serre = re.sub(r"[^0-9A-Z]", "", sans_accents(_NUMERO.sub("", texte)).upper())
+    if not any(c.isdigit() for c in serre):
+        return ()
+    sans_tentative = _TENTATIVE.sub("", serre)
+    # « E02 » alone is no reference.
+    return (serre,) if sans_tentative == serre or len(sans_tentative) < 4 else (serre, sans_tentative)
+
+
+def rang_seul(texte: str) -> int | None:
+    """ "127", "n° 000127": how people read a number to each other."""
+    trouve = re.fullmatch(r"0*(\d{1,6})", _NUMERO.sub("", texte).strip(), re.A)
+    return int(trouve[1]) if trouve else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from portail_famille.domain.factures import attend_prelevement, est_a_payer, pre
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
-from portail_famille.presentation.factures import etat_en_mots, nom_unite
+from portail_famille.presentation.factures import etat_du_jour, etat_en_mots, nom_unite
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, jour_court, mois_annee, pluriel
 from portail_famille.services.avoirs import LigneRestante
 from portail_famille.services.bureau_factures import (
@@ -299,7 +299,7 @@ def dire_retard(facture: Facture, aujourdhui: date) -> str:
 def composer_lignes_a_choisir(
     lignes: Sequence[LigneRestante], contenu: Mapping[str, object]
 ) -> tuple[LigneAChoisir, ...]:
-    """What of an invoice is not given back yet: « Léa, Cantine, mar. 3 »."""
+    """What of an invoice is not given back yet: « Léa, Cantine, mar. 3/11, réservé », as it was billed."""
     prenoms = prenoms_figes(contenu, [(restante.ligne.enfant_id, restante.ligne.prix) for restante in lignes])
     choix = []
     for restante in lignes:
@@ -309,6 +309,7 @@ def composer_lignes_a_choisir(
                 prenoms.get(ligne.enfant_id, "") if ligne.enfant_id else "",
                 ligne.libelle or nom_unite(contenu, ligne.unite_id),
                 f"{jour_court(ligne.jour)}/{ligne.jour:%m}" if ligne.jour else ligne.quantite,
+                etat_du_jour(ligne.etat),
             ]
             choix.append(LigneAChoisir(ligne.id, ", ".join(mot for mot in mots if mot), restante.centimes))
     return tuple(choix)

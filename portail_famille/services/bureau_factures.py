@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, defer
 
-from portail_famille.domain.factures import EtatFacture, etat_facture
-from portail_famille.domain.moyens import HORS_REGIE
+from portail_famille.domain.factures import EtatFacture, etat_facture, lire_recherche, rang_seul
+from portail_famille.domain.moyens import COMPTABLE
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Affectation, Paiement, Reglement
@@ -194,13 +194,19 @@ def lire_facture(session: Session, perimetre: Perimetre, facture_id: int) -> Fac
 
 
 def trouver_par_numero(session: Session, perimetre: Perimetre, numero: str) -> Facture | None:
-    """By its exact number. One query."""
-    return session.scalar(
-        select(Facture)
-        .where(func.upper(Facture.numero) == numero.strip().upper(), perimetre.foyers(Facture.foyer_id))
-        .order_by(Facture.id.desc())
-        .limit(1)
-    )
+    """By its number however typed, or the reference of a payment by card, as slips print it; by its rank alone when a
+    single invoice still to pay has it. Two queries at most."""
+    lus = lire_recherche(numero)
+    siennes = select(Facture).where(perimetre.foyers(Facture.foyer_id)).options(SANS_CONTENU)
+    if not lus:
+        return None
+    exacte = siennes.where(or_(_serre(Facture.numero).in_(lus), _de_reference(lus)))
+    trouvee = session.scalar(exacte.order_by(Facture.id.desc()).limit(1))
+    rang = rang_seul(numero)
+    if trouvee is not None or rang is None:
+        return trouvee
+    dues = session.scalars(siennes.where(Facture.rang == rang, est_due()).limit(2)).all()
+    return dues[0] if len(dues) == 1 else None
 
 
 def lister_runs(session: Session) -> list[RunListe]:
@@ -244,7 +250,7 @@ def bilans_par_mois(session: Session, depuis: date) -> dict[tuple[str, date], Bi
         select(Facture.regie, Facture.mois, func.sum(Affectation.montant_centimes))
         .join(Affectation, Affectation.facture_id == Facture.id)
         .join(Reglement, Reglement.id == Affectation.reglement_id)
-        .where(Facture.mois >= depuis, Reglement.moyen.not_in(HORS_REGIE))
+        .where(Facture.mois >= depuis, Reglement.moyen != COMPTABLE)
         .group_by(Facture.regie, Facture.mois)
     )
     encaisse = {(regie, mois): int(centimes) for regie, mois, centimes in session.execute(regle)}
@@ -328,12 +334,25 @@ def _du_groupe(groupe: str, aujourdhui: date) -> ColumnElement[bool]:
 
 
 def _recherche(session: Session, perimetre: Perimetre, texte: str) -> ColumnElement[bool]:
-    """What has a figure in it may be a part of a number; or of a telephone, of an address."""
+    """What has a figure in it may be a part of a number, however typed, or the reference of a payment; or of a
+    telephone, of an address."""
     des_familles = Facture.foyer_id.in_(chercher_ids(session, texte, MAXIMUM, perimetre))
-    numero = texte.strip().upper()
-    if not any(c.isdigit() for c in numero):
+    lus = lire_recherche(texte)
+    if not lus:
         return des_familles
-    return or_(func.upper(Facture.numero).contains(numero, autoescape=True), des_familles)
+    return or_(*(_serre(Facture.numero).contains(lu) for lu in lus), _de_reference(lus), des_familles)
+
+
+def _serre(numero: Any) -> ColumnElement[str]:
+    """As `lire_recherche` reads it. Only our separators and those that other software use."""
+    serre = func.upper(numero)
+    for signe in "-/ ._":
+        serre = func.replace(serre, signe, "")
+    return serre
+
+
+def _de_reference(lus: tuple[str, ...]) -> ColumnElement[bool]:
+    return Facture.id.in_(select(Paiement.facture_id).where(func.upper(Paiement.refdet).in_(lus)))
 
 
 def _avoirs_de() -> Any:

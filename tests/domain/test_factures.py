@@ -12,7 +12,9 @@ from portail_famille.domain.factures import (
     est_a_payer,
     etat_facture,
     lire_prix,
+    lire_recherche,
     prenoms_figes,
+    rang_seul,
 )
 
 LE = date(2026, 12, 5)
@@ -91,3 +93,29 @@ def test_children_keep_the_first_name_of_the_day_of_issue_whatever_was_merged_si
     # Two that nothing tells apart, or a rank that leads nowhere: no name rather than that of another child.
     assert prenoms_figes(contenu, [(1, 0), (8, None), (9, 7)]) == {1: "Léa"}
     assert prenoms_figes({}, [(1, 0)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("texte", "lus"),
+    [
+        ("2026-EE-000127", ("2026EE000127",)),
+        (" 2026 ee 000127 ", ("2026EE000127",)),
+        ("N° 2026-EE-000127", ("2026EE000127",)),
+        ("2026EE000127E02", ("2026EE000127E02", "2026EE000127")),
+        ("2026EE000127e100", ("2026EE000127E100", "2026EE000127")),
+        ("c-2026/12", ("C202612",)),
+        ("E02", ("E02",)),
+        ("Morel", ()),
+        ("", ()),
+    ],
+)
+def test_a_number_is_read_however_it_is_typed(texte: str, lus: tuple[str, ...]) -> None:
+    assert lire_recherche(texte) == lus
+
+
+@pytest.mark.parametrize(
+    ("texte", "rang"),
+    [("127", 127), ("000127", 127), ("n° 127", 127), ("no127", 127), ("0612345678", None), ("EE127", None), ("", None)],
+)
+def test_a_rank_alone_is_a_short_number(texte: str, rang: int | None) -> None:
+    assert rang_seul(texte) == rang

@@ -12,7 +12,7 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.factures import AdhesionFacture, Facturation, Relance
 from portail_famille.models.foyers import Personne
-from portail_famille.models.paiements import Reglement
+from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services import bureau_comptes, reglements
 from portail_famille.services import bureau_factures as bureau
 from portail_famille.services.avoirs import creer_avoir
@@ -109,6 +109,35 @@ def test_a_number_is_found_however_it_is_typed_and_a_telephone_is_no_number(sess
     trouvee_ = bureau.trouver_par_numero(session, PARTOUT, " C-2026/12 ")
     assert trouvee_ is not None
     assert bureau.trouver_par_numero(session, de_sa_famille(village, "morel"), "c-2026/12") is None
+
+
+def test_what_a_slip_says_leads_to_its_invoice(session: Session, village: Village) -> None:
+    voulue = emettre(session, village, "morel", 1)
+    autre = emettre(session, village, "haddad", 2, reste_centimes=0)
+    session.add(
+        Paiement(
+            facture_id=autre, regie="enfance", numero_client="900001", montant_centimes=4200, refdet="ANCIEN000127E01",
+            exer=2026, saisie="X", courriel="", objet="", cree_utc=MERCREDI_SOIR,
+        )
+    )  # fmt: skip
+    session.flush()
+    for texte, attendue in {
+        "2026EE000901": voulue,
+        "2026 ee 000901": voulue,
+        "2026EE000901E02": voulue,
+        "ancien000127e01": autre,
+    }.items():
+        (listee,) = bureau.lister_factures(session, PARTOUT, FiltreFactures(texte))
+        trouvee = bureau.trouver_par_numero(session, PARTOUT, texte)
+        assert trouvee is not None
+        assert (listee.facture.id, trouvee.id) == (attendue, attendue), texte
+        assert bureau.trouver_par_numero(session, de_sa_famille(village, "morel"), texte) is None or attendue == autre
+    par_rang = bureau.trouver_par_numero(session, PARTOUT, "n° 901")
+    assert par_rang is not None
+    assert par_rang.id == voulue
+    assert bureau.trouver_par_numero(session, PARTOUT, "902") is None, "nothing is left to pay of it"
+    creer_facture(session, village.foyers["haddad"], regie="vacances", numero="2026-VA-000901")
+    assert bureau.trouver_par_numero(session, PARTOUT, "901") is None, "two have it: the list tells them apart"
 
 
 def test_drafts_come_by_family_page_after_page(

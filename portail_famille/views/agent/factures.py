@@ -1,6 +1,6 @@
 """An invoice seen from the desk: its avoirs, its payments, what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,7 @@ from portail_famille.services.bureau_factures import (
     lire_facture,
     lister_factures,
 )
+from portail_famille.services.emplois_factures import EmploiAvoir, ailleurs
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, introuvable, noter_lecture, perimetre
@@ -170,7 +171,9 @@ def creer_avoir(facture_id: int) -> Response:
     if est_confirme:
         return redirect_to(".facture", facture_id=cree.id, fait="avoir")
     session.refresh(facture)
-    apercu = _dire_avoir(cree, facture, saisi.est_refacturable)
+    session.refresh(cree)
+    payees = ailleurs(session, facture_id, [cree.id]).get(cree.id, ())
+    apercu = _dire_avoir(cree, facture, payees, saisi.est_refacturable)
     session.rollback()
     return _page_avoir(lecture(), _a_corriger(lecture(), facture_id), request.form, apercu=apercu, vu=attendue)
 
@@ -341,13 +344,20 @@ def _page_avoir(
     )
 
 
-def _dire_avoir(avoir: Facture, facture: Facture, est_refacturable: bool) -> tuple[str, ...]:
+def _dire_avoir(
+    avoir: Facture, facture: Facture, payees: Sequence[EmploiAvoir], est_refacturable: bool
+) -> tuple[str, ...]:
     """What the avoir does: told before it is issued."""
     phrases = [f"Un avoir de {euros(-avoir.total_centimes)} est émis, la famille reçoit un mail."]
     if facture.reste_centimes:
         phrases.append(f"Il reste {euros(facture.reste_centimes)} à régler sur la facture {facture.numero}.")
     else:
         phrases.append(f"Il ne reste rien à régler sur la facture {facture.numero}.")
+    phrases += [
+        f"Ce qui était déjà payé sert ailleurs\u00a0: {euros(emploi.centimes)} sur la facture {emploi.numero}."
+        for emploi in payees
+        if emploi.facture_id
+    ]
     if avoir.reste_centimes:
         phrases.append(f"La famille a {euros(avoir.reste_centimes)} d’avance, pour ses prochaines factures.")
     if est_refacturable:

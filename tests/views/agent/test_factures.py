@@ -90,6 +90,7 @@ def test_the_desk_reads_what_the_family_reads_and_says_so_in_the_journal(bureau:
 def test_an_avoir_of_some_lines_is_shown_before_it_is_issued(bureau: Bureau) -> None:
     facture_id = creer(bureau.village)
     bureau.entrer("Régine")
+    assert "3/11, présence" in phrases(bureau.client.get(f"/agent/factures/{facture_id}/avoir"))
     formulaire = formulaire_d_avoir(bureau, facture_id, motif="Certificat reçu", refacturable="non")
     formulaire.cocher("ligne", formulaire.cases["ligne"][0])
     apercu = formulaire.envoyer(bureau.client)
@@ -131,6 +132,22 @@ def test_what_was_changed_after_the_preview_is_shown_again(bureau: Bureau) -> No
     confirme.cocher("confirme", "oui")
     confirme.champs["montant"] = ["2,00"]
     assert "Un avoir de 2,00\u00a0€ est émis" in phrases(confirme.envoyer(bureau.client))
+    assert avoirs(bureau) == []
+
+
+def test_an_avoir_on_a_paid_invoice_says_what_becomes_of_it(bureau: Bureau) -> None:
+    with bureau.bd.session_ecriture() as session:
+        foyer = bureau.village.foyers["morel"]
+        payee = creer_facture(session, foyer, numero="2026-EE-000910", reste_centimes=0).id
+    bureau.entrer("Régine")
+    champs = {"portee": "libre", "libelle": "Repas froid", "montant": "5,00", "motif": "Geste"}
+    seule = formulaire_d_avoir(bureau, payee, **champs).envoyer(bureau.client)
+    assert "La famille a 5,00\u00a0€ d’avance, pour ses prochaines factures." in phrases(seule)
+    with bureau.bd.session_ecriture() as session:
+        creer_facture(session, foyer, [(None, None, None, 300, "Repas")], numero="2026-EE-000911")
+    deux = phrases(formulaire_d_avoir(bureau, payee, **champs).envoyer(bureau.client))
+    assert "Ce qui était déjà payé sert ailleurs\u00a0: 3,00\u00a0€ sur la facture 2026-EE-000911." in deux
+    assert "La famille a 2,00\u00a0€ d’avance" in deux
     assert avoirs(bureau) == []
 
 
