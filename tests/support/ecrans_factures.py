@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from portail_famille.presentation.factures import MOYENS, GroupeEnfant, LigneGroupee, RangeeFacture, Reglage
+from portail_famille.domain.moyens import MOYENS
+from portail_famille.presentation.argent_factures import Argent, AvoirVu, VersementVu
+from portail_famille.presentation.factures import GroupeEnfant, LigneGroupee, RangeeFacture, Reglage
 from portail_famille.presentation.pourquoi import Pourquoi
 from portail_famille.presentation.vues import Avis, Pastille
 from portail_famille.services.adhesions import AdhesionLue
-from portail_famille.services.factures import Emploi, Filtre
+from portail_famille.services.emplois_factures import Emploi
+from portail_famille.services.factures import Filtre
 
 EMIS = datetime(2026, 12, 2, 18, 42, tzinfo=UTC)
 EMISE, ECHEANCE, AUJOURDHUI = date(2026, 12, 1), date(2026, 12, 20), date(2026, 12, 2)
@@ -40,7 +43,8 @@ def _liste(t: str) -> dict[str, Any]:
         "regies": (("", "Toutes"), ("enfance", f"Enfance{t}"), ("creche", "Crèche")),
         "annees": (("", "Toutes"), (2026, "2026"), (2025, "2025")), "phrase": "Vous avez 1\u00a0facture non réglée.",
         "dues": [("enfance", f"Enfance{t}", 1, 4200), ("creche", "Crèche", 1, 100)], "nombre": 2, "centimes": 4300,
-        "est_adherent": True, "onglet": "factures", "factures_dues": 2,
+        "est_adherent": True, "onglet": "factures", "factures_dues": 2, "voir": "/ville/factures?etat=a_regler",
+        "avances": (f"Vous avez 20,00\u00a0€ d’avance{t}.",),
     }  # fmt: skip
 
 
@@ -59,7 +63,7 @@ def _facture(t: str, *, est_avoir: bool = False) -> dict[str, Any]:
         ),
     )  # fmt: skip
     pourquoi = Pourquoi(f"Cantine{t}", 342, (f"Votre quotient{t}.", "Le prix."), f"Règle{t}.", est_sans_quotient=True)
-    lignes = (LigneGroupee(f"Cantine{t}", f"hors délai{t}", f"9 et 10{t}", f"2 × 3,42{t}", 684),)
+    lignes = (LigneGroupee(f"Cantine{t}", f"hors délai{t}", f"9 et 10{t}", f"2 × 3,42{t}", 684, f"de nouveau{t}"),)
     groupes = (
         GroupeEnfant(Pastille("L", f"Léa{t}", 1), lignes, (pourquoi,), est_detaille=True),
         GroupeEnfant(Pastille("N", f"Noé{t}", 2), lignes, (pourquoi, pourquoi), est_detaille=False),
@@ -69,7 +73,15 @@ def _facture(t: str, *, est_avoir: bool = False) -> dict[str, Any]:
         "vue": vue, "facture": une, "titre": "Novembre 2026", "badge": "à régler", "badge_genre": "erreur",
         "est_avoir": est_avoir, "aujourdhui": AUJOURDHUI, "est_en_retard": False, "echeance": "à régler demain",
         "reglage": Reglage(not est_avoir), "groupes": groupes, "regie": f"Enfance{t}", "moyens": MOYENS,
-        "peut_reclamer": True, "onglet": "factures", "factures_dues": 1,
+        "peut_reclamer": True, "onglet": "factures", "factures_dues": 1, "telle_qu_emise": f"Telle qu’émise{t}.",
+        "argent": Argent(
+            (AvoirVu(4, f"2026-EE-2{t}", EMISE, f"Certificat{t}", (f"a réduit{t}",), -300),),
+            (
+                VersementVu(f"Chèque{t}", (f"le 1er{t}",), 200, 3, f"R2026{t}"),
+                VersementVu(f"Prélèvement{t}", (f"annulé{t}",), 100, None, "", est_annule=True),
+            ),
+            (("Total de la facture", 4200), ("Avoirs", -300), ("Reste à régler", 342)),
+        ),
     }  # fmt: skip
 
 
