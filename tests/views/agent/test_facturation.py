@@ -231,7 +231,7 @@ def test_a_day_cancelled_after_its_invoice_is_proposed_as_an_avoir_with_its_reas
     assert "Émettre 1\u00a0avoir…" in phrases(page)
     avoirs = phrases(bureau.client.get(f"{encore}/brouillons?genre=avoir"))
     assert "Haddad" in avoirs
-    assert "Régularisation" in avoirs
+    assert "Réservation annulée" in avoirs
     assert "−5,10\u00a0€" in avoirs
     assert poster(bureau.client, f"{encore}/emettre", fait).status_code == 303
     assert "1\u00a0avoir" in phrases(bureau.client.get("/agent/facturation"))
