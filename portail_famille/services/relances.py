@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.horloge import fin_du_jour
@@ -56,7 +56,8 @@ def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
 
 def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool]:
     """Left to pay that many days after its date and its announcement, by who has something to do: no direct debit
-    awaited, not with the Treasury, no payment under way, and a mail that somebody will read."""
+    awaited, not with the Treasury, no payment under way, and a mail that somebody will read. What was late already when
+    another software sent it in may have been paid there: the régie follows it, no machine reminds of it."""
     jours = regie.relances[rang - 1]
     precedente: ColumnElement[bool] = true()
     if rang > 1:
@@ -70,6 +71,7 @@ def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool
         Facture.reste_centimes > 0,
         Facture.echeance <= aujourdhui - timedelta(days=jours),
         Facture.annoncee_utc < _fin(aujourdhui, jours),
+        or_(Facture.origine == "portail", func.date(Facture.emise_utc) <= Facture.echeance),
         precedente,
         Facture.transmise_le.is_(None),
         sans_prelevement(aujourdhui),

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.activites import Unite
 from portail_famille.models.factures import Facture
@@ -20,11 +21,12 @@ from portail_famille.services.attestations import (
     lire_presences,
     lire_titulaire,
 )
+from portail_famille.services.avoirs import creer_avoir, reste_a_avoirer
 from portail_famille.services.journal import Auteur
 from portail_famille.services.reglements import annuler_reglement, encaisser, rembourser, utiliser_credits
 from portail_famille.services.transmissions import solder
 from tests.support.bases import compter_requetes
-from tests.support.factures import creer_facture
+from tests.support.factures import avancer_compteur, creer_facture
 from tests.support.village import LUNDI, MARDI, Village
 
 AGENT = Auteur(Cote.AGENT)
@@ -110,6 +112,22 @@ def test_a_payment_taken_back_never_was(village: Village) -> None:
         annuler_reglement(session, reglement, "Chèque sans provision", AGENT, EN_2027)
         assert dit(session, village, 2026) == {}
         assert dit(session, village, 2027) == {}
+
+
+def test_care_taken_off_by_one_avoir_is_not_taken_off_again_by_the_next(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """A régularisation took 4,00 € of a day, 3,00 € of them care; an agent then gives back the rest of that day."""
+    with village.bd.session_ecriture() as session:
+        facture = facturer(session, village, [("mia", NOVEMBRE, 1_000, 600), ("mia", MARDI, 1_000, 800)])
+        facturer(session, village, [("mia", NOVEMBRE, -400, -300)], "2026-EE-000002", avoir_de=facture)
+        avancer_compteur(session, 2)
+        reste = reste_a_avoirer(session, session.get_one(Facture, facture))
+        assert [(r.centimes, r.garde_centimes) for r in reste.lignes] == [(600, 300), (1_000, 800)]
+        jour = [reste.lignes[0].ligne.id]
+        creer_avoir(session, reglages, facture, jour, None, "Absence", False, AGENT, LE_2_DECEMBRE)
+        payer(session, village, facture, 1_000)
+        assert dit(session, village, 2026) == {"Mia enfance": 800}
 
 
 def test_what_the_treasury_settled_is_for_the_treasury_to_attest(village: Village) -> None:

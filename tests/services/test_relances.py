@@ -75,6 +75,22 @@ def test_nobody_is_reminded_of_what_she_has_just_been_told(village: Village, reg
 
 
 @pytest.mark.parametrize(
+    ("origine", "emise_le", "attendus"),
+    [
+        ("importee", date(2026, 11, 21), [0, 0]),
+        ("importee", ECHEANCE, [1, 1]),
+        ("portail", date(2026, 11, 21), [1, 1]),
+    ],
+)
+def test_what_was_late_when_it_was_imported_is_not_reminded_it_may_have_been_paid_there(
+    village: Village, reglages: ReglagesCommune, origine: str, emise_le: date, attendus: list[int]
+) -> None:
+    """Of an imported invoice, `emise_utc` is the instant of its import."""
+    facturer(village, origine=origine, emise_le=emise_le)
+    assert [len(relancer_le(village, reglages, jours)) for jours in (7, 21)] == attendus
+
+
+@pytest.mark.parametrize(
     "colonnes",
     [
         {"reste_centimes": 0},
