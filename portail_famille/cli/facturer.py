@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from portail_famille.cli.ouvrir import Echec, QuestionMalPosee, commune_ouverte
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.facturation import avertir_du_mois
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import INSECABLE, ecrire_centimes, typographier
 from portail_famille.domain.quotients import ecrire_mois
@@ -32,10 +33,8 @@ from portail_famille.services.emissions import Emission, emettre
 from portail_famille.services.facturation import (
     Avance,
     PreparationEnCours,
-    abandonner,
     changements,
     demander,
-    lister_facturations,
     preparer,
     regie_a_facturer,
     relancer,
@@ -92,8 +91,8 @@ def facturer(slug: str, code: str, mois_ecrit: str, avec_emission: bool, le: str
         return
     if suite.emission is not None:
         click.echo(_dire_emission(suite.emission))
-    elif avec_emission:
-        click.echo("Tout est déjà facturé : rien de plus n’a été émis.")
+    elif _est_close(facturation):
+        click.echo("Tout est déjà facturé : rien de plus à émettre.")
     else:
         click.echo(
             "Rien n’est émis. Pour émettre ces factures : "
@@ -169,23 +168,23 @@ class _Suite:
 
 
 def _conclure(bd: BD, reglages: ReglagesCommune, facturation: Facturation, le: date | None, *, est_vue: bool) -> _Suite:
-    """Issues what was ready to be looked at before this command; puts an empty second run away."""
+    """Issues what was ready to be looked at before this command."""
     maintenant = datetime.now(UTC)
-    bilan = facturation.bilan or {}
+    if _est_close(facturation):
+        return _Suite()
+    if facturation.etat == "abandonnee":
+        return _Suite(refus="Cette préparation vient d’être abandonnée au bureau\u00a0: rien n’est émis.")
+    if not est_vue and facturation.etat != "emise":
+        return _Suite(refus=_A_RELIRE)
     with bd.ouvrir_ecriture_longue() as session:
-        faites = [f for f in lister_facturations(session, facturation.regie) if f.mois == facturation.mois]
-        autres = [f for f in faites if f.etat == "emise" and f.id != facturation.id]
-        if not bilan["factures"] and not bilan["avoirs"] and autres:
-            abandonner(session, facturation.id, SYSTEME, maintenant)
-            suite = _Suite()
-        elif facturation.etat == "abandonnee":
-            suite = _Suite(refus="Cette préparation vient d’être abandonnée au bureau\u00a0: rien n’est émis.")
-        elif not est_vue and facturation.etat != "emise":
-            suite = _Suite(refus=_A_RELIRE)
-        else:
-            suite = _Suite(emettre(session, reglages, facturation.id, le or jour_de(maintenant), SYSTEME, maintenant))
+        emission = emettre(session, reglages, facturation.id, le or jour_de(maintenant), SYSTEME, maintenant)
         session.commit()
-    return suite
+    return _Suite(emission)
+
+
+def _est_close(facturation: Facturation) -> bool:
+    """The month is issued, and nothing changed since."""
+    return bool((facturation.bilan or {}).get("est_close"))
 
 
 def _raconter(session: Session, facturation: Facturation, comparaison: Comparaison) -> list[str]:
@@ -196,6 +195,8 @@ def _raconter(session: Session, facturation: Facturation, comparaison: Comparais
     if bilan["reportes"]:
         reporte = f"{_compter(bilan['reportes'], 'foyer')}, {ecrire_centimes(bilan['reporte_centimes'])}"
         phrases.append(f"Sous le minimum, reporté au mois suivant{INSECABLE}: {reporte}")
+    if avertissement := avertir_du_mois(facturation.mois, jour_de(datetime.now(UTC))):
+        phrases.append(avertissement)
     return [*(f"  {phrase}" for phrase in phrases), *_anomalies(session, bilan), *_comparer(comparaison)]
 
 

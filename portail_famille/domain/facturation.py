@@ -12,6 +12,8 @@ from typing import Any
 
 from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.factures import Creneau, LigneFacturee
+from portail_famille.domain.quotients import ecrire_mois
+from portail_famille.domain.regies import fin_du_mois
 
 MOIS_REPRIS = 3
 """Months before, looked at again when they were billed already: what changed since comes with this month's. What is
@@ -103,6 +105,15 @@ def derniere_chance(mois: date) -> date:
 
 def mois_precedent(mois: date) -> date:
     return (mois - timedelta(days=1)).replace(day=1)
+
+
+def avertir_du_mois(mois: date, aujourdhui: date) -> str:
+    """What is billed of days that have not come; "" once the month is over."""
+    nom = ecrire_mois(mois)
+    if fin_du_mois(mois) < aujourdhui:
+        return ""
+    etat = "n’a pas commencé" if mois > aujourdhui else "n’est pas terminé"
+    return f"{nom[0].upper()}{nom[1:]} {etat}\u00a0: les jours à venir sont facturés comme réservés."
 
 
 def debut_des_oublis(jour: date) -> date:

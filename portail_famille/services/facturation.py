@@ -253,8 +253,15 @@ class _Preparation:
             bilan.ajouter(chiffres)
             avance(fait, len(foyers))
         with self._bd.session_ecriture() as session:
+            document = bilan.en_document()
+            # Nothing more than what is issued: the month stays « émise », there is nothing to decide.
+            document["est_close"] = not document["lignes"] and _est_emis(session, facturation)
             self._tenir(
-                session, etat="prete", bilan=bilan.en_document(), preparee_utc=self._horloge(), fin_du_bail=None
+                session,
+                etat="abandonnee" if document["est_close"] else "prete",
+                bilan=document,
+                preparee_utc=self._horloge(),
+                fin_du_bail=None,
             )
         journal.info("facturation %d ready, %d foyers", self._id, len(foyers))
 
@@ -311,7 +318,8 @@ class _Bilan:
 
     def en_document(self) -> dict[str, Any]:
         """`total_centimes`: of the invoices; `avoirs_centimes`: negative; `reportes`: foyers under the minimum;
-        `nombres`: anomalies by code, those left out of the list included."""
+        `nombres`: anomalies by code, those left out of the list included. `est_close` comes with it: the month was
+        issued already, and nothing changed."""
         return {
             **self._nombres,
             "foyers": self._foyers,
@@ -320,6 +328,13 @@ class _Bilan:
             "anomalies": self._anomalies.en_document(),
             "nombres": self._anomalies.nombres(),
         }
+
+
+def _est_emis(session: Session, facturation: Facturation) -> bool:
+    faites = select(Facturation.id).where(
+        Facturation.regie == facturation.regie, Facturation.mois == facturation.mois, Facturation.etat == "emise"
+    )
+    return session.scalar(faites.limit(1)) is not None
 
 
 def _ouverte(regie: str, mois: date) -> Select[Facturation]:

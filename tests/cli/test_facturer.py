@@ -60,6 +60,7 @@ def test_a_month_is_prepared_told_then_issued_once(facturer: Facturer, village: 
     code, sortie, erreurs = facturer()
     assert (code, erreurs) == (0, SANS_REGIE)
     assert sortie.splitlines()[:2] == ["Enfance et éducation, décembre 2026 :", "  2 factures, 23,88 €"]
+    assert "  Décembre 2026 n’est pas terminé : les jours à venir sont facturés comme réservés.\n" in sortie
     assert "Pas d’adresse postale. (2)\n    Morel – Le Gall\n    Ferrand\n" in sortie
     assert "Par rapport à novembre 2026 :\n  Total : 23,88 € au lieu de 3,42 €\n  Cantine : 23,88 € au lieu" in sortie
     assert "Foyers qui n’avaient rien le mois d’avant (1) :\n    Ferrand : 10,20 € au lieu de 0,00 €" in sortie
@@ -71,12 +72,13 @@ def test_a_month_is_prepared_told_then_issued_once(facturer: Facturer, village: 
     assert "Émis : 2 factures, 23,88 €. Les familles seront prévenues par mail." in sortie
     faites = [("2026-EE-000001", 342), ("2026-EE-000002", 1020), ("2026-EE-000003", 1368)]
     assert emises(village) == faites
-    code, sortie, _ = facturer("--emettre")
-    assert (code, emises(village)) == (0, faites)
-    assert "Tout est déjà facturé" in sortie
+    for options in (("--emettre",), ()):
+        code, sortie, _ = facturer(*options)
+        assert (code, emises(village)) == (0, faites)
+        assert sortie.endswith("Tout est déjà facturé : rien de plus à émettre.\n")
     with village.bd.session_lecture() as session:
         etats = session.scalars(select(Facturation.etat).order_by(Facturation.id)).all()
-    assert etats == ["emise", "emise", "abandonnee"]
+    assert etats == ["emise", "emise", "abandonnee", "abandonnee"]
 
 
 def test_what_changed_since_is_never_issued_unseen(facturer: Facturer, village: Village) -> None:
@@ -184,6 +186,7 @@ def test_a_month_without_school_is_issued_with_nothing_in_it(facturer: Facturer,
     code, sortie, _ = facturer("--emettre", mois="2026-08")
     assert code == 0
     assert "  0 facture, 0,00 €" in sortie
+    assert "pas terminé" not in sortie
     assert "Émis : 0 facture" in sortie
     assert emises(village) == []
 

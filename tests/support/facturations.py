@@ -29,6 +29,7 @@ nom = "Enfance et éducation"
 serie = "EE"
 activites = ["cantine", "periscolaire", "atelier", "mercredi"]
 numero_client = "900001"
+saisie = "T"
 libelle = "Facture enfance, {{mois}}"
 signataire = "Le régisseur des activités de l’enfance"
 """

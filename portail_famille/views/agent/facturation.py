@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.facturation import avertir_du_mois
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.models.factures import Facturation
 from portail_famille.presentation.facturation import (
@@ -251,7 +252,8 @@ def _accueil(session: Session, avis: Avis | None, statut: int = 200) -> Response
 
 def _page(session: Session, lue: Facturation, avis: Avis | None = None, statut: int = 200) -> Response:
     bilan = lue.bilan or {}
-    texte, genre = ETATS[lue.etat]
+    est_close = bool(bilan.get("est_close"))
+    texte, genre = ETATS["emise" if est_close else lue.etat]
     return render(
         "agent/facturation/facturation.html",
         "agent/facturation/_progres.html",
@@ -265,7 +267,9 @@ def _page(session: Session, lue: Facturation, avis: Avis | None = None, statut: 
         nombre=bilan.get("factures", 0) + bilan.get("avoirs", 0),
         bilan=bilan,
         nombres=dire_nombres(bilan.get("factures", 0), bilan.get("avoirs", 0)),
-        anomalies=_anomalies(session, bilan) if lue.etat in ("prete", "emise") else (),
+        anomalies=_anomalies(session, bilan) if est_close or lue.etat in ("prete", "emise") else (),
+        est_close=est_close,
+        avertissement=avertir_du_mois(lue.mois, aujourdhui()) if lue.etat == "prete" else "",
         avis=avis,
         onglet="facturation",
     )
@@ -326,7 +330,7 @@ def _page_emission(
         ),
         emise_le=emise_le.isoformat(),
         changements=", ".join(changements),
-        est_a_venir=lue.mois > aujourdhui(),
+        avertissement=avertir_du_mois(lue.mois, aujourdhui()),
         erreurs=erreurs,
         onglet="facturation",
     )

@@ -101,7 +101,9 @@ def test_a_month_is_issued_once_dated_and_confirmed(bureau: Bureau, horloge: Hor
     assert etats(bureau) == ["prete"]
     page = bureau.client.get(f"{adresse}/emettre?emise_le=2026-12-02")
     assert "20 décembre 2026" in phrases(page)
-    assert "Ce mois n’a pas commencé" not in phrases(page)
+    averti = "Décembre 2026 n’est pas terminé\u00a0: les jours à venir sont facturés comme réservés."
+    assert averti in phrases(page)
+    assert averti in phrases(bureau.client.get(adresse))
     formulaire = lire_formulaire(page.text, "confirmer")
     formulaire.cocher("confirme", "oui")
     assert formulaire.envoyer(bureau.client).status_code == 303
@@ -115,13 +117,27 @@ def test_a_month_is_issued_once_dated_and_confirmed(bureau: Bureau, horloge: Hor
     assert "3\u00a0factures, 28,98\u00a0€" in phrases(bureau.client.get("/agent/facturation"))
 
 
+def test_an_issued_month_with_nothing_new_stays_issued(bureau: Bureau, horloge: HorlogeReglable) -> None:
+    adresse = preparer(bureau, horloge)
+    fait = {"emise_le": "2026-12-02", "confirme": "oui"}
+    assert poster(bureau.client, f"{adresse}/emettre", fait).status_code == 303
+    encore = demander(bureau)
+    travailler(bureau, horloge)
+    page = phrases(bureau.client.get(encore))
+    assert "Rien de plus à facturer. Ce mois est émis, et rien n’a changé depuis." in page
+    assert "Préparer à nouveau" not in page
+    accueil = phrases(bureau.client.get("/agent/facturation"))
+    assert "émise" in accueil
+    assert "à vérifier" not in accueil
+
+
 def test_a_month_paid_in_advance_is_issued_before_it_begins(bureau: Bureau, horloge: HorlogeReglable) -> None:
     bureau.village.reserver("noe", "repas", date(2027, 1, 4))
     bureau.entrer("Régine")
     adresse = demander(bureau, mois="2027-01")
     travailler(bureau, horloge)
     page = bureau.client.get(f"{adresse}/emettre")
-    assert "Ce mois n’a pas commencé" in phrases(page)
+    assert "Janvier 2027 n’a pas commencé\u00a0: les jours à venir sont facturés comme réservés." in phrases(page)
     formulaire = lire_formulaire(page.text, "confirmer")
     formulaire.cocher("confirme", "oui")
     assert formulaire.envoyer(bureau.client).status_code == 303
