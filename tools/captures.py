@@ -179,6 +179,14 @@ def tenir_son_dossier(photo: Photographe) -> None:
         photo.prendre(page, nom)
 
 
+def regler(photo: Photographe) -> None:
+    page = photo.telephone("saint-rivage", "camille.morel", "Sable-Goeland-41")
+    page.goto(f"{photo.url}/saint-rivage/factures")
+    page.locator("main a[href*='/factures/']").filter(has_text="octobre 2026").first.click()
+    page.wait_for_url(re.compile(r"/factures/\d+$"))
+    photo.prendre(page, "facture")
+
+
 def tenir_le_bureau(photo: Photographe) -> None:
     agent = next(agent for agent in AGENTS if agent.identifiant == "isabelle.roche")
     page = photo.telephone("saint-rivage", agent.identifiant, agent.mot_de_passe, "Vérification")
@@ -198,6 +206,7 @@ SCENES: tuple[Callable[[Photographe], None], ...] = (
     lire_la_creche,
     passer_les_portes,
     tenir_son_dossier,
+    regler,
     tenir_le_bureau,
 )
 

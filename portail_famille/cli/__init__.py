@@ -15,6 +15,7 @@ from portail_famille.cli.facturer import facturer
 from portail_famille.cli.francais import installer as parler_francais
 from portail_famille.cli.importer import importer
 from portail_famille.cli.migrer import migrer
+from portail_famille.cli.numeros import numeros
 from portail_famille.cli.payfip import payfip, payfip_local
 from portail_famille.cli.purger import purger
 from portail_famille.cli.travailleur import travailleur
@@ -40,6 +41,7 @@ for _commande in (
     commune,
     comptes,
     migrer,
+    numeros,
     payfip,
     payfip_local,
     purger,

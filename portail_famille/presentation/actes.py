@@ -71,6 +71,7 @@ LIBELLES: dict[str, str] = {
     "foyer_cree": "Dossier de famille créé",
     "foyer_demasque": "Foyer de nouveau visible par l’autre foyer de l’enfant",
     "foyer_masque": "Foyer caché à l’autre foyer de l’enfant",
+    "numeros_avances": "Numéros de factures ou de reçus avancés après une restauration",
     "paiement_a_verifier": "Paiement en ligne à vérifier",
     "paiement_commence": "Paiement en ligne commencé",
     "foyer_parti": "Départ du foyer noté",
