@@ -113,7 +113,7 @@ def url_sure_ou_vide(valeur: str) -> str | None:
     est_local = morceaux.scheme == "http" and morceaux.hostname in ("localhost", "127.0.0.1", "::1")
     if (morceaux.scheme == "https" or est_local) and morceaux.hostname and not morceaux.query:
         return None
-    return "une adresse https est attendue, par exemple https://particulier.api.gouv.fr"
+    return "une adresse complète qui commence par https:// est attendue, sans « ? »"
 
 
 def siret_ou_vide(valeur: str) -> str | None:

@@ -35,7 +35,9 @@ def etat_facture(
     prelevement_le: date | None = None,
     transmise_le: date | None = None,
 ) -> EtatFacture:
-    """`avoirs_centimes`: positive, what avoirs took off what was left to pay of it."""
+    """`avoirs_centimes`: positive, the whole of its own avoirs, whether they reduced it or came once it was paid:
+    as much as its total, it is cancelled as soon as nothing is left. `reste_centimes` rules the rest: nothing left is
+    paid, whatever paid it; handed over, then waiting for its debit, comes before how much of it is paid."""
     if reste_centimes == 0:
         return EtatFacture.ANNULEE if avoirs_centimes >= total_centimes else EtatFacture.REGLEE
     if transmise_le is not None:

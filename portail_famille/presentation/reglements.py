@@ -30,7 +30,7 @@ ESSAIS: Mapping[str, tuple[str, str]] = {
 """Of an attempt by card: words and colour of its badge."""
 A_VERIFIER = ("à vérifier", "erreur")
 """PayFiP says of it what was not asked, or what could not be written."""
-PAYE_A_L_ESSAI = ("essai à annuler", "attente")
+PAYE_A_L_ESSAI = ("payé, essai", "attente")
 """In mode T: no money came."""
 _MOUVEMENTS = {"facture": "Facture", "avoir": "Avoir", "annulation": "Annulation", "remboursement": "Remboursement"}
 

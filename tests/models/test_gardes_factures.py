@@ -33,7 +33,7 @@ VIVANTES = {
         "annoncee_utc",
     },
     "facture_ligne": {"id", "enfant_id"},
-    "reglement": {"id", "foyer_id", "compte_id", "note", "reste_centimes"},
+    "reglement": {"id", "foyer_id", "compte_id", "reste_centimes"},
     "affectation": {"id", "a_utc"},
 }
 """Columns that may change: what becomes of an invoice, and what a merge moves. Every other one is frozen."""

@@ -54,6 +54,7 @@ _REGLEMENT_FIGE = (
     "recu_le",
     "saisi_utc",
     "reference",
+    "note",
     "cesu_employeur_centimes",
     "paiement_id",
     "annule_de",
