@@ -263,7 +263,14 @@ def bilans_par_mois(session: Session, depuis: date) -> dict[tuple[str, date], Bi
 
 
 def lister_papiers(
-    session: Session, perimetre: Perimetre, regie: str, mois: date, apres: int | None = None, taille: int = TAILLE_PAGE
+    session: Session,
+    perimetre: Perimetre,
+    regie: str,
+    mois: date,
+    apres: int | None = None,
+    taille: int = TAILLE_PAGE,
+    *,
+    avec_contenu: bool = False,
 ) -> list[Papier]:
     """Invoices and avoirs of a month for families that still get paper, in the order of their numbers; one more than a
     page when there are more. One query."""
@@ -274,7 +281,7 @@ def lister_papiers(
         .where(*_de_papier(perimetre, regie, mois))
         .order_by(Facture.id)
         .limit(taille + 1)
-        .options(SANS_CONTENU)
+        .options(*([] if avec_contenu else [SANS_CONTENU]))
     )
     if apres is not None:
         requete = requete.where(Facture.id > apres)
@@ -302,6 +309,8 @@ def _de_papier(perimetre: Perimetre, regie: str, mois: date) -> list[ColumnEleme
         Facture.regie == regie,
         Facture.mois == mois,
         Facture.numero.is_not(None),
+        # What is paid, or cancelled, would ask for money again.
+        or_(Facture.genre == "avoir", Facture.reste_centimes > 0),
         ~adheree.exists(),
         perimetre.foyers(Facture.foyer_id),
     ]

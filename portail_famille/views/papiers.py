@@ -1,5 +1,9 @@
 """Papers of invoices, as families and the desk download them: read, give the connection back, then print."""
 
+import io
+import zipfile
+from collections.abc import Sequence
+
 from flask import Response, current_app, make_response
 from sqlalchemy.orm import Session
 
@@ -10,7 +14,11 @@ from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Reglement
 from portail_famille.presentation.papiers_factures import nom_du_fichier, papier_de_la_facture, papier_du_recu
 from portail_famille.services.documents import coffre_de_la_commune
-from portail_famille.services.papiers_factures import lire_facture_imprimable, lire_recu_imprimable
+from portail_famille.services.papiers_factures import (
+    lire_facture_imprimable,
+    lire_factures_imprimables,
+    lire_recu_imprimable,
+)
 from portail_famille.views.web import fermer_lecture, reglages
 
 
@@ -30,6 +38,24 @@ def pdf_de_la_facture(session: Session, facture: Facture) -> Response:
     fermer_lecture()
     octets = _du_coffre(objet) if objet else None
     return repondre_pdf(octets or imprimer("facture", papier), nom)
+
+
+def zip_des_factures(session: Session, factures: Sequence[Facture], nom: str) -> Response:
+    """A file to print each, in their order: put together they would lose what makes them readable by a voice. A page of
+    the desk's list at most. Closes the reading session."""
+    imprimables = lire_factures_imprimables(session, factures, reglages())
+    couleur = reglages().apparence.couleur
+    papiers = [(i.facture.objet, nom_du_fichier(i.facture), papier_de_la_facture(i, couleur)) for i in imprimables]
+    fermer_lecture()
+    tampon = io.BytesIO()
+    with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
+        for rang, (objet, fichier, papier) in enumerate(papiers, 1):
+            archive.writestr(
+                f"{rang:02d}-{fichier}", (_du_coffre(objet) if objet else None) or imprimer("facture", papier)
+            )
+    reponse = repondre_pdf(tampon.getvalue(), nom)
+    reponse.mimetype = "application/zip"
+    return reponse
 
 
 def pdf_du_recu(session: Session, reglement: Reglement) -> Response:

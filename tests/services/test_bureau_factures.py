@@ -268,6 +268,7 @@ def test_who_joined_the_invoice_online_gets_no_paper(session: Session, village: 
     session.add(AdhesionFacture(foyer_id=village.foyers["morel"], a_utc=MERCREDI_SOIR))
     session.add(AdhesionFacture(foyer_id=village.foyers["haddad"], a_utc=MERCREDI_SOIR, fin_utc=MERCREDI_SOIR))
     session.flush()
+    emettre(session, village, "ferrand", 9, reste_centimes=0)
     papiers = bureau.lister_papiers(session, PARTOUT, "enfance", NOVEMBRE)
     assert [p.payeur for p in papiers] == ["Karim Haddad", "Julien Ferrand"]
     assert bureau.compter_papiers(session, PARTOUT, "enfance", NOVEMBRE) == 2

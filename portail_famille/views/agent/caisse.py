@@ -56,6 +56,7 @@ from portail_famille.views.agent.regie import (
     regies,
     verifier_toute_la_ville,
 )
+from portail_famille.views.papiers import zip_des_factures
 from portail_famille.views.web import (
     ecriture,
     jour_plausible,
@@ -194,10 +195,25 @@ def papier() -> Response:
         choix_mois=choix_de_mois(),
         mois=f"{mois:%Y-%m}",
         lignes=page,
+        apres=request.args.get("apres", type=numero_de_ligne),
         nombre=compter_papiers(lecture(), perimetre(), regie, mois),
         suite=suite,
         onglet="facturation",
     )
+
+
+@bp.get("/papier.zip")
+@agent(Action.FACTURER)
+def papier_a_imprimer() -> Response:
+    """The page of the list that is on the screen, a PDF each, in the order of their numbers."""
+    verifier_toute_la_ville()
+    regie, mois = regie_choisie(premiere_regie()), mois_choisi() or _mois_dernier()
+    apres = request.args.get("apres", type=numero_de_ligne)
+    lus = lister_papiers(lecture(), perimetre(), regie, mois, apres, avec_contenu=True)
+    if not lus:
+        abort(404)
+    factures = [papier.facture for papier in lus[:TAILLE_PAGE]]
+    return zip_des_factures(lecture(), factures, f"factures-{regie}-{mois:%Y-%m}.zip")
 
 
 @bp.get("/cartes")

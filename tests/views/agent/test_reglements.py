@@ -1,5 +1,7 @@
 """Payments at the desk: entered by hand, spread, undone, given back; accounts and daily statement."""
 
+import io
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -326,6 +328,14 @@ def test_paper_goes_to_who_has_not_chosen_the_invoice_online(bureau: Bureau) -> 
     with bureau.bd.session_ecriture() as session:
         session.add(AdhesionFacture(foyer_id=bureau.village.foyers["morel"], a_utc=MERCREDI_SOIR))
     bureau.entrer("Régine")
+    tout = bureau.client.get(f"/agent/reglements/papier.zip?regie=enfance&mois={NOVEMBRE:%Y-%m}")
+    assert tout.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(tout.data)) as archive:
+        noms = archive.namelist()
+        assert all(archive.read(nom).startswith(b"%PDF") for nom in noms)
+    assert [nom[:3] for nom in noms] == [f"{rang:02d}-" for rang in range(1, len(noms) + 1)]
+    assert noms
+    assert bureau.client.get("/agent/reglements/papier.zip?regie=vacances").status_code == 404
     page = phrases(bureau.client.get(f"/agent/reglements/papier?regie=enfance&mois={NOVEMBRE:%Y-%m}"))
     assert "Karim Haddad" in page
     assert "Camille Morel" not in page
