@@ -71,6 +71,8 @@ def factures(fichier: Path, dossier: Path | None, slug: str, regie: str, essai: 
 def raconter(rapport: RapportFactures, *, est_essai: bool, est_muet: bool) -> list[str]:
     """What was done, or would be, in French."""
     if not (rapport.factures or rapport.avoirs or rapport.prelevements or rapport.retenus):
+        if rapport.inchangees == 1:
+            return ["Rien à changer : la facture de ce fichier est déjà dans le portail."]
         return [f"Rien à changer : les {rapport.inchangees} factures de ce fichier sont déjà dans le portail."]
     phrases = [
         f"  {nombre} {singulier if nombre == 1 else pluriel}"

@@ -61,12 +61,17 @@ def raconter(rapport: RapportPresences, *, est_essai: bool) -> list[str]:
         )
         if nombre
     ]
-    for nombre, quoi in (
-        (rapport.justifiees, "présence(s) un jour d’absence justifiée, laissée(s) comme elle(s) étai(en)t"),
-        (rapport.fermees, "présence(s) un jour de fermeture, à vérifier"),
-        (rapport.facturees, "journée(s) déjà facturée(s), que la prochaine facturation régularisera"),
+    for nombre, singulier, pluriel, suite in (
+        (rapport.justifiees, "présence", "présences", "un jour d’absence justifiée : rien n’y est changé"),
+        (rapport.fermees, "présence", "présences", "un jour de fermeture, à vérifier"),
+        (
+            rapport.facturees,
+            "journée déjà facturée",
+            "journées déjà facturées",
+            "que ce pointage change : la prochaine facturation régularisera",
+        ),
     ):
         if nombre:
-            phrases.append(f"Attention : {nombre} {quoi}.")
+            phrases.append(f"Attention : {nombre} {singulier if nombre == 1 else pluriel} {suite}.")
     fin = "Le fichier est bon. Essai : rien n’a été enregistré." if est_essai else "Le pointage est enregistré."
     return [*phrases, fin]
