@@ -29,7 +29,7 @@ def test_a_payment_that_nobody_told_of_is_booked_and_its_receipt_leaves(commande
         adresses = f'\n[payfip]\nservice = "{payfip.service}"\npaiement = "{payfip.paiement}"\n'
         with (instance / SLUG / "commune.toml").open("a", encoding="utf-8") as fiche:
             fiche.write(REGIE + adresses)
-        voulu = demande(numcli="900001", montant=4200)
+        voulu = demande(numcli="900001", montant=4200, saisie="W")
         idop = passerelle(payfip).creer(voulu)
         payfip.payer(idop, "P", "perdu")
         with bd.session_ecriture() as session:

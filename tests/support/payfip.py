@@ -47,6 +47,7 @@ def demande(
     montant: int = 4250,
     mel: str = "camille@foyer.example",
     numcli: str = "001234",
+    saisie: str = "T",
 ) -> Demande:
     return Demande(
         numcli=numcli,
@@ -55,7 +56,7 @@ def demande(
         objet="Periscolaire novembre 2026",
         mel=mel,
         montant=montant,
-        saisie="T",
+        saisie=saisie,
         urlnotif=urlnotif,
         urlredirect=urlredirect,
     )
