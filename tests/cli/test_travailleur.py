@@ -199,7 +199,7 @@ def test_a_round_tells_of_new_invoices_and_reminds_of_late_ones(commande: Comman
                 numero="2026-EE-000002",
                 emise_le=jour - timedelta(days=60),
                 echeance=jour - timedelta(days=30),
-                annoncee_utc=maintenant,
+                annoncee_utc=maintenant - timedelta(days=59),
             )
         assert commande("travailleur", "--commune", SLUG, "--une-fois").stdout.startswith("essai : 2 envoyé(s)")
         assert commande("travailleur", "--commune", SLUG, "--une-fois").stdout.startswith("essai : 0 envoyé(s)")

@@ -121,16 +121,6 @@ def test_a_regie_paid_online_says_whether_it_is_a_trial(tmp_path: Path) -> None:
     assert not lire(tmp_path, f'{table}saisie = "T"\nmoyens = ["cheque"]\n').regies["r"].est_a_l_essai
 
 
-def test_a_regie_paid_online_says_whether_it_is_a_trial(tmp_path: Path) -> None:
-    table = '[regies.r]\nnom = "R"\nserie = "R"\nnumero_client = "000042"\n'
-    (faute,) = fautes(tmp_path, table)
-    assert "regies.r.saisie" in faute
-    essai = lire(tmp_path, f'{table}saisie = "T"\n').regies["r"]
-    assert essai.est_a_l_essai
-    assert not lire(tmp_path, f'{table}saisie = "X"\n').regies["r"].est_a_l_essai
-    assert not lire(tmp_path, f'{table}saisie = "T"\nmoyens = ["cheque"]\n').regies["r"].est_a_l_essai
-
-
 def test_two_regies_that_claim_the_same_are_refused(tmp_path: Path) -> None:
     commun = 'nom = "R"\nserie = "R"\nactivites = ["cantine"]\n'
     prises = fautes(tmp_path, f"[regies.a]\n{commun}[regies.b]\n{commun}")
