@@ -71,7 +71,7 @@ def test_without_a_script_a_month_is_prepared_compared_and_issued(ouvrir: Ouvrir
     # Asked for again: nothing is billed twice.
     preparer(page, monde, "loisirs", "2026-11")
     page.get_by_role("link", name="Actualiser").click()
-    expect(page.get_by_text("Rien à facturer ce mois-ci")).to_be_visible()
+    expect(page.get_by_text("Rien de plus à facturer.")).to_be_visible()
 
 
 def test_a_certificate_accepted_after_the_issue_becomes_an_avoir_at_the_next_run(
@@ -113,7 +113,7 @@ def test_a_certificate_accepted_after_the_issue_becomes_an_avoir_at_the_next_run
     page = ouvrir(CAMILLE)
     page.goto(monde.adresse("/factures"))
     page.get_by_role("link").filter(has_text="Avoir").first.tap()
-    expect(page.get_by_text("Absence justifiée")).to_be_visible()
+    expect(page.locator("dd", has_text="Absence justifiée")).to_be_visible()
     verifier_page(page)
 
 
