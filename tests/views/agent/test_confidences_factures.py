@@ -4,8 +4,10 @@ step-parent, the child's other home, an agent whose own family it is. New addres
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import product
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
@@ -99,6 +101,9 @@ def adresses(client: FlaskClient, comptes: Comptes, *, bureau: bool) -> Iterator
 def lire(reponse: Any) -> str:
     if reponse.mimetype == "application/pdf":
         return texte_du_pdf(reponse.data)
+    if reponse.mimetype == "application/zip":
+        with ZipFile(BytesIO(reponse.data)) as archive:
+            return "\n".join((nom + texte_du_pdf(archive.read(nom))) for nom in archive.namelist())
     return phrases(reponse) if reponse.mimetype == "text/html" else reponse.text
 
 
