@@ -25,6 +25,8 @@ from tests.support.temps import HorlogeReglable
 from tests.support.village import Village, batir
 
 CLE_SECRETE = "clé des tests, sans valeur ailleurs : 0123456789"
+# Pages and example towns: what an engine may do its own way is in the services, tested on both.
+_SUR_SQLITE = ("tests/views/", "tests/demonstration/")
 # Rooms that are arithmetic and words: a database there would be a mistake.
 _SANS_BASE = ("tests/domain/", "tests/presentation/")
 
@@ -56,12 +58,12 @@ _REUSSIS: Counter[str] = Counter()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages run on SQLite; on PostgreSQL too where a file says so (`deux_moteurs`): those that open every endpoint as
-    every role. What an engine may do its own way is in the services, tested on both."""
+    """Pages and the demonstration run on SQLite; on PostgreSQL too where a file says so (`deux_moteurs`): those that open
+    every endpoint as every role."""
     ecartes = [
         item
         for item in items
-        if item.nodeid.startswith("tests/views/")
+        if item.nodeid.startswith(_SUR_SQLITE)
         and item.get_closest_marker("postgres")
         and not item.get_closest_marker("deux_moteurs")
     ]

@@ -16,8 +16,15 @@ from tests.support.formulaires import lire_formulaire
 from tests.support.personnes import MOT_DE_PASSE, creer_parent
 
 TROP_VIEILLE = "Cette page était ouverte depuis trop longtemps"
-# Logging out asks for nothing to be typed; the script of passkeys loads its page again.
-SANS_FORMULAIRE = {"connexion.deconnexion", "cles.preparer_connexion", "cles.se_connecter"}
+# Logging out asks for nothing to be typed; the script of passkeys loads its page again; a look-up of a payment takes no
+# token, since it can only cause a question to PayFiP.
+SANS_FORMULAIRE = {
+    "connexion.deconnexion",
+    "cles.preparer_connexion",
+    "cles.se_connecter",
+    "paiements.notification",
+    "paiements.verifier",
+}
 
 
 @pytest.fixture(autouse=True)
