@@ -58,7 +58,7 @@ _REUSSIS: Counter[str] = Counter()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages and the demonstration run on SQLite; on PostgreSQL too where a file says so (`deux_moteurs`): those that open
+    """Pages and example towns run on SQLite; on PostgreSQL too where a file says so (`deux_moteurs`): those that open
     every endpoint as every role."""
     ecartes = [
         item
