@@ -26,6 +26,7 @@ _TABLE = f"""
 nom = "Enfance et éducation"
 serie = "{_SERIE}"
 numero_client = "900001"
+saisie = "W"
 signataire = "Le régisseur de Saint-Rivage"
 """
 
