@@ -104,14 +104,6 @@ def abandonner(session: Session, facturation_id: int, auteur: Auteur, maintenant
     _consigner(session, auteur, "facturation_abandonnee", facturation, maintenant)
 
 
-def lister_facturations(session: Session, regie: str | None = None) -> list[Facturation]:
-    """Latest month first, abandoned ones left out. One query."""
-    requete = select(Facturation).where(Facturation.etat != "abandonnee")
-    if regie is not None:
-        requete = requete.where(Facturation.regie == regie)
-    return list(session.scalars(requete.order_by(Facturation.mois.desc(), Facturation.id.desc())))
-
-
 def lire_facturation(session: Session, facturation_id: int) -> Facturation | None:
     return session.get(Facturation, facturation_id)
 

@@ -244,13 +244,6 @@ def adulte_du_foyer(session: Session, foyer_id: int, personne_id: int) -> Person
     return personne
 
 
-def enfant_du_foyer(session: Session, foyer_id: int, enfant_id: int) -> int:
-    """Its id. Raises `RegleViolee` when the child does not live here."""
-    if session.get(Rattachement, (foyer_id, enfant_id)) is None:
-        raise RegleViolee("enfant_ailleurs", ENFANT_AILLEURS)
-    return enfant_id
-
-
 def enfant_a_changer(session: Session, perimetre: Perimetre, foyer_id: int, enfant_id: int) -> int:
     """Its id. A foyer is seen by every structure that receives one of its children; what touches one child alone
     (authority, weeks, homes, identity) is changed where that child is received. Raises `RegleViolee`. One query."""

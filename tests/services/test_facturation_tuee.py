@@ -18,6 +18,7 @@ from portail_famille.models.factures import Facturation, Facture, FactureLigne
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.reservations import Reservation
 from portail_famille.services import facturation as room
+from portail_famille.services.bureau_factures import lister_runs
 from portail_famille.services.emissions import emettre
 from portail_famille.services.facturation import (
     BAIL,
@@ -26,7 +27,6 @@ from portail_famille.services.facturation import (
     changements,
     demander,
     lire_facturation,
-    lister_facturations,
     preparer,
     preparer_dues,
     relancer,
@@ -184,8 +184,7 @@ def test_asked_for_twice_it_is_one_run(village: Village, reglages: ReglagesCommu
     assert demandee(village, reglages) == premiere
     autre = preparer_mois(village.bd, reglages, NOVEMBRE)
     with village.bd.session_lecture() as session:
-        assert [f.id for f in lister_facturations(session, "enfance")] == [premiere, autre.id]
-        assert lister_facturations(session, "vacances") == []
+        assert [(run.id, run.regie) for run in lister_runs(session)] == [(premiere, "enfance"), (autre.id, "enfance")]
         actes = session.scalars(select(ActeJournal).where(ActeJournal.action == "facturation_demandee")).all()
     assert [acte.details for acte in actes] == [{"motif": "enfance, 2026-12"}, {"motif": "enfance, 2026-11"}]
 
