@@ -1,7 +1,6 @@
 """Attempts to pay by card: the ledger is what PayFiP says, whatever comes twice, early, late or never."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,12 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.gateways.payfip import PayfipIndisponible
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Paiement, Reglement
-from portail_famille.payfip_local import Serveur
 from portail_famille.presentation.papiers_factures import papier_du_recu
 from portail_famille.services import guichet_payfip, paiements
 from portail_famille.services.bureau_comptes import essais_a_voir
@@ -28,28 +25,9 @@ from portail_famille.services.papiers_factures import lire_recu_imprimable
 from portail_famille.services.perimetres import Perimetre
 from portail_famille.services.reglements import annuler_reglement, encaisser
 from tests.support.factures import creer_facture
-from tests.support.paiements import Caisse, dresser
-from tests.support.payfip import ouvrir_payfip
-from tests.support.temps import HorlogeReglable
-from tests.support.village import Village
+from tests.support.paiements import Caisse
 
 VINGT_MINUTES = timedelta(minutes=20)
-
-
-@pytest.fixture
-def serveur(horloge: HorlogeReglable) -> Iterator[Serveur]:
-    with ouvrir_payfip(horloge) as serveur:
-        yield serveur
-
-
-@pytest.fixture
-def caisse(
-    village: Village,
-    reglages: ReglagesCommune,
-    serveur: Serveur,
-    horloge: HorlogeReglable,
-) -> Caisse:
-    return dresser(village, reglages, serveur, horloge)
 
 
 def test_the_ledger_is_what_payfip_says(caisse: Caisse) -> None:

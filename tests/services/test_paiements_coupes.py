@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,32 +11,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from portail_famille.config import ReglagesCommune
 from portail_famille.domain.payfip import Demande, Detail
 from portail_famille.gateways import payfip as passerelle_payfip
 from portail_famille.models.bd import BD
-from portail_famille.payfip_local import Serveur
 from portail_famille.services.paiements import PaiementEnCours
-from tests.support.paiements import Caisse, dresser
-from tests.support.payfip import ouvrir_payfip
-from tests.support.temps import HorlogeReglable
-from tests.support.village import Village
-
-
-@pytest.fixture
-def serveur(horloge: HorlogeReglable) -> Iterator[Serveur]:
-    with ouvrir_payfip(horloge) as serveur:
-        yield serveur
-
-
-@pytest.fixture
-def caisse(
-    village: Village,
-    reglages: ReglagesCommune,
-    serveur: Serveur,
-    horloge: HorlogeReglable,
-) -> Caisse:
-    return dresser(village, reglages, serveur, horloge)
+from tests.support.paiements import Caisse
 
 
 def mourir(*_args: object) -> None:

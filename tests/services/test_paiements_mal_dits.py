@@ -1,6 +1,5 @@
 """What PayFiP answers that cannot be: money is booked all the same, and one odd answer holds nobody else back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,16 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from portail_famille.config import ReglagesCommune
 from portail_famille.domain.payfip import Demande, Detail
 from portail_famille.models.journal import ActeJournal
-from portail_famille.payfip_local import Serveur
 from portail_famille.services import guichet_payfip, paiements
 from portail_famille.services.guichet_payfip import Demandee
-from tests.support.paiements import Caisse, dresser
-from tests.support.payfip import ouvrir_payfip
-from tests.support.temps import HorlogeReglable
-from tests.support.village import Village
+from tests.support.paiements import Caisse
 
 
 @dataclass
@@ -35,22 +29,6 @@ class Menteuse:
 
     def adresse(self, idop: str) -> str:
         return self.vrai.adresse(idop)
-
-
-@pytest.fixture
-def serveur(horloge: HorlogeReglable) -> Iterator[Serveur]:
-    with ouvrir_payfip(horloge) as serveur:
-        yield serveur
-
-
-@pytest.fixture
-def caisse(
-    village: Village,
-    reglages: ReglagesCommune,
-    serveur: Serveur,
-    horloge: HorlogeReglable,
-) -> Caisse:
-    return dresser(village, reglages, serveur, horloge)
 
 
 @pytest.mark.parametrize("annee", [1, 1990, 1999, 2090, 9998])
