@@ -11,7 +11,6 @@ from portail_famille.domain.circonstances import Etat
 from portail_famille.domain.factures import EtatFacture, PrixFacture, lire_prix
 from portail_famille.domain.payfip import PAYES
 from portail_famille.domain.regies import Regie
-from portail_famille.models.factures import FactureLigne
 from portail_famille.models.paiements import Paiement
 from portail_famille.presentation.formats import (
     date_courte,
@@ -28,7 +27,8 @@ from portail_famille.presentation.mots import COULEURS
 from portail_famille.presentation.pourquoi import Pourquoi, dire_prix
 from portail_famille.presentation.tableau_de_bord import Rangee, Section
 from portail_famille.presentation.vues import Lien, Pastille, Tuile
-from portail_famille.services.factures import EnfantFacture, FactureListee, FactureVue, LigneVue
+from portail_famille.services.factures import EnfantFacture, FactureVue, LigneVue
+from portail_famille.services.mes_factures import FactureListee
 
 ETATS: Mapping[EtatFacture, tuple[str, str]] = {
     EtatFacture.A_REGLER: ("à régler", "erreur"),
@@ -115,20 +115,6 @@ class Reglage:
     """An attempt is under way, or looked at: its page says how it goes."""
     est_a_verifier: bool = False
     """PayFiP said of an attempt what was not asked: she may pay all the same, warned again on the way."""
-
-
-def ligne_vue(ligne: FactureLigne) -> LigneVue:
-    """A row whose reader sees everything (the desk, the payer)."""
-    return LigneVue(
-        ligne.enfant_id,
-        ligne.unite_id,
-        ligne.jour,
-        ligne.etat,
-        ligne.libelle,
-        ligne.quantite,
-        ligne.montant_centimes,
-        ligne.prix,
-    )
 
 
 def _pastille(enfant: EnfantFacture) -> Pastille:

@@ -8,9 +8,9 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.moyens import ESSAI, MOYENS
 from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.models.factures import Facture
-from portail_famille.presentation.factures import GroupeEnfant, grouper, ligne_vue
+from portail_famille.presentation.factures import GroupeEnfant, grouper
 from portail_famille.presentation.formats import FINE, INSECABLE, enumerer, euros, mois_annee, telephone
-from portail_famille.services.factures import EnfantFacture
+from portail_famille.services.factures import EnfantFacture, ligne_vue
 from portail_famille.services.papiers_factures import FactureImprimable, RecuImprimable
 
 _LONGUEUR_POURQUOI = 12
@@ -156,7 +156,7 @@ def _montant(facture: Facture, reste: int) -> dict[str, str]:
 def _grouper(lue: FactureImprimable) -> tuple[GroupeEnfant, ...]:
     """By child, in the order of the lines; what is of no child last. Paper is read by anybody: no PAI on it."""
     facture = lue.facture
-    lignes = [ligne_vue(ligne) for ligne in lue.lignes]
+    lignes = [ligne_vue(ligne, True) for ligne in lue.lignes]
     enfants = {id_: EnfantFacture(id_, prenom, 0, voit_sante=False) for id_, prenom in lue.prenoms.items()}
     groupes = grouper(lignes, facture.contenu, facture.mois, enfants)
     return tuple(sorted(groupes, key=lambda groupe: groupe.pastille is None))

@@ -1,30 +1,23 @@
-"""« Mes factures »: what an adult of a foyer may read of its invoices (domain.md §1 and §9).
+"""One invoice, as an adult of its foyer may read it (domain.md §1 and §9); the list is in services/mes_factures.
 
 Every adult of the foyer reads what is owed. The days of a child, and why they cost what they cost, are for who has
 authority over her today, and for who pays. Another foyer's invoice does not exist here.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
-    ScalarSelect,
     and_,
     bindparam,
-    extract,
-    func,
-    not_,
     or_,
     select,
-    tuple_,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portail_famille.domain.factures import EtatFacture, Repere, etat_facture, prenoms_figes
 from portail_famille.domain.lecteurs import est_fermee, voit_tout
@@ -33,29 +26,13 @@ from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Paiement
 from portail_famille.services.comptes import Acteur
 from portail_famille.services.emplois_factures import Emploi, EmploiAvoir, ailleurs, lire_emplois
-from portail_famille.services.prelevements import prelevement_attendu, sans_prelevement
 from portail_famille.services.refacturations import lire_refacturees
 from portail_famille.services.visibilites import enfants_vus
 
-TAILLE_PAGE = 60
-A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS = (
-    "a_regler",
-    "reglees",
-    "prelevement",
-    "transmises",
-    "annulees",
-    "avoirs",
-)
-GROUPES = (A_REGLER, REGLEES, PREVUES, TRANSMISES, ANNULEES, AVOIRS)
-"""What the list is filtered by."""
-_CURSEUR = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,9})")
-_DEUX_ANS = timedelta(days=731)
 _EST_EMISE = Facture.numero.is_not(None)
-_RESTE_DUE = and_(Facture.genre == "facture", _EST_EMISE, Facture.reste_centimes > 0, Facture.transmise_le.is_(None))
 
 
 # Built once: building a statement costs more than running it (services/requetes), aliases above all.
-_AUTRE = aliased(Facture)
 _FACTURE_ID: BindParameter[int] = bindparam("facture_id")
 _UNE = (
     select(Facture, Foyer.payeur_id, Personne.prenom, Personne.nom)
@@ -71,64 +48,6 @@ _LIEES = (
     .order_by(Facture.emise_le, Facture.id)
 )
 _ESSAIS = select(Paiement).where(Paiement.facture_id == _FACTURE_ID).order_by(Paiement.id.desc())
-
-
-@dataclass(frozen=True, slots=True)
-class Filtre:
-    """What is asked for; nothing said, everything. `annee` is that of the month billed."""
-
-    groupe: str = ""
-    regie: str = ""
-    annee: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Curseur:
-    """The last row already shown; None: none yet."""
-
-    emise_le: date | None = None
-    id: int = 0
-
-    def ecrire(self) -> str:
-        return f"{self.emise_le}-{self.id}"
-
-    @classmethod
-    def lire(cls, texte: str) -> "Curseur":
-        """The first page for whatever is no cursor."""
-        lu = _CURSEUR.fullmatch(texte)
-        try:
-            return cls(date.fromisoformat(lu[1]), int(lu[2])) if lu else cls()
-        except ValueError:
-            return cls()
-
-
-@dataclass(frozen=True, slots=True)
-class FactureListee:
-    """A line of the list: an invoice, or an avoir (`etat` None)."""
-
-    id: int
-    regie: str
-    mois: date
-    libelle: str
-    numero: str
-    total_centimes: int
-    reste_centimes: int
-    emise_le: date
-    echeance: date | None
-    prelevement_le: date | None
-    transmise_le: date | None
-    etat: EtatFacture | None
-
-    @property
-    def est_avoir(self) -> bool:
-        return self.etat is None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    factures: tuple[FactureListee, ...]
-    suite: Curseur | None
-    """Where the next page begins; None on the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,71 +120,6 @@ def etat_de(facture: Facture, avoirs: Iterable[Facture], aujourdhui: date) -> Et
     )
 
 
-def _est_a_payer(aujourdhui: date) -> ColumnElement[bool]:
-    """What the badge counts: as domain/factures.est_a_payer."""
-    return and_(_RESTE_DUE, sans_prelevement(aujourdhui))
-
-
-def a_regler(session: Session, foyer_id: int, aujourdhui: date) -> tuple[int, int]:
-    """How many invoices wait for this foyer to pay them, and how much. One query."""
-    lignes = a_regler_par_regie(session, foyer_id, aujourdhui).values()
-    return sum(nombre for nombre, _ in lignes), sum(centimes for _, centimes in lignes)
-
-
-def a_regler_par_regie(session: Session, foyer_id: int, aujourdhui: date) -> dict[str, tuple[int, int]]:
-    lignes = session.execute(
-        select(Facture.regie, func.count(), func.sum(Facture.reste_centimes))
-        .where(Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui))
-        .group_by(Facture.regie)
-    )
-    return {regie: (nombre, int(centimes)) for regie, nombre, centimes in lignes}
-
-
-def a_payer(session: Session, foyer_id: int, aujourdhui: date, filtre: Filtre = Filtre()) -> tuple[FactureListee, ...]:
-    """The invoices that wait, the nearest due date first: all of them. One query."""
-    conditions = [Facture.foyer_id == foyer_id, _est_a_payer(aujourdhui), *_conditions(filtre, aujourdhui)]
-    return _lire(session, conditions, (Facture.echeance, Facture.id), None, aujourdhui)
-
-
-def presents(session: Session, foyer_id: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Régies and years (latest first) that this foyer was billed by and for: there is nothing else to filter by."""
-    an = extract("year", Facture.mois)
-    lignes = session.execute(select(Facture.regie, an).where(Facture.foyer_id == foyer_id, _EST_EMISE).distinct()).all()
-    return (
-        tuple(sorted({regie for regie, _ in lignes})),
-        tuple(sorted({int(annee) for _, annee in lignes}, reverse=True)),
-    )
-
-
-def lister(
-    session: Session,
-    acteur: Acteur,
-    aujourdhui: date,
-    filtre: Filtre = Filtre(),
-    apres: Curseur = Curseur(),
-    taille: int = TAILLE_PAGE,
-    *,
-    sans_dues: bool = False,
-) -> Page:
-    """Issued invoices and avoirs of her foyer, latest first; `sans_dues`: those that wait are left to `a_payer`. One
-    query, by the index, however many years."""
-    conditions = [Facture.foyer_id == acteur.foyer_id, _EST_EMISE, *_conditions(filtre, aujourdhui)]
-    if sans_dues:
-        conditions.append(not_(_est_a_payer(aujourdhui)))
-    if apres.emise_le is not None:
-        conditions.append(tuple_(Facture.emise_le, Facture.id) < (apres.emise_le, apres.id))
-    lues = _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), taille + 1, aujourdhui)
-    page = lues[:taille]
-    return Page(page, Curseur(page[-1].emise_le, page[-1].id) if len(lues) > taille else None)
-
-
-def recentes(session: Session, foyer_id: int, aujourdhui: date) -> tuple[FactureListee, ...]:
-    """Invoices, avoirs left out, of the last 24 months: those one may contest. One query."""
-    depuis = aujourdhui - _DEUX_ANS
-    conditions = [Facture.foyer_id == foyer_id, _EST_EMISE, Facture.genre == "facture", Facture.emise_le >= depuis]
-    return _lire(session, conditions, (Facture.emise_le.desc(), Facture.id.desc()), TAILLE_PAGE, aujourdhui)
-
-
 def trouver(session: Session, acteur: Acteur, aujourdhui: date, facture_id: int) -> FactureVue | None:
     """One issued invoice, or avoir, of the foyer she acts for; None for any other. Eight queries at most."""
     ligne = session.execute(_UNE, {"facture_id": facture_id, "foyer_id": acteur.foyer_id}).one_or_none()
@@ -314,83 +168,6 @@ def foyer_de(session: Session, acteur: Acteur, facture_id: int) -> int | None:
         select(Facture.foyer_id).where(
             Facture.id == facture_id, Facture.foyer_id.in_([foyer.id for foyer in acteur.foyers]), _EST_EMISE
         )
-    )
-
-
-def _avoirs_centimes() -> ScalarSelect[int]:
-    """What avoirs took off an invoice, positive."""
-    return (
-        select(func.coalesce(-func.sum(_AUTRE.total_centimes), 0))
-        .where(_AUTRE.avoir_de == Facture.id, _AUTRE.numero.is_not(None))
-        .correlate(Facture)
-        .scalar_subquery()
-    )
-
-
-def _conditions(filtre: Filtre, aujourdhui: date) -> list[ColumnElement[bool]]:
-    est_facture = Facture.genre == "facture"
-    du_groupe = {
-        A_REGLER: lambda: _est_a_payer(aujourdhui),
-        REGLEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() < Facture.total_centimes),
-        ANNULEES: lambda: and_(est_facture, Facture.reste_centimes == 0, _avoirs_centimes() >= Facture.total_centimes),
-        TRANSMISES: lambda: and_(est_facture, Facture.reste_centimes > 0, Facture.transmise_le.is_not(None)),
-        PREVUES: lambda: and_(_RESTE_DUE, prelevement_attendu(aujourdhui)),
-        AVOIRS: lambda: Facture.genre == "avoir",
-    }
-    conditions: list[ColumnElement[bool]] = []
-    if filtre.groupe:
-        conditions.append(du_groupe[filtre.groupe]())
-    if filtre.regie:
-        conditions.append(Facture.regie == filtre.regie)
-    if filtre.annee is not None:
-        conditions.append(Facture.mois.between(date(filtre.annee, 1, 1), date(filtre.annee, 12, 31)))
-    return conditions
-
-
-def _lire(
-    session: Session,
-    conditions: Iterable[ColumnElement[bool]],
-    ordre: tuple[Any, ...],
-    limite: int | None,
-    aujourdhui: date,
-) -> tuple[FactureListee, ...]:
-    """Without `contenu`, which weighs more than all the rest."""
-    avoirs = _avoirs_centimes().label("avoirs")
-    requete = select(
-        Facture.id,
-        Facture.genre,
-        Facture.regie,
-        Facture.mois,
-        Facture.libelle,
-        Facture.numero,
-        Facture.total_centimes,
-        Facture.reste_centimes,
-        Facture.emise_le,
-        Facture.echeance,
-        Facture.prelevement_le,
-        Facture.transmise_le,
-        avoirs,
-    ).where(*conditions)
-    return tuple(_listee(ligne, aujourdhui) for ligne in session.execute(requete.order_by(*ordre).limit(limite)))
-
-
-def _listee(ligne: Any, aujourdhui: date) -> FactureListee:
-    etat = etat_facture(
-        ligne.total_centimes, ligne.reste_centimes, ligne.avoirs, aujourdhui, ligne.prelevement_le, ligne.transmise_le
-    )
-    return FactureListee(
-        ligne.id,
-        ligne.regie,
-        ligne.mois,
-        ligne.libelle,
-        ligne.numero,
-        ligne.total_centimes,
-        ligne.reste_centimes,
-        ligne.emise_le,
-        ligne.echeance,
-        ligne.prelevement_le,
-        ligne.transmise_le,
-        None if ligne.genre == "avoir" else etat,
     )
 
 

@@ -13,8 +13,8 @@ from portail_famille.presentation.tableau_de_bord import tuile_documents, tuiles
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, charger_reservations, jour_de
-from portail_famille.services.factures import a_payer
 from portail_famille.services.historique import en_suspens
+from portail_famille.services.mes_factures import a_payer
 from portail_famille.services.porte_documents import lister as lister_documents
 from portail_famille.services.quotients import declaration_ouverte
 from portail_famille.views.acces import acteur_ou_rien, porte_fermee, public, qui, session_ouverte

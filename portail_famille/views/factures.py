@@ -20,10 +20,11 @@ from portail_famille.presentation.factures import (
 )
 from portail_famille.presentation.formats import mois_annee
 from portail_famille.presentation.vues import AutreFoyer, Avis
-from portail_famille.services import adhesions, factures
+from portail_famille.services import adhesions, factures, mes_factures
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.emplois_factures import avances
-from portail_famille.services.factures import Curseur, FactureVue, Filtre
+from portail_famille.services.factures import FactureVue
+from portail_famille.services.mes_factures import Curseur, Filtre
 from portail_famille.services.paiements import bloque_encore
 from portail_famille.views.acces import parent, qui
 from portail_famille.views.fiche_enfant import auteur
@@ -43,14 +44,14 @@ _RECLAMATION = "reclamation"
 def liste() -> Response:
     """Filters are a plain GET form. Eight queries at most, however many years."""
     session, foyer_id, jour, regies = lecture(), qui().foyer_id, jour_de(maintenant()), reglages().regies
-    dues = factures.a_regler_par_regie(session, foyer_id, jour)
+    dues = mes_factures.a_regler_par_regie(session, foyer_id, jour)
     nombre, centimes = (sum(valeurs) for valeurs in zip((0, 0), *dues.values(), strict=True))
-    codes, annees = factures.presents(session, foyer_id)
+    codes, annees = mes_factures.presents(session, foyer_id)
     filtre = _lire_filtre(codes)
     apres = Curseur.lire(request.args.get("apres", ""))
     # What waits comes first, the nearest day first, whatever is asked but a state; then the rest, latest first.
-    en_tete = factures.a_payer(session, foyer_id, jour, filtre) if apres == Curseur() and not filtre.groupe else ()
-    page = factures.lister(session, qui(), jour, filtre, apres, sans_dues=not filtre.groupe)
+    en_tete = mes_factures.a_payer(session, foyer_id, jour, filtre) if apres == Curseur() and not filtre.groupe else ()
+    page = mes_factures.lister(session, qui(), jour, filtre, apres, sans_dues=not filtre.groupe)
     criteres: dict[str, Any] = {cle: v for cle, v in request.args.items() if cle in _CRITERES and v}
     return render(
         "factures/liste.html",
@@ -65,7 +66,7 @@ def liste() -> Response:
         regies=liens_des_regies(regies, codes),
         annees=(("", "Toutes"), *((annee, str(annee)) for annee in annees)),
         phrase=phrase_a_regler(nombre),
-        voir=url_for(".liste", etat=factures.A_REGLER),
+        voir=url_for(".liste", etat=mes_factures.A_REGLER),
         dues=[(code, nom_regie(regies, code), *valeurs) for code, valeurs in dues.items()] if len(codes) > 1 else [],
         nombre=nombre,
         centimes=centimes,
@@ -83,7 +84,7 @@ def facture(facture_id: int) -> Response:
     une, regies = vue.facture, reglages().regies
     badge, genre = badge_de(vue.etat, une.echeance, jour)
     en_cours = next((essai for essai in vue.essais if bloque_encore(essai, maintenant())), None)
-    nombre, _ = factures.a_regler(session, qui().foyer_id, jour)
+    nombre, _ = mes_factures.a_regler(session, qui().foyer_id, jour)
     return render(
         "factures/facture.html",
         vue=vue,
@@ -110,7 +111,7 @@ def facture(facture_id: int) -> Response:
 @parent
 def adhesion() -> Response:
     historique = adhesions.historique(lecture(), qui().foyer_id)
-    nombre, _ = factures.a_regler(lecture(), qui().foyer_id, jour_de(maintenant()))
+    nombre, _ = mes_factures.a_regler(lecture(), qui().foyer_id, jour_de(maintenant()))
     faits = get_flashed_messages(category_filter=[_FAIT])
     return render(
         "factures/adhesion.html",

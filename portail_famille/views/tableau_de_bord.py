@@ -17,8 +17,8 @@ from portail_famille.presentation.vues import Lien
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, jour_de
 from portail_famille.services.editions import foyer_en_lecture
-from portail_famille.services.factures import a_payer
 from portail_famille.services.historique import Curseur, DemarcheListee, Filtre, en_suspens, lister
+from portail_famille.services.mes_factures import a_payer
 from portail_famille.services.porte_documents import lister as lister_documents
 from portail_famille.services.quotients import declaration_ouverte
 from portail_famille.services.verifications_dossier import lire_foyer_complet

@@ -15,11 +15,11 @@ from portail_famille.domain.factures import EtatFacture, est_a_payer
 from portail_famille.models.factures import AdhesionFacture
 from portail_famille.models.foyers import AutoriteParentale, Foyer
 from portail_famille.models.journal import ActeJournal
-from portail_famille.services import adhesions, factures
+from portail_famille.services import adhesions, factures, mes_factures
 from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.comptes import Acteur, FoyerActeur
-from portail_famille.services.factures import Curseur, Filtre
 from portail_famille.services.journal import SYSTEME, Auteur
+from portail_famille.services.mes_factures import Curseur, Filtre
 from portail_famille.services.reglements import annuler_reglement, encaisser
 from tests.support.factures import creer_facture
 from tests.support.temps import MERCREDI_SOIR
@@ -56,7 +56,7 @@ def ecrire(village: Village) -> Callable[..., int]:
 
 def lister(village: Village, **filtre: Any) -> list[str]:
     with village.bd.session_lecture() as session:
-        page = factures.lister(session, acteur(village), AUJOURDHUI, Filtre(**filtre))
+        page = mes_factures.lister(session, acteur(village), AUJOURDHUI, Filtre(**filtre))
         return [facture.numero for facture in page.factures]
 
 
@@ -88,13 +88,13 @@ def test_the_list_is_filtered_by_state_kind_and_year(village: Village, ecrire: C
         "transmises": {"2026-EE-000005"},
         "prelevement": {"2026-EE-000006"},
     }
-    assert {groupe: set(lister(village, groupe=groupe)) for groupe in factures.GROUPES} == attendus
+    assert {groupe: set(lister(village, groupe=groupe)) for groupe in mes_factures.GROUPES} == attendus
     # A week after its day, a debit that has not paid is the family's again to pay.
     with village.bd.session_lecture() as session:
         for jours, nombre in ((7, 3), (8, 4)):
             jour = date(2026, 11, 25) + timedelta(days=jours)
-            assert factures.a_regler(session, village.foyers["morel"], jour)[0] == nombre
-            page = factures.lister(session, acteur(village), jour, Filtre(groupe="prelevement"))
+            assert mes_factures.a_regler(session, village.foyers["morel"], jour)[0] == nombre
+            page = mes_factures.lister(session, acteur(village), jour, Filtre(groupe="prelevement"))
             assert len(page.factures) == 4 - nombre
     assert sorted(numero for numeros in attendus.values() for numero in numeros) == sorted(tout)
     assert lister(village, regie="creche") == ["CR-77"]
@@ -102,11 +102,14 @@ def test_the_list_is_filtered_by_state_kind_and_year(village: Village, ecrire: C
     assert lister(village, annee=2025) == ["2025-EE-000001"]
     with village.bd.session_lecture() as session:
         foyer_id = village.foyers["morel"]
-        assert factures.presents(session, foyer_id) == (("creche", "enfance"), (2026, 2025))
-        assert factures.a_regler_par_regie(session, foyer_id, AUJOURDHUI) == {"creche": (1, 4200), "enfance": (2, 5400)}
-        assert factures.a_regler(session, foyer_id, AUJOURDHUI) == (3, 9600)
-        assert {f.numero for f in factures.a_payer(session, foyer_id, AUJOURDHUI)} == attendus["a_regler"]
-        etats = {f.numero: f.etat for f in factures.lister(session, acteur(village), AUJOURDHUI).factures}
+        assert mes_factures.presents(session, foyer_id) == (("creche", "enfance"), (2026, 2025))
+        assert mes_factures.a_regler_par_regie(session, foyer_id, AUJOURDHUI) == {
+            "creche": (1, 4200),
+            "enfance": (2, 5400),
+        }
+        assert mes_factures.a_regler(session, foyer_id, AUJOURDHUI) == (3, 9600)
+        assert {f.numero for f in mes_factures.a_payer(session, foyer_id, AUJOURDHUI)} == attendus["a_regler"]
+        etats = {f.numero: f.etat for f in mes_factures.lister(session, acteur(village), AUJOURDHUI).factures}
         assert {numero for numero, etat in etats.items() if etat and est_a_payer(etat)} == attendus["a_regler"]
         assert etats["2026-EE-000002"] is EtatFacture.PARTIELLE
 
@@ -119,7 +122,7 @@ def test_pages_follow_each_other_without_losing_nor_repeating_a_row(
     vues, apres = list[str](), Curseur()
     for attendu in (3, 3, 1):
         with village.bd.session_lecture() as session:
-            page = factures.lister(session, acteur(village), AUJOURDHUI, apres=apres, taille=3)
+            page = mes_factures.lister(session, acteur(village), AUJOURDHUI, apres=apres, taille=3)
         assert len(page.factures) == attendu
         vues += [facture.numero for facture in page.factures]
         if page.suite:
@@ -317,5 +320,5 @@ def test_invoices_of_the_last_two_years_can_be_contested_avoirs_cannot(
     une = ecrire(numero="2026-EE-000001", reste_centimes=0)
     ecrire(numero="2026-EE-000002", avoir_de=une)
     with village.bd.session_lecture() as session:
-        recentes = factures.recentes(session, village.foyers["morel"], AUJOURDHUI)
+        recentes = mes_factures.recentes(session, village.foyers["morel"], AUJOURDHUI)
     assert [facture.numero for facture in recentes] == ["2026-EE-000001", "2024-EE-000002"]

@@ -11,7 +11,7 @@ from portail_famille.presentation.pourquoi import Pourquoi
 from portail_famille.presentation.vues import Avis, Pastille
 from portail_famille.services.adhesions import AdhesionLue
 from portail_famille.services.emplois_factures import Emploi
-from portail_famille.services.factures import Filtre
+from portail_famille.services.mes_factures import Filtre
 
 EMIS = datetime(2026, 12, 2, 18, 42, tzinfo=UTC)
 EMISE, ECHEANCE, AUJOURDHUI = date(2026, 12, 1), date(2026, 12, 20), date(2026, 12, 2)

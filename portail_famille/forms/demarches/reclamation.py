@@ -12,7 +12,7 @@ from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.forms.demarches.base import Champ, Contexte, Etape, Formulaire, LigneResume, Saisie, SaisieInvalide
 from portail_famille.forms.demarches.champs import lire_champs
 from portail_famille.services.dossiers import jour_de
-from portail_famille.services.factures import FactureListee, recentes
+from portail_famille.services.mes_factures import FactureListee, recentes
 
 _CODE = "facture"
 _AUTRE = "autre"
