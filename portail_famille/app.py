@@ -1,6 +1,7 @@
 """Assembly of one commune's app, and of the entrance that lists them."""
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from flask import Flask, Response, request
 from jinja2 import BytecodeCache, StrictUndefined
 from jinja2.bccache import Bucket
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Map, Rule, RuleFactory
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.extensions import connexion, csrf
@@ -191,6 +193,7 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
                 essai.code,
             )
     app = _flask("portail_famille")
+    app.url_map = _ADRESSES
     app.config.update(
         SECRET_KEY=reglages.cle_secrete,
         HORLOGE=horloge or heure_du_serveur,
@@ -236,6 +239,27 @@ def create_app(reglages: ReglagesCommune, horloge: Horloge | None = None) -> Fla
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=nombre, x_proto=nombre, x_host=nombre)  # type: ignore[method-assign]
     verifier_acces(app)
     return app
+
+
+class Adresses(Map):
+    """The addresses, the same in all towns: the first to start compiles them for the server. What is known stays as it
+    is, so a town that starts changes nothing under the feet of one that answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._connues: set[tuple[str, str, frozenset[str]]] = set()
+        self._verrou = threading.Lock()
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        assert isinstance(rulefactory, Rule)
+        cle = (rulefactory.rule, rulefactory.endpoint, frozenset(rulefactory.methods or ()))
+        with self._verrou:
+            if cle not in self._connues:
+                super().add(rulefactory)
+                self._connues.add(cle)
+
+
+_ADRESSES = Adresses()
 
 
 def create_entree(lister: Callable[[], list[entree.CommuneListee]]) -> Flask:

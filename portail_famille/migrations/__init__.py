@@ -3,6 +3,7 @@
 A migration locks the database, does all its steps or none, and on SQLite checks every foreign key before it commits.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,6 +33,7 @@ def configuration() -> Config:
     return config
 
 
+@cache
 def version_attendue() -> str:
     tete = ScriptDirectory.from_config(configuration()).get_current_head()
     assert tete is not None

@@ -3,7 +3,7 @@
 import hashlib
 import mimetypes
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ def fichier_statique(nom: str) -> FichierStatique:
     return preparer(corps, genre)
 
 
+@lru_cache(maxsize=64)
 def preparer(corps: bytes, genre: str) -> FichierStatique:
-    """A body with its best compression and its digest; slow, once per process."""
+    """A body with its best compression and its digest; slow, once per process for what towns share."""
     compresse = brotli.compress(corps, quality=11)
     court = compresse if len(compresse) < len(corps) * 0.9 else None
     return FichierStatique(corps, court, genre, hashlib.sha256(corps).hexdigest()[:8])

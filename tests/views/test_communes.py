@@ -206,6 +206,16 @@ def test_many_first_visitors_build_one_app(instance: Path, monkeypatch: pytest.M
     apps[0].extensions["bd"].fermer()
 
 
+def test_addresses_are_compiled_once_for_all_towns(serveur: Communes) -> None:
+    deux = [serveur.app_de(slug) for slug in (SAINT_RIVAGE, ROSELAC)]
+    regles = [
+        [(r.rule, r.endpoint, frozenset(r.methods or ())) for r in app.url_map.iter_rules()] for app in deux if app
+    ]
+    assert regles[0] == regles[1]
+    assert len(set(regles[1])) == len(regles[1])
+    assert {point for _, point, _ in regles[1]} == {nom for app in deux if app for nom in app.view_functions}
+
+
 def test_a_town_that_cannot_start_is_not_tried_at_every_visit(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its database may hang for seconds, and the threads that wait for it are those of the other towns."""
     essais: list[str] = []

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as AttenteTropLongue
 
-from portail_famille.app import create_app
+from portail_famille.app import Adresses, create_app
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.activites import Jauge
@@ -26,6 +26,12 @@ from tests.support.temps import HorlogeReglable
 from tests.support.village import Village
 
 CODES = sorted(set(PHRASES) - {429})
+
+
+@pytest.fixture(autouse=True)
+def _adresses_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The addresses are those of every town of the server: the endpoints below must not outlive their test."""
+    monkeypatch.setattr("portail_famille.app._ADRESSES", Adresses())
 
 
 @pytest.fixture
