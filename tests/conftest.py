@@ -18,7 +18,7 @@ from portail_famille.config import ReglagesCommune, ReglagesPayfip
 from portail_famille.demonstration.installation import VILLES, peupler
 from portail_famille.models.bd import BD
 from portail_famille.services.calendrier import semer_calendrier
-from tests.support import bases, postgres
+from tests.support import bases, compilation, postgres
 from tests.support.client import ClientStrict
 from tests.support.regies import REGIES
 from tests.support.temps import HorlogeReglable
@@ -55,6 +55,7 @@ def _peupler_saint_rivage(bd: BD) -> None:
 
 PEUPLEMENTS: dict[str, Callable[[BD], object]] = {"village": batir, "saint_rivage": _peupler_saint_rivage}
 _REUSSIS: Counter[str] = Counter()
+compilation.partager()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

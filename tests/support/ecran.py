@@ -4,6 +4,7 @@ Only what htmx does: each root of an answer replaces the element of the same id 
 there too), and a box keeps the tick the parent gave it.
 """
 
+from copy import deepcopy
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -74,10 +75,10 @@ class Ecran:
 
     def recevoir(self, page: TestResponse) -> None:
         """A whole page takes the place of this one."""
-        self.racine = analyser(page.text.lstrip(), est_page=True)
+        self.racine = deepcopy(analyser(page.text.lstrip(), est_page=True))
 
     def appliquer(self, reponse: TestResponse) -> None:
-        for morceau in analyser(reponse.text, est_page=False):
+        for morceau in deepcopy(analyser(reponse.text.lstrip(), est_page=False)):
             if morceau.tag == "hx-partial":
                 assert morceau.get("hx-swap") == "outerHTML"
                 (nouveau,) = list(morceau)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -17,8 +18,10 @@ _SANS_JETON = re.compile(r"/paiements/\d+/verifier$")
 _TYPOGRAPHIE = re.compile(r"[^\n]{0,20}(?:\w [;!?»%€]| : |« |\w'\w)[^\n]{0,20}")
 
 
+@lru_cache(maxsize=32)
 def analyser(html: str, *, est_page: bool) -> Element:
-    """The tree of a page or a fragment; any parse error of the HTML5 standard raises."""
+    """The tree of a page or a fragment; any parse error of the HTML5 standard raises. The same answer, proofread
+    then read by its test, is parsed once: the tree is for reading."""
     # A custom element is valid HTML5 to a browser; html5lib needs nothing said about it.
     lecteur = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     racine: Any = lecteur.parse(html) if est_page else lecteur.parseFragment(html)

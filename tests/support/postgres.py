@@ -30,9 +30,14 @@ class Cluster:
             connexion.execute(ordre.encode())
 
 
+# A database of its own for each test is a thousand small files: five times faster in memory, where there is room.
+_EN_MEMOIRE, _PLACE = Path("/dev/shm"), 2 * 1024**3
+
+
 def demarrer() -> Cluster:
+    en_memoire = os.access(_EN_MEMOIRE, os.W_OK) and shutil.disk_usage(_EN_MEMOIRE).free > _PLACE
     # Short: the path of a unix socket has 107 characters at most.
-    dossier = Path(tempfile.mkdtemp(prefix="pf-pg-"))
+    dossier = Path(tempfile.mkdtemp(prefix="pf-pg-", dir=_EN_MEMOIRE if en_memoire else None))
     if os.geteuid() == 0:
         shutil.chown(dossier, "postgres", "postgres")
     donnees = dossier / "donnees"

@@ -52,7 +52,9 @@ def trouver_chromium() -> str:
 
 
 def lancer(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=trouver_chromium(), args=DRAPEAUX)
+    """Chromium's engine without a window where Debian has it (a third less time), else Chromium."""
+    coquille = None if "CHROMIUM" in os.environ else shutil.which("chromium-headless-shell")
+    return playwright.chromium.launch(executable_path=coquille or trouver_chromium(), args=DRAPEAUX)
 
 
 def lancer_durable(playwright: Playwright, profil: Path) -> BrowserContext:
