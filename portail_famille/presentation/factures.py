@@ -305,9 +305,7 @@ def composer_reglage(vue: FactureVue, regie: Regie | None, en_cours: Paiement | 
         assert facture.prelevement_le is not None
         quand = _jour(facture.prelevement_le)
         return Reglage(False, (f"Le prélèvement est prévu le {quand}. Vous n’avez rien à faire.",))
-    rejete: tuple[str, ...] = ()
-    if facture.prelevement_le is not None:
-        rejete = (f"Le prélèvement du {_jour(facture.prelevement_le)} n’a pas réglé cette facture.",)
+    rejete = _dire_le_rejet(vue)
     if en_cours is not None:
         phrase = f"Un paiement par carte est en cours depuis {heure(en_cours.cree_utc)}."
         return Reglage(False, (*rejete, phrase), essai_id=en_cours.id)
@@ -376,6 +374,20 @@ def _autrement(regie: Regie | None) -> str:
         return "Demandez à la mairie comment la régler."
     ou = ", ".join(texte for texte in (regie.adresse, regie.telephone, regie.courriel) if texte)
     return f"Réglez-la auprès de la régie {regie.nom}{f' ({ou})' if ou else ''}, en indiquant son numéro."
+
+
+def _dire_le_rejet(vue: FactureVue) -> tuple[str, ...]:
+    """Of a debit that did not pay: in silence, or taken back by the town."""
+    annonce = vue.facture.prelevement_le
+    if annonce is not None:
+        return (f"Le prélèvement du {_jour(annonce)} n’a pas réglé cette facture.",)
+    annules = [emploi for emploi in vue.annules if emploi.moyen == "prelevement"]
+    if not annules:
+        return ()
+    dernier = annules[-1]
+    return (
+        f"Le prélèvement du {_jour(dernier.recu_le or dernier.le)} a été annulé\u00a0: {dernier.motif.rstrip('.')}.",
+    )
 
 
 def _emploi_de_l_avoir(vue: FactureVue) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ LIBELLES: dict[str, str] = {
     "parti_le": "Départ",
     "personnes_a_charge": "Personnes à charge",
     "peut_recuperer": "Peut venir chercher l’enfant",
-    "prelevement_le": "Prélevée le",
+    "prelevement_le": "Prélèvement prévu le",
     "prenom": "Prénom",
     "quantite": "Quantité",
     "rang": "Rang",
@@ -212,6 +212,7 @@ CODES: dict[str, str] = {
     "remboursement": "remboursement",
     "comptable": "soldée par le comptable public",
     "essai": "paiement d’essai, sans argent",
+    "ailleurs": "réglé hors du portail",
     # origines d’un quotient
     "declare": "déclaré",
     "prouve": "sur justificatif",

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from portail_famille.domain.factures import attend_prelevement
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.moyens import ESSAI, MOYENS
 from portail_famille.domain.recours import ACCUSE, RECOURS
@@ -23,14 +25,14 @@ _AUTRES_MOYENS = {
 }
 
 
-def papier_de_la_facture(lue: FactureImprimable, couleur: str) -> dict[str, Any]:
-    """An invoice or an avoir, as it was issued."""
+def papier_de_la_facture(lue: FactureImprimable, couleur: str, aujourdhui: date) -> dict[str, Any]:
+    """An invoice or an avoir, as it was issued; but for a debit that did not pay it, which no paper may promise."""
     facture = lue.facture
     est_avoir = facture.genre == "avoir"
     nom = "Avoir" if est_avoir else "Facture"
     deja = sum(centimes for _, centimes in lue.credits)
     reste = facture.total_centimes - deja
-    groupes = _grouper(lue)
+    groupes, preleve_le = _grouper(lue), _preleve_le(facture, aujourdhui)
     return {
         "titre": f"{nom} n°{INSECABLE}{facture.numero}",
         "pied": f"{nom} n°{INSECABLE}{facture.numero}",
@@ -38,11 +40,11 @@ def papier_de_la_facture(lue: FactureImprimable, couleur: str) -> dict[str, Any]
         "emetteur": _emetteur(lue.regie),
         "destinataire": _destinataire(facture.contenu.get("payeur", {})),
         "faits": _faits(lue),
-        "montant": _montant(facture, reste),
+        "montant": _montant(facture, reste, preleve_le),
         "groupes": _groupes(groupes),
         "totaux": _totaux(facture, lue.credits, reste),
-        "parties": _parties(lue, groupes, reste),
-        "talon": None if est_avoir or reste <= 0 else _talon(lue, reste),
+        "parties": _parties(lue, groupes, reste, preleve_le),
+        "talon": None if est_avoir or reste <= 0 else _talon(lue, reste, preleve_le),
     }
 
 
@@ -137,7 +139,13 @@ def _faits(lue: FactureImprimable) -> list[list[str]]:
     return faits
 
 
-def _montant(facture: Facture, reste: int) -> dict[str, str]:
+def _preleve_le(facture: Facture, aujourdhui: date) -> date | None:
+    """The day of the debit that is to pay it, or has. None: there is none, or it was rejected in silence."""
+    jour = facture.prelevement_le
+    return jour if attend_prelevement(jour, aujourdhui) or facture.reste_centimes == 0 else None
+
+
+def _montant(facture: Facture, reste: int, preleve_le: date | None) -> dict[str, str]:
     if facture.genre == "avoir":
         return {
             "libelle": "En votre faveur",
@@ -146,8 +154,8 @@ def _montant(facture: Facture, reste: int) -> dict[str, str]:
         }
     if reste <= 0:
         return {"libelle": "Rien à régler", "valeur": euros(0), "suite": "Payée par vos crédits."}
-    if facture.prelevement_le is not None:
-        suite = f"Prélèvement le {ecrire_date(facture.prelevement_le)}".replace(" ", INSECABLE)
+    if preleve_le is not None:
+        suite = f"Prélèvement le {ecrire_date(preleve_le)}".replace(" ", INSECABLE)
         return {"libelle": "À prélever", "valeur": euros(reste), "suite": suite}
     suite = f"avant le {ecrire_date(facture.echeance)}".replace(" ", INSECABLE) if facture.echeance else ""
     return {"libelle": "À régler", "valeur": euros(reste), "suite": suite}
@@ -192,7 +200,9 @@ def _totaux(facture: Facture, credits: Sequence[tuple[str, int]], reste: int) ->
     return totaux
 
 
-def _parties(lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int) -> list[dict[str, Any]]:
+def _parties(
+    lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int, preleve_le: date | None
+) -> list[dict[str, Any]]:
     facture, regie = lue.facture, lue.regie
     parties = []
     if facture.genre == "avoir":
@@ -202,7 +212,10 @@ def _parties(lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int
         )
         parties.append(partie("Ce que devient cet avoir", [phrase]))
     elif reste > 0:
-        parties.append(partie("Comment payer", [], liste=_comment_payer(facture, regie)))
+        manque = []
+        if preleve_le is None and facture.prelevement_le is not None:
+            manque = [f"Le prélèvement du {ecrire_date(facture.prelevement_le)} n’a pas réglé cette facture."]
+        parties.append(partie("Comment payer", manque, liste=_comment_payer(facture, regie, preleve_le)))
     pourquoi = _pourquoi(groupes)
     if pourquoi:
         parties.append(partie("D’où viennent ces prix", [], liste=pourquoi))
@@ -213,9 +226,9 @@ def _parties(lue: FactureImprimable, groupes: Sequence[GroupeEnfant], reste: int
     return parties
 
 
-def _comment_payer(facture: Facture, regie: Mapping[str, Any]) -> list[str]:
-    if facture.prelevement_le is not None:
-        quand = ecrire_date(facture.prelevement_le)
+def _comment_payer(facture: Facture, regie: Mapping[str, Any], preleve_le: date | None) -> list[str]:
+    if preleve_le is not None:
+        quand = ecrire_date(preleve_le)
         return [f"Vous n’avez rien à faire{INSECABLE}: cette somme sera prélevée le {quand} sur votre compte."]
     moyens = []
     if regie["en_ligne"]:
@@ -253,11 +266,11 @@ def _pourquoi(groupes: Sequence[GroupeEnfant]) -> list[str]:
     return liste
 
 
-def _talon(lue: FactureImprimable, reste: int) -> dict[str, Any]:
+def _talon(lue: FactureImprimable, reste: int, preleve_le: date | None) -> dict[str, Any]:
     facture, regie = lue.facture, lue.regie
     payeur = facture.contenu.get("payeur", {})
     droite = [["Montant à régler", euros(reste)]]
-    if facture.echeance and facture.prelevement_le is None:
+    if facture.echeance and preleve_le is None:
         droite.append(["Avant le", ecrire_date(facture.echeance)])
     droite.append(["Référence", re.sub(r"[^A-Za-z0-9]", "", facture.numero or "")])
     return {

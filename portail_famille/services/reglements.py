@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.montants import ecrire_centimes
-from portail_famille.domain.moyens import COMPTABLE, DE_REGIE, ESSAI, REMBOURSEMENT
+from portail_famille.domain.moyens import AILLEURS, COMPTABLE, DE_REGIE, ESSAI, REMBOURSEMENT
 from portail_famille.domain.soldes import Source
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Paiement, Reglement
-from portail_famille.services.compteurs import numero_d_essai, numero_de_recu, numero_du_comptable
+from portail_famille.services.compteurs import numero_d_essai, numero_de_recu, numero_du_comptable, numeros_d_ailleurs
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import (
     ecrire_emplois,
@@ -126,6 +126,8 @@ def annuler_reglement(
     avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
     entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]
     aujourdhui = _jour(maintenant)
+    if origine.moyen == "prelevement":
+        _retirer_les_echus(session, payees, aujourdhui, auteur, maintenant)
     compte = ouvrir_compte(
         session, origine.foyer_id, origine.regie, aujourdhui, [*payees, *avoirs], [origine.id, *entrees]
     )
@@ -255,14 +257,30 @@ def annoncer_prelevement(
             raise RegleViolee("facture_transmise", f"La facture {facture.numero} est chez le comptable public.")
         _refuser_si_en_paiement(facture, attendues)
         if facture.prelevement_le != le:
-            facture.prelevement_le = le
-            action = "prelevement_retire" if le is None else "prelevement_annonce"
-            details = {"numero": facture.numero}
-            consigner(session, auteur, action, maintenant, foyer_id=facture.foyer_id, details=details)
+            _noter_prelevement(session, facture, le, auteur, maintenant)
     session.flush()
     if le is None:
         for foyer_id, regie in sorted({(facture.foyer_id, facture.regie) for facture in lues}):
             utiliser_credits(session, foyer_id, regie, maintenant)
+
+
+def _retirer_les_echus(
+    session: Session, factures: Collection[int], aujourdhui: date, auteur: Auteur, maintenant: datetime
+) -> None:
+    """A debit whose day has come is announced no more once the bank took its money back: the family has to pay."""
+    requete = select(Facture).where(Facture.id.in_(factures), Facture.prelevement_le <= aujourdhui)
+    for facture in session.scalars(requete.order_by(Facture.id)):
+        _noter_prelevement(session, facture, None, auteur, maintenant)
+    session.flush()
+
+
+def _noter_prelevement(
+    session: Session, facture: Facture, le: date | None, auteur: Auteur, maintenant: datetime
+) -> None:
+    facture.prelevement_le = le
+    action = "prelevement_retire" if le is None else "prelevement_annonce"
+    details = {"numero": facture.numero}
+    consigner(session, auteur, action, maintenant, foyer_id=facture.foyer_id, details=details)
 
 
 def en_paiement(session: Session, factures: Collection[int]) -> set[int]:
@@ -332,5 +350,8 @@ def _verifier_jour(jour: date, maintenant: datetime) -> None:
 
 def _numero(session: Session, regie: str, moyen: str, maintenant: datetime) -> str:
     annee = maintenant.astimezone(PARIS).year
+    if moyen == AILLEURS:
+        (numero,) = numeros_d_ailleurs(session, regie, annee)
+        return numero
     series = {COMPTABLE: numero_du_comptable, ESSAI: numero_d_essai}
     return series.get(moyen, numero_de_recu)(session, regie, annee)

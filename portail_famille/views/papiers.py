@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, current_app, make_response
 from sqlalchemy.orm import Session
@@ -14,12 +15,14 @@ from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Reglement
 from portail_famille.presentation.papiers_factures import nom_du_fichier, papier_de_la_facture, papier_du_recu
 from portail_famille.services.documents import coffre_de_la_commune
+from portail_famille.services.dossiers import jour_de
 from portail_famille.services.papiers_factures import (
+    FactureImprimable,
     lire_facture_imprimable,
     lire_factures_imprimables,
     lire_recu_imprimable,
 )
-from portail_famille.views.web import fermer_lecture, reglages
+from portail_famille.views.web import fermer_lecture, maintenant, reglages
 
 
 def repondre_pdf(octets: bytes, nom: str) -> Response:
@@ -33,7 +36,7 @@ def repondre_pdf(octets: bytes, nom: str) -> Response:
 def pdf_de_la_facture(session: Session, facture: Facture) -> Response:
     """The caller has decided who may. An imported invoice comes as the other software printed it; where it sent no
     paper, or the coffre cannot give it, ours says the same. Closes the reading session."""
-    papier = papier_de_la_facture(lire_facture_imprimable(session, facture, reglages()), reglages().apparence.couleur)
+    papier = _papier(lire_facture_imprimable(session, facture, reglages()))
     nom, objet = nom_du_fichier(facture), facture.objet
     fermer_lecture()
     octets = _du_coffre(objet) if objet else None
@@ -44,8 +47,7 @@ def zip_des_factures(session: Session, factures: Sequence[Facture], nom: str) ->
     """A file to print each, in their order: put together they would lose what makes them readable by a voice. A page of
     the desk's list at most. Closes the reading session."""
     imprimables = lire_factures_imprimables(session, factures, reglages())
-    couleur = reglages().apparence.couleur
-    papiers = [(i.facture.objet, nom_du_fichier(i.facture), papier_de_la_facture(i, couleur)) for i in imprimables]
+    papiers = [(i.facture.objet, nom_du_fichier(i.facture), _papier(i)) for i in imprimables]
     fermer_lecture()
     tampon = io.BytesIO()
     with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -64,6 +66,10 @@ def pdf_du_recu(session: Session, reglement: Reglement) -> Response:
     nom = f"recu-{reglement.numero}.pdf"
     fermer_lecture()
     return repondre_pdf(imprimer("papier", papier), nom)
+
+
+def _papier(lue: FactureImprimable) -> dict[str, Any]:
+    return papier_de_la_facture(lue, reglages().apparence.couleur, jour_de(maintenant()))
 
 
 def _du_coffre(objet: str) -> bytes | None:

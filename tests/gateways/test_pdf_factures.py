@@ -18,9 +18,11 @@ from tests.support.pdf import balises_du_pdf, texte_du_pdf, textes_sans_nature
 from tests.support.regies import REGIES
 from tests.support.reglages import reglages_de_la_commune
 
+JOUR = date(2026, 12, 2)
+
 
 def facture(*args: Any, **kwargs: Any) -> bytes:
-    return imprimer("facture", papier_de_la_facture(facture_imprimable(*args, **kwargs), "#0b5563"))
+    return imprimer("facture", papier_de_la_facture(facture_imprimable(*args, **kwargs), "#0b5563", JOUR))
 
 
 def recu(montant: int = 11_099, factures: tuple[tuple[str, str, int], ...] = (), **autres: Any) -> bytes:
@@ -71,7 +73,7 @@ def test_an_invoice_is_read_in_the_order_of_its_page() -> None:
 def test_thousands_keep_their_narrow_space_on_paper() -> None:
     lue = facture_imprimable(1, 1, total_centimes=123_456)
     lue.lignes[0].montant_centimes = 123_456
-    assert texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563"))).count("1\u202f234,56\u00a0€") >= 3
+    assert texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563", JOUR))).count("1\u202f234,56\u00a0€") >= 3
 
 
 def test_lines_are_a_table_with_its_headers_for_each_child() -> None:
@@ -124,6 +126,16 @@ def test_a_direct_debit_asks_for_nothing() -> None:
     assert "chèque" not in lu
 
 
+def test_a_debit_that_did_not_pay_is_promised_by_no_paper_printed_since() -> None:
+    lu = texte(facture(30, 2, prelevement_le=date(2026, 11, 24), reste_centimes=17_080))
+    for attendu in ("À régler", "avant\u00a0le\u00a020\u00a0décembre\u00a02026", "Par chèque", "Avant le 20 décembre"):
+        assert attendu in lu, attendu
+    assert "Le prélèvement du 24 novembre 2026 n’a pas réglé cette facture." in lu
+    assert "rien à faire" not in lu
+    payee = texte(facture(30, 2, prelevement_le=date(2026, 11, 24), reste_centimes=0))
+    assert "Prélèvement\u00a0le\u00a024\u00a0novembre\u00a02026" in payee
+
+
 def test_an_avoir_names_the_invoice_it_corrects_and_why() -> None:
     lu = texte(facture(4, 1, genre="avoir", motif="Certificat médical reçu"))
     assert "Avoir n°\u00a02026-EE-000127" in lu
@@ -155,7 +167,7 @@ def test_a_long_table_says_its_columns_again_overleaf_and_a_line_without_days_ha
     for n, ligne in enumerate(lue.lignes, 1):
         ligne.unite_id = ligne.jour = ligne.prix = None
         ligne.libelle, ligne.quantite = f"Accueil régulier, contrat de novembre, semaine {n}", "42 h"
-    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563"))
+    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563", JOUR))
     with pikepdf.open(io.BytesIO(octets)) as document:
         assert len(document.pages) == 2
         objets: Any = [objet for objet in document.objects if isinstance(objet, pikepdf.Dictionary)]
@@ -175,7 +187,7 @@ def test_the_same_invoice_prints_the_same_bytes() -> None:
 def test_what_a_family_is_called_is_never_source() -> None:
     lue = facture_imprimable(3, 1)
     lue.facture.contenu["payeur"]["nom"] = '#panic("!") $x$ *gras* @ici \\'
-    assert '#panic("!") $x$ *gras* @ici \\' in texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563")))
+    assert '#panic("!") $x$ *gras* @ici \\' in texte(imprimer("facture", papier_de_la_facture(lue, "#0b5563", JOUR)))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +204,7 @@ def test_a_sign_that_no_font_has_stops_no_paper(nom: str, lu: str) -> None:
     """PDF/UA-1 refuses a letter without a glyph: the invoice comes out all the same, and still passes."""
     lue = facture_imprimable(3, 1)
     lue.facture.contenu["payeur"]["nom"] = nom
-    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563"))
+    octets = imprimer("facture", papier_de_la_facture(lue, "#0b5563", JOUR))
     assert lu in texte_du_pdf(octets)
     with pikepdf.open(io.BytesIO(octets)) as document:
         assert document.open_metadata()["pdfuaid:part"] == "1"

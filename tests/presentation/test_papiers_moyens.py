@@ -1,6 +1,7 @@
 """« Comment payer » on paper: what the régie may take, and to whose order its cheques are."""
 
 from dataclasses import replace
+from datetime import date
 
 from portail_famille.presentation.papiers_factures import papier_de_la_facture
 from tests.support.papiers import facture_imprimable
@@ -9,7 +10,7 @@ from tests.support.papiers import facture_imprimable
 def comment_payer(*moyens: str, ordre: str = "Trésor public") -> str:
     lue = facture_imprimable()
     regie = {**lue.regie, "moyens": list(moyens), "ordre_cheques": ordre, "en_ligne": "carte" in moyens}
-    papier = papier_de_la_facture(replace(lue, regie=regie), "#0b5563")
+    papier = papier_de_la_facture(replace(lue, regie=regie), "#0b5563", date(2026, 12, 2))
     return " ".join(next(p for p in papier["parties"] if p["titre"] == "Comment payer")["liste"])
 
 

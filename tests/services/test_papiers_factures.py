@@ -120,7 +120,7 @@ def test_after_a_merge_the_screen_and_the_paper_still_say_the_first_name_of_that
         fusionner(session, "enfant", yanis, double, {}, AGENT, LE_2, REGLAGES, Chiffre(CLE_SECRETE))
     with village.bd.session_lecture() as session:
         facture = session.get_one(Facture, facture_id)
-        papier = papier_de_la_facture(lire_facture_imprimable(session, facture, REGLAGES), "#0b5563")
+        papier = papier_de_la_facture(lire_facture_imprimable(session, facture, REGLAGES), "#0b5563", LE_2.date())
         assert [groupe["titre"] for groupe in papier["groupes"]] == ["Yanice"]
         siens = (FoyerActeur(foyer_id, "Haddad"),)
         acteur = Acteur(village.comptes["karim"], village.personnes["karim"], "", "", None, foyer_id, siens)

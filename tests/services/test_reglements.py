@@ -312,6 +312,28 @@ def test_a_debit_announced_keeps_credits_away_until_it_is_called_off(village: Vi
         verifier_comptes(session)
 
 
+def test_a_debit_taken_back_by_the_bank_is_announced_no_more(village: Village) -> None:
+    """Its day has come: nobody has « nothing to do ». One that is still to come stays."""
+    demain = JOUR + timedelta(days=1)
+    with village.bd.session_ecriture() as session:
+        facture, future = facturer(session, village, 1000, 500)
+        annoncer_prelevement(session, [facture.id], JOUR, AGENT, MERCREDI_SOIR)
+        annoncer_prelevement(session, [future.id], demain, AGENT, MERCREDI_SOIR)
+        preleve = payer(session, village, 1500, moyen="prelevement", factures=[facture.id, future.id])
+        payer(session, village, 300)
+        annuler_reglement(session, preleve.id, "Rejeté par la banque", AGENT, MERCREDI_SOIR)
+        # What the family had in advance pays the one that is owed again.
+        assert restes(session, facture, future) == [700, 500]
+        assert (facture.prelevement_le, future.prelevement_le) == (None, demain)
+        cheque = payer(session, village, 500, factures=[future.id])
+        annuler_reglement(session, cheque.id, "Sans provision", AGENT, MERCREDI_SOIR + timedelta(days=1))
+        session.refresh(future)
+        assert future.prelevement_le == demain, "a cheque says nothing of a debit"
+        actes = session.scalars(select(ActeJournal.action).where(ActeJournal.action.startswith("prelevement")))
+        assert list(actes) == ["prelevement_annonce", "prelevement_annonce", "prelevement_retire"]
+        verifier_comptes(session)
+
+
 def test_the_account_reads_day_by_day_and_the_takings_of_a_day_name_what_they_paid(village: Village) -> None:
     morel = village.foyers["morel"]
     with village.bd.session_ecriture() as session:

@@ -128,7 +128,7 @@ def _imprimer(session: Session, reglages: ReglagesCommune, ids: Sequence[int]) -
 def _papiers(session: Session, reglages: ReglagesCommune, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     factures = session.scalars(select(Facture).where(Facture.id.in_(ids)).order_by(Facture.rang)).all()
     for lue in lire_factures_imprimables(session, factures, reglages):
-        yield papier_de_la_facture(lue, reglages.apparence.couleur)
+        yield papier_de_la_facture(lue, reglages.apparence.couleur, _maintenant().date())
 
 
 def _compter_les_verrous(bd: BD) -> list[float]:
