@@ -10,7 +10,7 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.services.compteurs import avancer, serie_de_factures, serie_du_livre
 from portail_famille.services.journal import SYSTEME, consigner
 
-_FACTURE, _LIVRE = re.compile(r"(\d{4})-([A-Z]+)-(\d{6})"), re.compile(r"([RCE])(\d{4})-([A-Z0-9_-]+)-(\d{6})")
+_FACTURE, _LIVRE = re.compile(r"(\d{4})-([A-Z]+)-(\d{6})"), re.compile(r"([RCEA])(\d{4})-([A-Z0-9_-]+)-(\d{6})")
 
 
 @click.command()

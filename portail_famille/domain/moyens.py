@@ -10,8 +10,15 @@ transmissions)."""
 ESSAI = "essai"
 """Paid on PayFiP while the régie is in mode T (payfip.md): no money moved, whatever the card. It pays its invoice, for
 the trial to be whole, until an agent takes it back."""
-HORS_REGIE = (COMPTABLE, ESSAI)
-"""Lines of a family's account that are no money of the régie's: out of its journal, totals and attestations."""
+AILLEURS = "ailleurs"
+"""What another software says it collected (docs/fichier-factures.md): the family's money, in the books over there. How
+it was paid is in the note of its line."""
+SANS_ARGENT = (COMPTABLE, ESSAI)
+"""Lines of a family's account that are no money of the family's: out of its attestation."""
+HORS_REGIE = (*SANS_ARGENT, AILLEURS)
+"""Those that are no money of the régie's: out of its journal and its totals."""
+SANS_RECU = (COMPTABLE, AILLEURS)
+"""Those of which who took the money gives the proof, not the régie."""
 DE_REGIE = (CARTE, "cheque", "especes", "cesu", "virement", "prelevement")
 """What the act that creates a régie may allow it to take (CGCT R1617-6 and following)."""
 A_LA_MAIN = tuple(moyen for moyen in DE_REGIE if moyen != CARTE)
@@ -26,4 +33,5 @@ MOYENS: Mapping[str, str] = {
     REMBOURSEMENT: "Remboursement",
     COMPTABLE: "Soldée par le comptable public",
     ESSAI: "Paiement d’essai",
+    AILLEURS: "Réglé hors du portail",
 }

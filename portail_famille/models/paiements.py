@@ -10,7 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portail_famille.models.base import Base, Instant
 
-MOYENS = ("carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement", "comptable", "essai")
+MOYENS = (
+    "carte", "prelevement", "cheque", "especes", "cesu", "virement", "remboursement", "comptable", "essai", "ailleurs",
+)  # fmt: skip
 ETATS_PAIEMENT = ("creee", "en_attente", "paye", "annule", "refuse", "expire", "echec")
 _BLOQUANT = text("est_bloquant")
 
@@ -89,7 +91,7 @@ class Reglement(Base):
     compte_id: Mapped[int | None] = mapped_column(ForeignKey("compte.id"), index=True)
     """The agent who wrote it; null: the program (PayFiP)."""
     reference: Mapped[str] = mapped_column(String(60), default="")
-    """Number of the cheque, authorisation of the card."""
+    """Number of the cheque, authorisation of the card; of what was collected elsewhere, number of the invoice."""
     note: Mapped[str] = mapped_column(String(200), default="")
     cesu_employeur_centimes: Mapped[int] = mapped_column(Integer, default=0)
     """What of it an employer paid in advance: out of the attestation fiscale."""

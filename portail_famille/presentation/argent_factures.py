@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portail_famille.domain.factures import EtatFacture
-from portail_famille.domain.moyens import COMPTABLE, ESSAI, MOYENS, REMBOURSEMENT
+from portail_famille.domain.moyens import AILLEURS, ESSAI, MOYENS, REMBOURSEMENT, SANS_RECU
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import nom_regie
@@ -21,6 +21,7 @@ _VOTRE = {
     "cesu": "règlement en CESU",
     "virement": "virement",
     ESSAI: "paiement d’essai",
+    AILLEURS: "paiement fait hors du portail",
 }
 
 
@@ -120,11 +121,13 @@ def _versement(emploi: Emploi) -> VersementVu:
         details = [f"utilisée le {_jour(emploi.le)}"]
     else:
         titre, details = MOYENS[emploi.moyen], [date_longue(recu_le)]
+    if emploi.moyen == AILLEURS and emploi.note:
+        details.append(emploi.note if emploi.note.isupper() else emploi.note.lower())
     if emploi.moyen == ESSAI:
         details.append("aucun argent n’a circulé")
     if emploi.annule_le is not None:
         details.append(f"annulé le {_jour(emploi.annule_le)}{f'{INSECABLE}: {emploi.motif}' if emploi.motif else ''}")
-    a_un_recu = emploi.moyen not in (REMBOURSEMENT, COMPTABLE)
+    a_un_recu = emploi.moyen not in (REMBOURSEMENT, *SANS_RECU)
     return VersementVu(
         titre,
         tuple(details),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.libelles import ecrire_date
-from portail_famille.domain.moyens import COMPTABLE, MOYENS
+from portail_famille.domain.moyens import MOYENS, SANS_RECU
 from portail_famille.domain.soldes import Mouvement
 from portail_famille.presentation.formats import INSECABLE, detail_de_jours, enumerer, euros, pluriel
 from portail_famille.presentation.papiers_factures import partie
@@ -156,7 +156,7 @@ def _dire_mouvement(mouvement: Mouvement) -> str:
             return f"Annulation d’un paiement {numero}"
         case _:
             # The Treasury's own settling is no payment that the régie received: it has no receipt.
-            suite = "" if mouvement.libelle == COMPTABLE else f", reçu {numero}"
+            suite = "" if mouvement.libelle in SANS_RECU else f", reçu {numero}"
             return f"{MOYENS[mouvement.libelle]}{suite}"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
-from portail_famille.domain.moyens import COMPTABLE, MOYENS, REMBOURSEMENT
+from portail_famille.domain.moyens import COMPTABLE, MOYENS, REMBOURSEMENT, SANS_RECU
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Affectation, Reglement
 from portail_famille.services.courriels import Commune, deposer_courriel
@@ -34,7 +34,8 @@ def _prevenir(
     if origine.moyen == COMPTABLE:
         # Never the family's money: the Treasury's own letters tell of it.
         return
-    moyen = MOYENS[origine.moyen]
+    a_un_recu = origine.moyen not in SANS_RECU
+    moyen = MOYENS[origine.moyen] if a_un_recu else origine.note or MOYENS[origine.moyen]
     payees = select(Affectation.facture_id).where(Affectation.reglement_id == origine.id)
     dues = session.scalars(
         select(Facture).where(Facture.id.in_(payees), Facture.reste_centimes > 0).order_by(Facture.echeance, Facture.id)
@@ -49,7 +50,7 @@ def _prevenir(
             prenom=adulte.prenom,
             moyen=moyen if moyen.isupper() else moyen.lower(),
             est_remboursement=origine.moyen == REMBOURSEMENT,
-            recu=origine.numero,
+            recu=origine.numero if a_un_recu else "",
             montant=ecrire_centimes(abs(origine.montant_centimes)),
             le=ecrire_date(origine.recu_le),
             motif=inverse.note,

@@ -20,7 +20,7 @@ from portail_famille.domain.attestations import (
     arrondir_ensemble,
     garde_payee,
 )
-from portail_famille.domain.moyens import HORS_REGIE
+from portail_famille.domain.moyens import SANS_ARGENT
 from portail_famille.models.activites import Unite
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import AutoriteParentale, Enfant, Foyer, Personne, Rattachement
@@ -309,4 +309,4 @@ def _parts_des_avoirs(session: Session, origines: Collection[int]) -> dict[Any, 
 def _part_de_la_famille(recu: int, cesu: int, moyen: str) -> Fraction:
     """Of a payment. What the Treasury settled may be a debt given up: it says itself what it was paid. A trial paid
     nothing."""
-    return Fraction(0) if moyen in HORS_REGIE else Fraction(max(recu - cesu, 0), recu)
+    return Fraction(0) if moyen in SANS_ARGENT else Fraction(max(recu - cesu, 0), recu)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, defer
 
 from portail_famille.domain.factures import EtatFacture, etat_facture, lire_recherche, rang_seul
-from portail_famille.domain.moyens import HORS_REGIE
+from portail_famille.domain.moyens import SANS_ARGENT
 from portail_famille.models.factures import AdhesionFacture, Facturation, Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne, Rattachement
 from portail_famille.models.paiements import Affectation, Paiement, Reglement
@@ -250,7 +250,7 @@ def bilans_par_mois(session: Session, depuis: date) -> dict[tuple[str, date], Bi
         select(Facture.regie, Facture.mois, func.sum(Affectation.montant_centimes))
         .join(Affectation, Affectation.facture_id == Facture.id)
         .join(Reglement, Reglement.id == Affectation.reglement_id)
-        .where(Facture.mois >= depuis, Reglement.moyen.not_in(HORS_REGIE))
+        .where(Facture.mois >= depuis, Reglement.moyen.not_in(SANS_ARGENT))
         .group_by(Facture.regie, Facture.mois)
     )
     encaisse = {(regie, mois): int(centimes) for regie, mois, centimes in session.execute(regle)}

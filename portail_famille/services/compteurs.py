@@ -8,7 +8,7 @@ from portail_famille.config.reglages import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.reservations import Compteur
 
-_LIVRES = {"R": "reglement", "C": "comptable", "E": "essai"}
+_LIVRES = {"R": "reglement", "C": "comptable", "E": "essai", "A": "ailleurs"}
 
 
 def prochain_numero(session: Session, serie: str, annee: int, combien: int = 1) -> int:
@@ -65,6 +65,12 @@ def numero_du_comptable(session: Session, regie: str, annee: int) -> str:
 def numero_d_essai(session: Session, regie: str, annee: int) -> str:
     """ "E2026-ENFANCE-000002": a trial takes no number of a receipt, whose series has no gap."""
     return f"E{annee}-{regie.upper()}-{prochain_numero(session, serie_du_livre('E', regie), annee):06d}"
+
+
+def numeros_d_ailleurs(session: Session, regie: str, annee: int, combien: int = 1) -> list[str]:
+    """ "A2026-CRECHE-000003": what another software collected is in no book of receipts either."""
+    dernier = prochain_numero(session, serie_du_livre("A", regie), annee, combien)
+    return [f"A{annee}-{regie.upper()}-{rang:06d}" for rang in range(dernier - combien + 1, dernier + 1)]
 
 
 def serie_de(reglages: ReglagesCommune, regie: str) -> str:

@@ -35,6 +35,8 @@ class Emploi:
     annule_le: date | None = None
     motif: str = ""
     """Why it was taken back, in the agent's words."""
+    note: str = ""
+    """Of a payment, for agents; of what was collected elsewhere, how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ _EMPLOI = select(
     Reglement.numero.label("recu"),
     Reglement.recu_le,
     Reglement.saisi_utc,
+    Reglement.note,
     _AUTRE.id.label("facture_id"),
     _AUTRE.numero,
     _INVERSE.recu_le.label("annule_le"),
@@ -103,6 +106,7 @@ def _emploi(lignes: Sequence[Any], centimes: int) -> Emploi:
         est_avance=une.saisi_utc is not None and une.a_utc > une.saisi_utc,
         annule_le=une.annule_le,
         motif=une.motif or "",
+        note=une.note or "",
     )
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.domain.factures import prenoms_figes
-from portail_famille.domain.moyens import COMPTABLE, DE_REGIE
+from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.moyens import AILLEURS, DE_REGIE, SANS_RECU
 from portail_famille.domain.regies import ORDRE_CHEQUES, Regie
 from portail_famille.models.factures import Facture, FactureLigne
 from portail_famille.models.foyers import Enfant, Foyer, Personne
@@ -99,13 +100,13 @@ def lire_factures_imprimables(
 
 def trouver_recu(session: Session, foyer_id: int, reglement_id: int) -> Reglement | None:
     """A payment or a refund of this foyer; the reversal of a wrong entry is no paper of the family's, nor is what the
-    Treasury settled a receipt of the régie's."""
+    Treasury or another software settled a receipt of the régie's."""
     return session.scalar(
         select(Reglement).where(
             Reglement.id == reglement_id,
             Reglement.foyer_id == foyer_id,
             Reglement.annule_de.is_(None),
-            Reglement.moyen != COMPTABLE,
+            Reglement.moyen.not_in(SANS_RECU),
         )
     )
 
@@ -195,15 +196,27 @@ def _credits(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, 
     avoir = aliased(Facture)
     par_facture: dict[int, list[tuple[str, int]]] = defaultdict(list)
     lues = session.execute(
-        select(Affectation.facture_id, avoir.numero, Reglement.numero, Affectation.montant_centimes)
+        select(
+            Affectation.facture_id,
+            avoir.numero,
+            Reglement.numero,
+            Reglement.moyen,
+            Reglement.recu_le,
+            Affectation.montant_centimes,
+        )
         .join(Facture, Facture.id == Affectation.facture_id)
         .outerjoin(avoir, avoir.id == Affectation.avoir_id)
         .outerjoin(Reglement, Reglement.id == Affectation.reglement_id)
         .where(Affectation.facture_id.in_(ids), Affectation.a_utc <= Facture.emise_utc)
         .order_by(Affectation.id)
     )
-    for facture_id, numero_avoir, numero_recu, centimes in lues:
+    for facture_id, numero_avoir, numero_recu, moyen, recu_le, centimes in lues:
         assert facture_id is not None
-        source = f"Avoir n°\u00a0{numero_avoir}" if numero_avoir else f"Trop-versé, reçu n°\u00a0{numero_recu}"
+        if numero_avoir:
+            source = f"Avoir n°\u00a0{numero_avoir}"
+        elif moyen == AILLEURS and recu_le is not None:
+            source = f"Déjà réglé le {ecrire_date(recu_le)}"
+        else:
+            source = f"Trop-versé, reçu n°\u00a0{numero_recu}"
         par_facture[facture_id].append((source, centimes))
     return par_facture

@@ -126,7 +126,7 @@ def annuler_reglement(
     avoirs = [emploi.source_id for emploi in emplois if emploi.source is Source.AVOIR]
     entrees = [emploi.source_id for emploi in emplois if emploi.source is Source.REGLEMENT]
     aujourdhui = _jour(maintenant)
-    if origine.moyen == "prelevement":
+    if origine.moyen in ("prelevement", AILLEURS):
         _retirer_les_echus(session, payees, aujourdhui, auteur, maintenant)
     compte = ouvrir_compte(
         session, origine.foyer_id, origine.regie, aujourdhui, [*payees, *avoirs], [origine.id, *entrees]

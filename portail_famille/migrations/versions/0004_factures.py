@@ -398,7 +398,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "moyen IN ('carte', 'prelevement', 'cheque', 'especes', 'cesu', 'virement', 'remboursement', 'comptable', "
-            "'essai')",
+            "'essai', 'ailleurs')",
             name=op.f("ck_reglement_moyen"),
         ),
         sa.CheckConstraint("cesu_employeur_centimes >= 0", name=op.f("ck_reglement_cesu")),

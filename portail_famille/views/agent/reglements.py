@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
-from portail_famille.domain.moyens import COMPTABLE, ESSAI
+from portail_famille.domain.moyens import ESSAI, SANS_RECU
 from portail_famille.forms.reglements import lire_centimes, lire_jour, lire_reglement, moyens_a_la_main
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
@@ -227,7 +227,7 @@ def reglement(reglement_id: int) -> Response:
 @agent(Action.LIRE)
 def recu(reglement_id: int) -> Response:
     lu = _lire(lecture(), reglement_id)
-    if lu.annule_de is not None or lu.moyen == COMPTABLE:
+    if lu.annule_de is not None or lu.moyen in SANS_RECU:
         abort(404)
     noter_lecture(lu.foyer_id)
     return pdf_du_recu(lecture(), lu)
@@ -353,7 +353,7 @@ def _page_reglement(session: Session, lu: Reglement, avis: Avis | None, statut: 
         ],
         annulation=autour.annulation,
         origine=autour.origine,
-        recu_permis=lu.annule_de is None and lu.moyen != COMPTABLE,
+        recu_permis=lu.annule_de is None and lu.moyen not in SANS_RECU,
         peut_annuler=lu.annule_de is None
         # As services/reglements: what PayFiP had ordered may bounce, a trial is undone, a card's payment is not.
         and (lu.paiement_id is None or lu.moyen in ("prelevement", ESSAI))
