@@ -98,6 +98,16 @@ def emplois_du_reglement(session: Session, reglement_id: int) -> list[tuple[int,
     return [(id_, numero or "", int(total), reste) for id_, numero, total, reste in session.execute(requete)]
 
 
+def payees_par_l_envoi(session: Session, foyer_id: int, cle_envoi: str) -> list[Facture]:
+    """What a form that was sent already has paid, its contents left aside. One query."""
+    payees = (
+        select(Affectation.facture_id)
+        .join(Reglement, Reglement.id == Affectation.reglement_id)
+        .where(Reglement.cle_envoi == cle_envoi, Reglement.foyer_id == foyer_id)
+    )
+    return list(session.scalars(select(Facture).where(Facture.id.in_(payees)).options(SANS_CONTENU)))
+
+
 def payeurs_de(session: Session, foyer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Who pays for these foyers: name and telephone ("" for none). One query."""
     requete = (

@@ -65,7 +65,7 @@ def encaisser(
         "note": note,
         "cesu_employeur_centimes": cesu_employeur_centimes,
     }
-    deja = _deja_ecrit(session, paiement_id, cle_envoi, dit)
+    deja = _deja_ecrit(session, paiement_id, cle_envoi, dit, factures)
     if deja is not None:
         return deja
     if moyen not in DE_REGIE and not (moyen == ESSAI and paiement_id is not None):
@@ -322,14 +322,22 @@ def _origine(session: Session, reglement_id: int) -> tuple[Reglement, Reglement 
 
 
 def _deja_ecrit(
-    session: Session, paiement_id: int | None, cle_envoi: str | None, dit: Mapping[str, Any]
+    session: Session,
+    paiement_id: int | None,
+    cle_envoi: str | None,
+    dit: Mapping[str, Any],
+    factures: Collection[int] = (),
 ) -> Reglement | None:
     """Of this attempt, or of this very form. A form that an agent went back to and changed says something else than
-    what it wrote (`dit`): answering with the first row would tell her that both are there."""
+    what it wrote (`dit`, or other invoices than those it paid): answering with the first row would tell her that both
+    are there."""
     if paiement_id is not None:
         return session.scalar(select(Reglement).where(Reglement.paiement_id == paiement_id))
     deja = session.scalar(select(Reglement).where(Reglement.cle_envoi == cle_envoi)) if cle_envoi is not None else None
-    if deja is not None and any(getattr(deja, nom) != valeur for nom, valeur in dit.items()):
+    if deja is None:
+        return None
+    est_autre = any(getattr(deja, nom) != valeur for nom, valeur in dit.items())
+    if est_autre or (factures and not any(emploi.facture_id in factures for emploi in emplois_de(session, deja.id))):
         raise RegleViolee(
             DEJA_SERVI,
             f"Rien de nouveau n’est écrit\u00a0: ce formulaire a déjà servi pour {deja.numero}, de "

@@ -10,6 +10,7 @@ from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.moyens import ESSAI, SANS_RECU
 from portail_famille.forms.reglements import lire_centimes, lire_jour, lire_reglement, moyens_a_la_main
+from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
 from portail_famille.presentation.facturation import composer_rangees, titre_de
@@ -23,7 +24,12 @@ from portail_famille.presentation.reglements import (
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import reglements
 from portail_famille.services.annonces_reglements import annuler_et_prevenir
-from portail_famille.services.bureau_comptes import emplois_du_reglement, lire_autour, soldes_par_regie
+from portail_famille.services.bureau_comptes import (
+    emplois_du_reglement,
+    lire_autour,
+    payees_par_l_envoi,
+    soldes_par_regie,
+)
 from portail_famille.services.bureau_factures import (
     A_REGLER,
     FactureListee,
@@ -132,7 +138,9 @@ def encaisser(foyer_id: int) -> Response:
     session = ecriture()
     compte_ouvert(session, foyer_id)
     cle = cle_envoi()
-    a_payer = {f.facture.id: f.facture.regie for f in _a_payer(session, foyer_id)}
+    # What this very form has paid already is still its own: pressed twice, it says the same thing.
+    siennes = [*(f.facture for f in _a_payer(session, foyer_id)), *payees_par_l_envoi(session, foyer_id, cle)]
+    a_payer = {facture.id: facture.regie for facture in sorted(siennes, key=_par_echeance)}
     saisi, erreurs = lire_reglement(request.form, regies_avec(a_payer.values()), a_payer, aujourdhui())
     if saisi is not None and any(a_payer[id_] != saisi.regie for id_ in saisi.factures):
         saisi, erreurs = None, {"facture": "Ces factures ne sont pas de la régie qui encaisse."}
@@ -260,10 +268,12 @@ def _lire(session: Session, reglement_id: int) -> Reglement:
 def _a_payer(session: Session, foyer_id: int) -> list[FactureListee]:
     """What this foyer has to pay, the oldest first."""
     filtre = FiltreFactures(groupe=A_REGLER, foyer_id=foyer_id)
-    return sorted(
-        lister_factures(session, perimetre(), filtre, None, _A_PAYER_AU_PLUS),
-        key=lambda f: (f.facture.echeance or aujourdhui(), f.facture.id),
-    )
+    listees = lister_factures(session, perimetre(), filtre, None, _A_PAYER_AU_PLUS)
+    return sorted(listees, key=lambda listee: _par_echeance(listee.facture))
+
+
+def _par_echeance(facture: Facture) -> tuple[date, int]:
+    return facture.echeance or aujourdhui(), facture.id
 
 
 def _rien(*raisons: str) -> Avis:

@@ -254,6 +254,28 @@ def test_a_form_gone_back_to_and_changed_is_never_told_cashed(bureau: Bureau) ->
     assert [r.montant_centimes for r in reglements(bureau)] == [1000, 2000]
 
 
+def test_a_payment_of_one_invoice_pressed_twice_says_the_same_and_the_next_invoice_is_another_payment(
+    bureau: Bureau,
+) -> None:
+    """Two children, two equal invoices, twice the same amount in cash: Back leads to the form of the first one."""
+    premiere, seconde = creer(bureau), creer(bureau, numero="2026-EE-000002")
+    bureau.entrer("Régine")
+    apercu = saisie(bureau, facture=str(premiere), moyen="especes").envoyer(bureau.client)
+    confirme = lire_formulaire(apercu.text, "formulaire")
+    confirme.champs["confirme"] = ["oui"]
+    ecrit, encore = confirme.envoyer(bureau.client), confirme.envoyer(bureau.client)
+    assert encore.status_code == 303, "it was shown again, to be confirmed, as if nothing had been written"
+    assert encore.location == ecrit.location
+    confirme.champs["facture"] = [str(seconde)]
+    refus = confirme.envoyer(bureau.client)
+    assert refus.status_code == 409
+    assert f"déjà servi pour {reglements(bureau)[0].numero}" in phrases(refus)
+    neuf = lire_formulaire(lire_formulaire(refus.text, "formulaire").envoyer(bureau.client).text, "formulaire")
+    neuf.champs["confirme"] = ["oui"]
+    assert neuf.envoyer(bureau.client).status_code == 303
+    assert (restes(bureau), len(reglements(bureau))) == ([0, 0], 2)
+
+
 def test_the_daily_statement_adds_up_by_means_and_leaves_as_a_spreadsheet(bureau: Bureau) -> None:
     creer(bureau)
     bureau.entrer("Régine")
