@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.erreurs import RegleViolee
+from portail_famille.domain.factures import attend_prelevement
 from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.moyens import AILLEURS, COMPTABLE, DE_REGIE, ESSAI, REMBOURSEMENT
@@ -220,7 +221,7 @@ def utiliser_credits(session: Session, foyer_id: int, regie: str, maintenant: da
 
 def transmettre(session: Session, factures: Collection[int], auteur: Auteur, maintenant: datetime) -> int:
     """Hands late unpaid invoices over to the Treasury. Returns how many: one that was already stays as it is. Raises
-    `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, paiement_en_cours."""
+    `RegleViolee`: facture_inconnue, facture_reglee, pas_en_retard, prelevement_prevu, paiement_en_cours."""
     lues = factures_verrouillees(session, factures)
     aujourdhui = _jour(maintenant)
     nouvelles = [facture for facture in lues if facture.transmise_le is None]
@@ -230,6 +231,12 @@ def transmettre(session: Session, factures: Collection[int], auteur: Auteur, mai
             raise RegleViolee("facture_reglee", f"La facture {facture.numero} est réglée.")
         if facture.echeance is None or facture.echeance >= aujourdhui:
             raise RegleViolee("pas_en_retard", f"La facture {facture.numero} n’est pas en retard.")
+        if attend_prelevement(facture.prelevement_le, aujourdhui):
+            # The bank and the Treasury would both collect it.
+            raise RegleViolee(
+                "prelevement_prevu",
+                f"Un prélèvement est prévu pour la facture {facture.numero}\u00a0: retirez-le d’abord.",
+            )
         _refuser_si_en_paiement(facture, attendues)
     for facture in nouvelles:
         facture.transmise_le = aujourdhui

@@ -260,6 +260,19 @@ def test_an_invoice_being_paid_online_is_not_handed_over(village: Village) -> No
             transmettre(session, [facture.id], AGENT, tard)
 
 
+def test_an_invoice_whose_debit_is_awaited_is_not_handed_over_too(village: Village) -> None:
+    """Late already when the debit was agreed: the bank and the Treasury would both collect it."""
+    tard = MERCREDI_SOIR + timedelta(days=60)
+    with village.bd.session_ecriture() as session:
+        (facture,) = facturer(session, village, 1000)
+        annoncer_prelevement(session, [facture.id], tard.date(), AGENT, tard)
+        for jours in (0, 7):
+            with pytest.raises(RegleViolee, match="retirez-le d’abord"):
+                transmettre(session, [facture.id], AGENT, tard + timedelta(days=jours))
+        # A week after its day it has not paid.
+        assert transmettre(session, [facture.id], AGENT, tard + timedelta(days=8)) == 1
+
+
 def test_a_debit_is_announced_over_no_payment_under_way_nor_for_ever(village: Village) -> None:
     with village.bd.session_ecriture() as session:
         (facture,) = facturer(session, village, 1000)

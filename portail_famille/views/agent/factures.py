@@ -280,7 +280,7 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
     est_a_elle = ecrit and facture.numero is not None and not est_avoir
     en_retard = facture.echeance is not None and facture.echeance < aujourdhui()
     est_transmise = vue.etat is EtatFacture.TRANSMISE
-    est_due = vue.etat is not None and (est_a_payer(vue.etat) or vue.etat is EtatFacture.PRELEVEMENT)
+    est_a_recouvrer = vue.etat is not None and est_a_payer(vue.etat)
     retour, texte = url_for(".liste"), "Factures"
     if facture.numero is None and facture.facturation_id is not None:
         retour = url_for("agent_facturation.brouillons", facturation_id=facture.facturation_id, genre=facture.genre)
@@ -304,8 +304,8 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         est_transmise=est_a_elle and est_transmise,
         est_petite=facture.reste_centimes < SEUIL_RECOUVREMENT,
         peut_corriger=est_a_elle and facture.origine == "portail" and vue.etat is not EtatFacture.ANNULEE,
-        peut_transmettre=est_a_elle and est_due and en_retard,
-        peut_prelever=est_a_elle and est_due,
+        peut_transmettre=est_a_elle and est_a_recouvrer and en_retard,
+        peut_prelever=est_a_elle and (est_a_recouvrer or vue.etat is EtatFacture.PRELEVEMENT),
         aujourdhui=aujourdhui().isoformat(),
         avis=avis,
         retour_href=retour,

@@ -255,6 +255,11 @@ def test_a_debit_is_announced_then_called_off(bureau: Bureau) -> None:
     retiree = bureau.client.get(page)
     assert "Retirer le prélèvement" not in retiree.text
     assert "à régler" in phrases(retiree)
+    # While one is awaited, nobody else is told to collect it.
+    jour = date(2026, 12, 1)
+    tardive = creer(bureau.village, numero="2026-EE-000904", echeance=jour, prelevement_le=jour)
+    assert "/transmettre" not in bureau.client.get(f"/agent/factures/{tardive}").text
+    assert poster(bureau.client, f"/agent/factures/{tardive}/transmettre", {"confirme": "oui"}).status_code == 409
     # Bounced in silence: a week after its day, it is owed again.
     rejetee = creer(bureau.village, numero="2026-EE-000902", prelevement_le=date(2026, 11, 24))
     dit = phrases(bureau.client.get(f"/agent/factures/{rejetee}"))
