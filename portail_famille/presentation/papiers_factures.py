@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from portail_famille.domain.factures import attend_prelevement
-from portail_famille.domain.libelles import ecrire_date
+from portail_famille.domain.libelles import ecrire_date, sans_accents
 from portail_famille.domain.moyens import ESSAI, MOYENS
 from portail_famille.domain.recours import ACCUSE, RECOURS
 from portail_famille.models.factures import Facture
@@ -102,6 +102,18 @@ def papier_du_recu(lu: RecuImprimable, couleur: str) -> dict[str, Any]:
 def nom_du_fichier(facture: Facture) -> str:
     """ASCII, whatever another software numbered."""
     return f"{facture.genre}-{re.sub(r'[^A-Za-z0-9-]+', '-', facture.numero or '').strip('-')}.pdf"
+
+
+def ordre_postal(facture: Facture) -> tuple[bool, str, str, str, int, str, str]:
+    """As mail is sorted, then carried: post code, town, street, house; the papers of one family follow each other.
+    Those that have no address come last."""
+    payeur = facture.contenu.get("payeur", {})
+    code, ville, rue, nom = (
+        sans_accents(str(payeur.get(cle, ""))).casefold().strip() for cle in ("code_postal", "ville", "adresse", "nom")
+    )
+    voie = rue.lstrip("0123456789")
+    maison = int(rue[: len(rue) - len(voie)][:9] or 0)
+    return not (code or ville), code, ville, voie.strip(" ,"), maison, nom, facture.numero or ""
 
 
 def _emetteur(regie: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Response, current_app, make_response
@@ -10,10 +10,16 @@ from sqlalchemy.orm import Session
 
 from portail_famille.gateways.chiffre import Illisible
 from portail_famille.gateways.coffre import ObjetAbsent
+from portail_famille.gateways.liasses import relier
 from portail_famille.gateways.pdf import imprimer
 from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Reglement
-from portail_famille.presentation.papiers_factures import nom_du_fichier, papier_de_la_facture, papier_du_recu
+from portail_famille.presentation.papiers_factures import (
+    nom_du_fichier,
+    ordre_postal,
+    papier_de_la_facture,
+    papier_du_recu,
+)
 from portail_famille.services.documents import coffre_de_la_commune
 from portail_famille.services.dossiers import jour_de
 from portail_famille.services.papiers_factures import (
@@ -44,20 +50,22 @@ def pdf_de_la_facture(session: Session, facture: Facture) -> Response:
 
 
 def zip_des_factures(session: Session, factures: Sequence[Facture], nom: str) -> Response:
-    """A file to print each, in their order: put together they would lose what makes them readable by a voice. A page of
-    the desk's list at most. Closes the reading session."""
-    imprimables = lire_factures_imprimables(session, factures, reglages())
-    papiers = [(i.facture.objet, nom_du_fichier(i.facture), _papier(i)) for i in imprimables]
-    fermer_lecture()
+    """A file each, in their order, that a voice can read. A page of the desk's list at most. Closes the reading
+    session."""
     tampon = io.BytesIO()
     with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
-        for rang, (objet, fichier, papier) in enumerate(papiers, 1):
-            archive.writestr(
-                f"{rang:02d}-{fichier}", (_du_coffre(objet) if objet else None) or imprimer("facture", papier)
-            )
+        for rang, (fichier, octets) in enumerate(_imprimer_toutes(session, factures), 1):
+            archive.writestr(f"{rang:02d}-{fichier}", octets)
     reponse = repondre_pdf(tampon.getvalue(), nom)
     reponse.mimetype = "application/zip"
     return reponse
+
+
+def pdf_des_factures(session: Session, factures: Sequence[Facture], nom: str) -> Response:
+    """The same in one file to print, in the order of addresses. Closes the reading session. Raises
+    `LiasseImpossible`."""
+    imprimees = _imprimer_toutes(session, sorted(factures, key=ordre_postal))
+    return repondre_pdf(relier(octets for _, octets in imprimees), nom)
 
 
 def pdf_du_recu(session: Session, reglement: Reglement) -> Response:
@@ -66,6 +74,15 @@ def pdf_du_recu(session: Session, reglement: Reglement) -> Response:
     nom = f"recu-{reglement.numero}.pdf"
     fermer_lecture()
     return repondre_pdf(imprimer("papier", papier), nom)
+
+
+def _imprimer_toutes(session: Session, factures: Sequence[Facture]) -> Iterator[tuple[str, bytes]]:
+    """All read first, then printed one at a time, the connection given back: name of the file, PDF."""
+    lues = lire_factures_imprimables(session, factures, reglages())
+    papiers = [(lue.facture.objet, nom_du_fichier(lue.facture), _papier(lue)) for lue in lues]
+    fermer_lecture()
+    for objet, fichier, papier in papiers:
+        yield fichier, (_du_coffre(objet) if objet else None) or imprimer("facture", papier)
 
 
 def _papier(lue: FactureImprimable) -> dict[str, Any]:

@@ -51,7 +51,9 @@ def _balises(noeud: Any) -> Iterator[str]:
 
 
 def _texte_de_la_page(page: pikepdf.Page) -> str:
-    tables = {nom: _table(police) for nom, police in page.obj.Resources.Font.items()}
+    # A blank page has no font.
+    polices = page.obj.Resources.get("/Font", pikepdf.Dictionary())
+    tables = {nom: _table(police) for nom, police in polices.items()}
     table: dict[int, str] = {}
     morceaux: list[str] = []
     for instruction in pikepdf.parse_content_stream(page):

@@ -209,6 +209,7 @@ CAS: dict[str, Cas] = {
     "GET agent_caisse.impayes": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),
     "POST agent_caisse.transmettre": Cas("/agent/reglements/impayes", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.papier": Cas("/agent/reglements/papier", VERS_CONNEXION, 404, 404),
+    "GET agent_caisse.papier_d_un_seul_tenant": Cas("/agent/reglements/papier.pdf", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.papier_a_imprimer": Cas("/agent/reglements/papier.zip", VERS_CONNEXION, 404, 404),
     "GET agent_caisse.cartes": Cas("/agent/reglements/cartes", VERS_CONNEXION, 404, 404),
     "GET absences.absences": Cas("/absences", VERS_CONNEXION, 200, 200),

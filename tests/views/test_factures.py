@@ -24,7 +24,6 @@ from tests.support.ecran import phrases
 from tests.support.facturations import emettre_mois
 from tests.support.factures import creer_facture
 from tests.support.formulaires import lire_formulaire
-from tests.support.pdf import texte_du_pdf
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, LUNDI, MERCREDI, VENDREDI, Village
 
@@ -241,25 +240,6 @@ def test_a_debit_that_bounced_is_said_and_the_invoice_is_payable_again(camille: 
     assert "à régler" in contenu(page)
     assert "/payer" in page.text
     assert "Payer 42,00" in camille.get(f"/factures/{facture}/payer").text
-
-
-def test_a_debit_that_the_bank_rejected_is_said_with_its_reason_and_its_paper_asks_for_the_money(
-    camille: FlaskClient, ecrire: Ecrire, village: Village
-) -> None:
-    facture = ecrire(prelevement_le=AUJOURDHUI)
-    with village.bd.session_ecriture() as session:
-        preleve = encaisser(
-            session, foyer_id=village.foyers["morel"], regie="enfance", moyen="prelevement", montant_centimes=4200,
-            recu_le=AUJOURDHUI, auteur=SYSTEME, maintenant=MERCREDI_SOIR, factures=[facture],
-        )  # fmt: skip
-        annuler_reglement(session, preleve.id, "Rejeté par la banque.", SYSTEME, MERCREDI_SOIR)
-    dit = contenu(camille.get(f"/factures/{facture}"))
-    assert "Le prélèvement du 2 décembre 2026 a été annulé\u00a0: Rejeté par la banque." in dit
-    assert "à régler avant le" in dit
-    assert "rien à faire" not in dit
-    papier = texte_du_pdf(camille.get(f"/factures/{facture}.pdf").data).replace("\n", " ")
-    assert "À régler" in papier
-    assert "Prélèvement\u00a0le" not in papier
 
 
 def test_a_regie_that_is_not_paid_online_says_where(app: Flask, camille: FlaskClient, ecrire: Ecrire) -> None:

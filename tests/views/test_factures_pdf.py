@@ -10,11 +10,14 @@ from portail_famille.domain.factures import PrixFacture
 from portail_famille.models.foyers import Foyer
 from portail_famille.models.paiements import Reglement
 from portail_famille.services.documents import coffre_de
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.reglements import annoncer_prelevement, annuler_reglement, encaisser
 from tests.conftest import CompterRequetes
 from tests.support.client import connecter
 from tests.support.ecran import phrases
 from tests.support.factures import creer_facture
 from tests.support.pdf import texte_du_pdf
+from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 
 DU_7_DECEMBRE = date(2026, 12, 7)
@@ -163,3 +166,24 @@ def test_a_payer_without_authority_over_the_child_and_the_paper_are_not_told_of_
     papier += texte_du_pdf(client.get(f"/factures/{facture}.pdf").data)
     assert papier.count("Tarif particulier") == 2
     assert "individualisé" not in papier
+
+
+def test_a_debit_that_the_bank_rejected_is_said_with_its_reason_and_its_paper_asks_for_the_money(
+    client: FlaskClient, facture: int, village: Village
+) -> None:
+    jour, morel = date(2026, 12, 2), village.foyers["morel"]
+    with village.bd.session_ecriture() as session:
+        annoncer_prelevement(session, [facture], jour, SYSTEME, MERCREDI_SOIR)
+        preleve = encaisser(
+            session, foyer_id=morel, regie="enfance", moyen="prelevement", montant_centimes=650,
+            recu_le=jour, auteur=SYSTEME, maintenant=MERCREDI_SOIR, factures=[facture],
+        )  # fmt: skip
+        annuler_reglement(session, preleve.id, "Rejeté par la banque.", SYSTEME, MERCREDI_SOIR)
+    connecter(client, "camille.morel")
+    dit = phrases(client.get(f"/factures/{facture}"))
+    assert "Le prélèvement du 2 décembre 2026 a été annulé\u00a0: Rejeté par la banque." in dit
+    assert "à régler avant le" in dit
+    assert "rien à faire" not in dit
+    papier = texte_du_pdf(client.get(f"/factures/{facture}.pdf").data).replace("\n", " ")
+    assert "À régler" in papier
+    assert "Prélèvement\u00a0le" not in papier

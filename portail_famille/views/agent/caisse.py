@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from portail_famille.domain.droits import Action
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.regies import fin_du_mois
+from portail_famille.gateways.liasses import LiasseImpossible
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.facturation import nom_regie
 from portail_famille.presentation.reglements import (
@@ -56,7 +57,7 @@ from portail_famille.views.agent.regie import (
     regies,
     verifier_toute_la_ville,
 )
-from portail_famille.views.papiers import zip_des_factures
+from portail_famille.views.papiers import pdf_des_factures, zip_des_factures
 from portail_famille.views.web import (
     ecriture,
     jour_plausible,
@@ -70,6 +71,9 @@ from portail_famille.views.web import (
 bp = Blueprint("agent_caisse", __name__, url_prefix="/agent/reglements")
 
 _UN_JOUR = timedelta(days=1)
+_UN_PAR_UN = Avis(
+    "erreur", "Ces documents ne tiennent pas en un seul fichier.", "Prenez plutôt un fichier par document (ZIP)."
+)
 
 
 @bp.get("/journal")
@@ -190,6 +194,7 @@ def papier() -> Response:
         suite = url_for(".papier", regie=regie, mois=f"{mois:%Y-%m}", apres=page[-1].facture.id)
     return render(
         "agent/reglements/papier.html",
+        avis=_UN_PAR_UN if request.args.get("fait") == "un-par-un" else None,
         regies=choix_de_regies(),
         regie=regie,
         choix_mois=choix_de_mois(),
@@ -206,14 +211,21 @@ def papier() -> Response:
 @agent(Action.FACTURER)
 def papier_a_imprimer() -> Response:
     """The page of the list that is on the screen, a PDF each, in the order of their numbers."""
-    verifier_toute_la_ville()
-    regie, mois = regie_choisie(premiere_regie()), mois_choisi() or _mois_dernier()
-    apres = request.args.get("apres", type=numero_de_ligne)
-    lus = lister_papiers(lecture(), perimetre(), regie, mois, apres, avec_contenu=True)
-    if not lus:
-        abort(404)
-    factures = [papier.facture for papier in lus[:TAILLE_PAGE]]
-    return zip_des_factures(lecture(), factures, f"factures-{regie}-{mois:%Y-%m}.zip")
+    factures, nom = _papiers_de_la_page()
+    return zip_des_factures(lecture(), factures, f"{nom}.zip")
+
+
+@bp.get("/papier.pdf")
+@agent(Action.FACTURER)
+def papier_d_un_seul_tenant() -> Response:
+    """The same ones in one file, to print on both sides and to fold."""
+    factures, nom = _papiers_de_la_page()
+    try:
+        return pdf_des_factures(lecture(), factures, f"{nom}.pdf")
+    except LiasseImpossible as impossible:
+        current_app.logger.error("the papers of %s cannot be put in one file: %s", nom, impossible)
+        choix = {cle: request.args.get(cle) for cle in ("regie", "mois", "apres")}
+        return redirect_to(".papier", **choix, fait="un-par-un")
 
 
 @bp.get("/cartes")
@@ -229,6 +241,17 @@ def cartes() -> Response:
         suite=url_for(".cartes", apres=page[-1].essai.id) if len(lus) > TAILLE_PAGE else "",
         onglet="facturation",
     )
+
+
+def _papiers_de_la_page() -> tuple[list[Facture], str]:
+    """What is on the screen, and the name of its file. 404 when there is nothing."""
+    verifier_toute_la_ville()
+    regie, mois = regie_choisie(premiere_regie()), mois_choisi() or _mois_dernier()
+    apres = request.args.get("apres", type=numero_de_ligne)
+    lus = lister_papiers(lecture(), perimetre(), regie, mois, apres, avec_contenu=True)
+    if not lus:
+        abort(404)
+    return [lu.facture for lu in lus[:TAILLE_PAGE]], f"factures-{regie}-{mois:%Y-%m}"
 
 
 def _page_impayes(session: Session, avis: Avis | None, choisies: tuple[int, ...] = (), statut: int = 200) -> Response:

@@ -1,13 +1,20 @@
-"""The régie's books on screen: what was left on a date; means of payment that its act does not name."""
+"""The régie's books on screen: what was left on a date, means that its act does not name, what goes on paper."""
 
+import io
+import re
+import zipfile
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from portail_famille.models.factures import AdhesionFacture
 from tests.support.ecran import phrases
+from tests.support.factures import NOVEMBRE
 from tests.support.formulaires import lire_formulaire
+from tests.support.pdf import texte_du_pdf
 from tests.support.regies import ENFANCE, VACANCES
+from tests.support.temps import MERCREDI_SOIR
 from tests.views.agent.conftest import Bureau
 from tests.views.agent.test_reglements import creer, encaisser, reglements, saisie
 
@@ -46,3 +53,38 @@ def test_a_means_that_the_regie_may_not_take_is_not_offered_and_refused_when_for
     page = bureau.client.get(f"/agent/reglements/foyers/{bureau.village.foyers['morel']}/saisir").text
     assert 'value="especes"' in page
     assert 'value="cheque"' not in page
+
+
+def test_paper_goes_to_who_has_not_chosen_the_invoice_online(bureau: Bureau) -> None:
+    creer(bureau)
+    creer(bureau, "haddad", "2026-EE-000002")
+    with bureau.bd.session_ecriture() as session:
+        session.add(AdhesionFacture(foyer_id=bureau.village.foyers["morel"], a_utc=MERCREDI_SOIR))
+    bureau.entrer("Régine")
+    tout = bureau.client.get(f"/agent/reglements/papier.zip?regie=enfance&mois={NOVEMBRE:%Y-%m}")
+    assert tout.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(tout.data)) as archive:
+        noms = archive.namelist()
+        assert all(archive.read(nom).startswith(b"%PDF") for nom in noms)
+    assert [nom[:3] for nom in noms] == [f"{rang:02d}-" for rang in range(1, len(noms) + 1)]
+    assert noms
+    liasse = bureau.client.get(f"/agent/reglements/papier.pdf?regie=enfance&mois={NOVEMBRE:%Y-%m}")
+    assert (liasse.mimetype, liasse.headers["Cache-Control"]) == ("application/pdf", "private, no-store")
+    assert re.findall(r"2026-EE-\d{6}", texte_du_pdf(liasse.data))[0] == "2026-EE-000002"
+    assert "2026-EE-000001" not in texte_du_pdf(liasse.data)
+    for genre in ("zip", "pdf"):
+        assert bureau.client.get(f"/agent/reglements/papier.{genre}?regie=vacances").status_code == 404
+    page = phrases(bureau.client.get(f"/agent/reglements/papier?regie=enfance&mois={NOVEMBRE:%Y-%m}"))
+    assert "Karim Haddad" in page
+    assert "Camille Morel" not in page
+    assert "Rien à imprimer" in phrases(bureau.client.get("/agent/reglements/papier?regie=vacances"))
+
+
+def test_papers_that_cannot_be_one_file_are_offered_one_by_one(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    creer(bureau)
+    monkeypatch.setattr("portail_famille.gateways.liasses.TAILLE_MAXIMALE", 10)
+    bureau.entrer("Régine")
+    renvoi = bureau.client.get(f"/agent/reglements/papier.pdf?regie=enfance&mois={NOVEMBRE:%Y-%m}")
+    page = bureau.client.get(renvoi.location.removeprefix("/saint-rivage"))
+    assert "Prenez plutôt un fichier par document" in phrases(page)
+    assert f'papier.zip?regie=enfance&amp;mois={NOVEMBRE:%Y-%m}"' in page.text

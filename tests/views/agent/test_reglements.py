@@ -1,7 +1,5 @@
 """Payments at the desk: entered by hand, spread, undone, given back; accounts and daily statement."""
 
-import io
-import zipfile
 from datetime import date
 from typing import Any
 
@@ -11,7 +9,7 @@ from sqlalchemy import select, update
 from portail_famille.domain.droits import Attribution, Role
 from portail_famille.models.comptes import Compte, RoleAgent
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.factures import AdhesionFacture, Facture
+from portail_famille.models.factures import Facture
 from portail_famille.models.foyers import Foyer, Responsable
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services import extractions
@@ -23,7 +21,7 @@ from tests.conftest import CLE_SECRETE, CompterRequetes
 from tests.support.agents import connecter_agent
 from tests.support.client import HTMX, poster
 from tests.support.ecran import phrases
-from tests.support.factures import NOVEMBRE, creer_facture
+from tests.support.factures import creer_facture
 from tests.support.formulaires import Formulaire, lire_formulaire
 from tests.support.temps import MERCREDI_SOIR, HorlogeReglable
 from tests.support.village import LUNDI
@@ -342,26 +340,6 @@ def test_unpaid_invoices_are_handed_over_together_or_not_at_all(bureau: Bureau) 
     assert "Aucune facture en retard" in phrases(bureau.client.get(adresse))
     with bureau.bd.session_lecture() as session:
         assert session.scalars(select(Facture.transmise_le)).all() == [date(2026, 12, 2), date(2026, 12, 2), None]
-
-
-def test_paper_goes_to_who_has_not_chosen_the_invoice_online(bureau: Bureau) -> None:
-    creer(bureau)
-    creer(bureau, "haddad", "2026-EE-000002")
-    with bureau.bd.session_ecriture() as session:
-        session.add(AdhesionFacture(foyer_id=bureau.village.foyers["morel"], a_utc=MERCREDI_SOIR))
-    bureau.entrer("Régine")
-    tout = bureau.client.get(f"/agent/reglements/papier.zip?regie=enfance&mois={NOVEMBRE:%Y-%m}")
-    assert tout.mimetype == "application/zip"
-    with zipfile.ZipFile(io.BytesIO(tout.data)) as archive:
-        noms = archive.namelist()
-        assert all(archive.read(nom).startswith(b"%PDF") for nom in noms)
-    assert [nom[:3] for nom in noms] == [f"{rang:02d}-" for rang in range(1, len(noms) + 1)]
-    assert noms
-    assert bureau.client.get("/agent/reglements/papier.zip?regie=vacances").status_code == 404
-    page = phrases(bureau.client.get(f"/agent/reglements/papier?regie=enfance&mois={NOVEMBRE:%Y-%m}"))
-    assert "Karim Haddad" in page
-    assert "Camille Morel" not in page
-    assert "Rien à imprimer" in phrases(bureau.client.get("/agent/reglements/papier?regie=vacances"))
 
 
 def test_payments_by_card_that_ask_for_a_look_are_listed(bureau: Bureau) -> None:
