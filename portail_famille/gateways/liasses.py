@@ -1,6 +1,6 @@
 """Papers of several families in one file, for who prints and folds them; each one alone is what a voice reads
-(PDF/UA-1, gateways/pdf). Some come from another software: they are opened in a child process (docs/decisions/0008-documents.md).
-"""
+(PDF/UA-1, gateways/pdf). Some come from another software: all are opened in a child process, as what families send
+(docs/decisions/0008-documents.md)."""
 
 import struct
 from collections.abc import Iterable
