@@ -113,6 +113,10 @@ class Payfip:
         """Where the parent goes, once, within a quarter of an hour."""
         return f"{self._paiement}?{urlencode({'idop': idop})}"
 
+    def empechement(self) -> PayfipIndisponible | None:
+        """Why it would not be called now; None: it would (gateways/disjoncteur)."""
+        return None
+
     def _appeler(self, question: "Callable[[PayFiP], Any]") -> Any:
         from eopayment.payfip_ws import PayFiPError
 

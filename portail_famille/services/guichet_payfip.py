@@ -5,12 +5,16 @@ transaction open, then its answer is written (house.md §2.7). Killed between an
 - after it, before the operation's name is written: the same, and PayFiP forgets an operation that nobody opened;
 - while a result is looked up: the appointment of the worker stands, and it asks again.
 
+Requests go through gateways/disjoncteur: when PayFiP is slow, they are told so without waiting. Who comes to pay then
+leaves nothing behind; a look-up that was not made is the worker's, seconds later.
+
 An answer that cannot be written stops nobody else's: the attempt is put aside with a word for an agent, and asked about
 again later.
 """
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -23,6 +27,7 @@ from portail_famille.config import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.payfip import Demande, Detail, code_payfip
 from portail_famille.domain.suites_payfip import Silence
+from portail_famille.gateways.disjoncteur import PayfipDuWeb, PayfipNonAppele, PayfipSature
 from portail_famille.gateways.payfip import (
     Payfip,
     PayfipEnAttente,
@@ -51,6 +56,7 @@ class Caisse(Protocol):
     def creer(self, demande: Demande) -> str: ...
     def lire(self, idop: str) -> Detail: ...
     def adresse(self, idop: str) -> str: ...
+    def empechement(self) -> PayfipIndisponible | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,13 @@ class _Prise:
 
 
 def caisse_de(reglages: ReglagesCommune) -> Caisse:
+    """The worker's: it waits as long as it takes."""
     return Payfip(reglages.payfip.service, reglages.payfip.paiement)
+
+
+def caisse_du_web(reglages: ReglagesCommune) -> Caisse:
+    """A request's."""
+    return PayfipDuWeb(reglages.payfip.service, reglages.payfip.paiement)
 
 
 def ouvrir(
@@ -85,6 +97,8 @@ def ouvrir(
     horloge: Callable[[], datetime],
 ) -> Paiement:
     """An attempt that the parent can go and pay. Raises `RegleViolee`, `PaiementEnCours`."""
+    if (empechement := caisse.empechement()) is not None:
+        raise _econduire(bd, acteur, facture_id, empechement, horloge())
     with bd.session_ecriture() as session:
         paiement = paiements.preparer(session, reglages, acteur, facture_id, courriel, montant_vu, horloge())
     demande = Demande(
@@ -109,20 +123,40 @@ def ouvrir(
     return paiement
 
 
+def _econduire(
+    bd: Sessions, acteur: Acteur, facture_id: int, empechement: PayfipIndisponible, maintenant: datetime
+) -> RegleViolee:
+    """Before anything is written: a crowd is answered without a row, nor the database's writer, each. A second tap is
+    told of the first all the same."""
+    with bd.session_lecture() as session:
+        facture = paiements.facture_du_foyer(session, acteur, facture_id)
+        en_cours = paiements.tentative_en_cours(session, facture.id, maintenant) if facture is not None else None
+    if en_cours is not None:
+        return paiements.PaiementEnCours(en_cours)
+    journal.warning("invoice %d: PayFiP is not called (%s)", facture_id, type(empechement).__name__)
+    return _indisponible(empechement)
+
+
+def _indisponible(echec: PayfipIndisponible) -> RegleViolee:
+    quoi, quand = "PayFiP ne répond pas en ce moment", "dans quelques minutes"
+    if isinstance(echec, PayfipSature):
+        quoi, quand = "Le service de paiement est très demandé", "dans une minute"
+    return RegleViolee("payfip_indisponible", f"{quoi}. Rien n’a été prélevé\u00a0: réessayez {quand}.")
+
+
 def _renoncer(
     bd: Sessions, paiement: Paiement, echec: PayfipRefus | PayfipIndisponible, maintenant: datetime
 ) -> RegleViolee:
     if isinstance(echec, PayfipRefus):
         journal.error("attempt %d refused by PayFiP (%s)", paiement.id, echec.code)
-        raison, refus = f"{echec.code} {code_payfip(echec.code).agent}", code_payfip(echec.code).parent
-        code = "payfip_refuse"
+        raison = f"{echec.code} {code_payfip(echec.code).agent}"
+        refus = RegleViolee("payfip_refuse", code_payfip(echec.code).parent)
     else:
         journal.warning("attempt %d: PayFiP is away", paiement.id)
-        raison, code = "PayFiP indisponible", "payfip_indisponible"
-        refus = "PayFiP ne répond pas en ce moment. Rien n’a été prélevé\u00a0: réessayez dans quelques minutes."
+        raison, refus = "PayFiP indisponible", _indisponible(echec)
     with bd.session_ecriture() as session:
         paiements.renoncer(session, paiement.id, raison, maintenant)
-    return RegleViolee(code, refus)
+    return refus
 
 
 class Demandee(Enum):
@@ -140,7 +174,8 @@ class Demandee(Enum):
 def interroger(
     bd: Sessions, reglages: ReglagesCommune, caisse: Caisse, paiement_id: int, horloge: Callable[[], datetime]
 ) -> Demandee:
-    """For a page or a notification: asks PayFiP now, unless it was asked seconds ago; the worker then asks soon."""
+    """For a page or a notification: asks PayFiP now, unless it was asked seconds ago or is not to be called; the worker
+    then asks soon."""
     maintenant = horloge()
     with bd.session_lecture() as session:
         lu = session.execute(
@@ -148,16 +183,21 @@ def interroger(
         ).one_or_none()
     if lu is None:
         return Demandee.TROP_TOT
-    bientot = maintenant + ECART
-    if _est_recente(lu.interroge_utc, maintenant):
-        if lu.prochaine_utc is None or lu.prochaine_utc > bientot:
-            with bd.session_ecriture() as session:
-                session.execute(
-                    update(Paiement).where(Paiement.id == paiement_id, _INTERROGEABLE).values(prochaine_utc=bientot)
-                )
-        return Demandee.TROP_TOT
+    est_recente = _est_recente(lu.interroge_utc, maintenant)
+    if est_recente or caisse.empechement() is not None:
+        if lu.prochaine_utc is None or lu.prochaine_utc > maintenant + ECART:
+            _rapprocher(bd, paiement_id, maintenant)
+        return Demandee.TROP_TOT if est_recente else Demandee.INDISPONIBLE
     prise = _reclamer(bd, maintenant, Paiement.id == paiement_id)
     return _demander(bd, reglages, caisse, prise, horloge) if prise else Demandee.TROP_TOT
+
+
+def _rapprocher(bd: Sessions, paiement_id: int, maintenant: datetime) -> None:
+    """The worker asks soon: somebody just wanted to know, who did not ask."""
+    with bd.session_ecriture() as session:
+        session.execute(
+            update(Paiement).where(Paiement.id == paiement_id, _INTERROGEABLE).values(prochaine_utc=maintenant + ECART)
+        )
 
 
 def interroger_dus(
@@ -233,6 +273,12 @@ def _demander(
         reponse = Silence.EN_ATTENTE
     except PayfipInconnu:
         reponse = Silence.INCONNU
+    except PayfipNonAppele as non_appele:
+        journal.warning("attempt %d: not asked (%s)", prise.id, type(non_appele).__name__)
+        with suppress(OperationalError):
+            # Else the claim's appointment stands.
+            _rapprocher(bd, prise.id, horloge())
+        return Demandee.INDISPONIBLE
     except (PayfipIndisponible, PayfipRefus) as muette:
         journal.warning("attempt %d: no result (%s)", prise.id, type(muette).__name__)
         reponse = Silence.INDISPONIBLE

@@ -27,7 +27,7 @@ from portail_famille.presentation.paiements import (
 from portail_famille.presentation.vues import Avis
 from portail_famille.services import guichet_payfip, paiements
 from portail_famille.services.dossiers import jour_de
-from portail_famille.services.guichet_payfip import Demandee, Retours, caisse_de
+from portail_famille.services.guichet_payfip import Demandee, Retours, caisse_du_web
 from portail_famille.services.paiements import PaiementEnCours
 from portail_famille.views.acces import acteur_ou_rien, parent, public, qui
 from portail_famille.views.entetes import politique
@@ -64,7 +64,7 @@ def payer(facture_id: int) -> Response:
 def commencer(facture_id: int) -> Response:
     """Each step is committed before the next one, PayFiP called in between: services/guichet_payfip."""
     facture, acteur = _facture(facture_id), qui()
-    tape, caisse = request.form.get("courriel", ""), caisse_de(reglages())
+    tape, caisse = request.form.get("courriel", ""), caisse_du_web(reglages())
     try:
         courriel = _lire_courriel(tape)
     except RegleViolee as faute:
@@ -119,7 +119,7 @@ def paiement(paiement_id: int) -> Response:
         est_du_foyer=est_du_foyer,
         accuse=ACCUSE,
         recours=RECOURS,
-        continuer=caisse_de(reglages()).adresse(vue.idop) if vue.peut_continuer else "",
+        continuer=caisse_du_web(reglages()).adresse(vue.idop) if vue.peut_continuer else "",
         avis=_SUITES.get(request.args.get("suite", "")) if vue.est_attendu else None,
         onglet="factures",
     )
@@ -155,7 +155,7 @@ def _demander(paiement_id: int) -> Demandee:
     fermer_lecture()
     verifier_hors_ecriture()
     return guichet_payfip.interroger(
-        bd(), reglages(), caisse_de(reglages()), paiement_id, current_app.config["HORLOGE"]
+        bd(), reglages(), caisse_du_web(reglages()), paiement_id, current_app.config["HORLOGE"]
     )
 
 

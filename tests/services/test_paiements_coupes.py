@@ -51,6 +51,9 @@ class _Fatale:
     def adresse(self, idop: str) -> str:
         return str(self.payfip.adresse(idop))
 
+    def empechement(self) -> None:
+        return None
+
 
 def dans_un_processus(caisse: Caisse, faire: Callable[[Caisse], object]) -> None:
     """`faire` in a process of its own, with its own connections; it must die by SIGKILL, and by nothing else."""

@@ -1,13 +1,16 @@
 """A PayFiP for the tests, in this process: real SOAP on a port of its own, notifications without waiting."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import pytest
 
 from portail_famille.config import ReglagesPayfip
 from portail_famille.domain.payfip import Demande
-from portail_famille.gateways.payfip import Payfip
+from portail_famille.gateways import disjoncteur
+from portail_famille.gateways.disjoncteur import ECHECS, PATIENCE, Disjoncteur
+from portail_famille.gateways.payfip import Payfip, PayfipIndisponible
 from portail_famille.payfip_local import Etat, Interrupteurs, Serveur
 
 REPRISES = (0.0, 0.05, 0.1)
@@ -38,6 +41,30 @@ def reglages_payfip(serveur: Serveur) -> ReglagesPayfip:
 
 def passerelle(serveur: Serveur) -> Payfip:
     return Payfip(serveur.service, serveur.paiement)
+
+
+class Garde:
+    """The guard of the web server before PayFiP, with a clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.heure = 1000.0
+        self.disjoncteur = Disjoncteur(lambda: self.heure)
+
+    def echouer(self, fois: int = ECHECS) -> None:
+        """Calls that waited for nothing."""
+        for _ in range(fois):
+            with suppress(PayfipIndisponible), self.disjoncteur.passage():
+                self.heure += PATIENCE
+                raise PayfipIndisponible("ReadTimeout")
+
+
+@contextmanager
+def garder(serveur: Serveur) -> Iterator[Garde]:
+    """That of this server, for gateways made from now on."""
+    garde = Garde()
+    disjoncteur._disjoncteurs[serveur.service] = garde.disjoncteur
+    yield garde
+    del disjoncteur._disjoncteurs[serveur.service]
 
 
 def demande(
