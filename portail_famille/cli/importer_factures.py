@@ -66,11 +66,13 @@ def factures(fichier: Path, dossier: Path | None, slug: str, regie: str, essai: 
             ) from None
     for phrase in raconter(rapport, est_essai=essai, est_muet=sans_courriels):
         click.echo(typographier(phrase))
+    for remarque in rapport.remarques:
+        click.echo(typographier(f"À voir : {fichier}: {remarque}"), err=True)
 
 
 def raconter(rapport: RapportFactures, *, est_essai: bool, est_muet: bool) -> list[str]:
     """What was done, or would be, in French."""
-    if not (rapport.factures or rapport.avoirs or rapport.prelevements or rapport.retenus):
+    if not (rapport.factures or rapport.avoirs or rapport.prelevements or rapport.retenus or rapport.encaissements):
         if rapport.inchangees == 1:
             return ["Rien à changer : la facture de ce fichier est déjà dans le portail."]
         return [f"Rien à changer : les {rapport.inchangees} factures de ce fichier sont déjà dans le portail."]
@@ -85,16 +87,23 @@ def raconter(rapport: RapportFactures, *, est_essai: bool, est_muet: bool) -> li
                 "prélèvement pas annoncé, un paiement en ligne est en cours : recommencez dans une heure",
                 "prélèvements pas annoncés, un paiement en ligne est en cours : recommencez dans une heure",
             ),
+            (
+                rapport.encaissements,
+                f"règlement reçu ailleurs, de {ecrire_centimes(rapport.encaisses_centimes)}",
+                f"règlements reçus ailleurs, de {ecrire_centimes(rapport.encaisses_centimes)} en tout",
+            ),
             (rapport.inchangees, "facture déjà là", "factures déjà là"),
             (rapport.sans_pdf, "sans PDF : le portail fera le sien", "sans PDF : le portail fera les leurs"),
         )
         if nombre
     ]
-    phrases.append(f"  total : {ecrire_centimes(rapport.total_centimes)}")
+    if rapport.factures or rapport.avoirs:
+        phrases.append(f"  total : {ecrire_centimes(rapport.total_centimes)}")
     if est_essai:
         return [*phrases, "Le fichier est bon. Essai : rien n’a été enregistré."]
-    suite = "" if est_muet else " Le travailleur prévient les familles."
-    return [*phrases, f"Les factures sont enregistrées.{suite}"]
+    est_annoncee = not est_muet and (rapport.factures or rapport.avoirs)
+    suite = " Le travailleur prévient les familles." if est_annoncee else ""
+    return [*phrases, f"Le fichier est enregistré.{suite}"]
 
 
 def _verifier_regie(reglages: ReglagesCommune, regie: str) -> None:

@@ -14,6 +14,7 @@ from portail_famille.domain.cellules import (
     LigneLue,
     lire_adresse_mail,
     lire_cellules,
+    lire_centimes,
     lire_centimes_signes,
     lire_date,
     lire_reference,
@@ -21,13 +22,15 @@ from portail_famille.domain.cellules import (
     refus,
 )
 from portail_famille.domain.lecture import suggerer
+from portail_famille.domain.libelles import sans_accents
 from portail_famille.domain.montants import ecrire_centimes
+from portail_famille.domain.moyens import DE_REGIE, MOYENS
 from portail_famille.domain.regies import Regie
 from portail_famille.domain.tableur import Faute, Tableau
 
 COLONNES_FACTURE = (
     "numero", "regie", "foyer", "payeur_courriel", "mois", "libelle", "emise_le", "echeance", "total", "avoir_de",
-    "motif", "prelevement_le", "pdf",
+    "motif", "prelevement_le", "regle", "regle_le", "regle_moyen", "pdf",
 )  # fmt: skip
 COLONNES_LIGNE = ("enfant", "ligne", "quantite", "montant", "garde")
 COLONNES = (*COLONNES_FACTURE, *COLONNES_LIGNE)
@@ -38,7 +41,8 @@ LIGNES_PAR_FACTURE = 500
 _PDF = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,120}\.pdf", re.IGNORECASE)
 _MOIS_ISO, _MOIS_FRANCAIS = re.compile(r"(\d{4})-(\d{1,2})"), re.compile(r"(\d{1,2})/(\d{4})")
 _ECART = timedelta(days=730)
-"""Between the month and the issue: further is a slip of the keyboard."""
+"""Between the month and the issue, or a payment before it: further is a slip of the keyboard."""
+_MOYENS = {sans_accents(mot): moyen for moyen in DE_REGIE for mot in (moyen, MOYENS[moyen])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,39 @@ class FactureDuFichier:
     avoir_de: str
     motif: str
     prelevement_le: date | None
+    regle_centimes: int | None
+    """Collected by the other software, all in all; None: the file does not say."""
+    regle_le: date | None
+    """The latest day it collected something; set when `regle_centimes` is more than 0."""
+    regle_moyen: str
+    """How, "" when it does not say."""
     pdf: str
     lignes: tuple[LigneDuFichier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReglementDit:
+    """A payment that a former file told of. `est_annule`: an agent took it back since, a debit that bounced."""
+
+    le: date
+    centimes: int
+    est_annule: bool
+
+
+def regle_de_plus(facture: FactureDuFichier, dits: Iterable[ReglementDit]) -> int | None:
+    """What is new in what was collected; None when the file says less than what the portal has.
+
+    What an agent took back is not told again by the file that told it, nor by an older one: only a later day is a new
+    payment of the same money.
+    """
+    if facture.regle_centimes is None:
+        return 0
+    dits = list(dits)
+    if facture.regle_centimes < sum(dit.centimes for dit in dits if not dit.est_annule):
+        return None
+    jour = facture.regle_le or date.max
+    comptes = sum(dit.centimes for dit in dits if not dit.est_annule or dit.le >= jour)
+    return max(0, facture.regle_centimes - comptes)
 
 
 def lire_factures(tableau: Tableau, reperes: ReperesFactures) -> tuple[list[FactureDuFichier], list[Faute]]:
@@ -128,6 +163,9 @@ def _lecteurs(reperes: ReperesFactures) -> dict[str, Callable[[str], Any]]:
         "avoir_de": _numero,
         "motif": texte(200),
         "prelevement_le": lire_date,
+        "regle": lire_centimes,
+        "regle_le": lire_date,
+        "regle_moyen": _moyen,
         "pdf": _pdf,
         "enfant": lire_reference,
         "ligne": texte(200),
@@ -183,6 +221,8 @@ def _verifier(une: Mapping[str, Any], lignes: Sequence[LigneLue], reperes: Reper
         yield faute(
             "prelevement_le", "un avoir n’est pas prélevé" if est_avoir else "le prélèvement est avant l’émission"
         )
+    for colonne, raison in _fautes_du_regle(une, reperes.aujourdhui):
+        yield faute(colonne, raison)
     if total == 0:
         yield faute("total", "il n’y a rien à facturer ; retirez-la du fichier")
     elif est_avoir and total > 0:
@@ -197,6 +237,25 @@ def _verifier(une: Mapping[str, Any], lignes: Sequence[LigneLue], reperes: Reper
         if abs(garde) > abs(montant) or garde * montant < 0:
             raison = "la part de garde ne dépasse pas le montant de la ligne, et a le même signe"
             yield Faute(lue.numero, "garde", lue.textes["garde"], raison)
+
+
+def _fautes_du_regle(une: Mapping[str, Any], aujourdhui: date) -> Iterable[tuple[str, str]]:
+    """Columns and reasons. A payment may come before its invoice (paid in advance), not after today."""
+    regle, le = une.get("regle"), une.get("regle_le")
+    if regle is None:
+        for colonne in ("regle_le", "regle_moyen"):
+            if colonne in une:
+                yield colonne, "écrivez combien dans « regle »"
+    elif regle and "avoir_de" in une:
+        yield "regle", "un avoir n’est pas réglé par la famille"
+    elif regle > max(une["total"], 0):
+        yield "regle", "c’est plus que le total de la facture"
+    elif regle and le is None:
+        yield "regle_le", "écrivez le jour où cette somme a été encaissée"
+    if le is not None and le > aujourdhui:
+        yield "regle_le", "cette date est à venir"
+    elif le is not None and une["mois"] - le > _ECART:
+        yield "regle_le", "plus de deux ans avant le mois facturé ; vérifiez l’année"
 
 
 def _composer(regie: str, numero: str, une: Mapping[str, Any], lignes: Sequence[LigneLue]) -> FactureDuFichier:
@@ -214,6 +273,9 @@ def _composer(regie: str, numero: str, une: Mapping[str, Any], lignes: Sequence[
         avoir_de=une.get("avoir_de", ""),
         motif=une.get("motif", ""),
         prelevement_le=une.get("prelevement_le"),
+        regle_centimes=une.get("regle"),
+        regle_le=une.get("regle_le"),
+        regle_moyen=une.get("regle_moyen", ""),
         pdf=une.get("pdf", ""),
         lignes=tuple(
             LigneDuFichier(
@@ -259,6 +321,12 @@ def _mois(texte: str) -> date:
     iso, francais = _MOIS_ISO.fullmatch(texte), _MOIS_FRANCAIS.fullmatch(texte)
     annee, mois = (iso[1], iso[2]) if iso else (francais[2], francais[1]) if francais else ("", "")
     return lire_date(f"{annee}-{mois.zfill(2)}-01") if annee else lire_date(texte).replace(day=1)
+
+
+def _moyen(texte: str) -> str:
+    if sans_accents(texte) not in _MOYENS:
+        raise refus(f"il faut un moyen de paiement : {', '.join(DE_REGIE)}")
+    return _MOYENS[sans_accents(texte)]
 
 
 def _pdf(texte: str) -> str:

@@ -42,6 +42,7 @@ LIBELLES: dict[str, str] = {
     "evenement_annule": "Événement annulé",
     "evenement_declare": "Événement déclaré",
     "facture_importee": "Facture reçue d’un autre logiciel",
+    "reglement_importe": "Règlement reçu d’un autre logiciel",
     "facture_en_ligne_choisie": "Facture en ligne choisie, sans papier",
     "facture_en_ligne_quittee": "Retour à la facture sur papier",
     "identifiant_change": "Identifiant changé",

@@ -1,7 +1,7 @@
 """Import of the invoices that another software sends in, in the caller's transaction: all of them or nothing.
 
 An invoice issued is never changed: the same number with the same content is left alone, with another content refused.
-One thing may be said later: the day of a direct debit (docs/fichier-factures.md).
+Two things may be said later: the day of a direct debit, and what was collected over there (docs/fichier-factures.md).
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portail_famille.config import ReglagesCommune
@@ -19,21 +19,24 @@ from portail_famille.domain.fichier_factures import (
     COLONNES,
     OBLIGATOIRES,
     FactureDuFichier,
+    ReglementDit,
     ReperesFactures,
     lire_factures,
+    regle_de_plus,
 )
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.tableur import Faute, FichierRefuse, Tableau, decoder, lire_tableau
-from portail_famille.models.factures import Facture, FactureLigne
-from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.models.factures import Facture
+from portail_famille.models.foyers import Foyer
 from portail_famille.models.fusions import Fusion
 from portail_famille.services.calendrier import nouvelle_version
 from portail_famille.services.dossiers import jour_de
+from portail_famille.services.ecriture_factures import Ecriture
 from portail_famille.services.journal import SYSTEME, consigner
 from portail_famille.services.livres import ecrire_emplois, ouvrir_comptes, verrouiller_foyers
-from portail_famille.services.papiers_factures import instantane_de_la_regie
 from portail_famille.services.reglements import en_paiement
+from portail_famille.services.reglements_importes import Encaissement, ecrire_encaissements, lire_dits
 from portail_famille.services.reperes_factures import Cle, FacturesConnues, Repere, faute_de, lire_connues, reperer
 
 
@@ -50,17 +53,28 @@ class RapportFactures:
     retenus: int = 0
     """Whose day is not announced: a payment under way may still pay it."""
     sans_pdf: int = 0
+    encaissements: int = 0
+    encaisses_centimes: int = 0
+    """Said to be collected by the other software since the last file."""
+    remarques: list[Faute] = field(default_factory=list)
+    """What somebody has to look at, in the order of the file; nothing is refused for it."""
 
 
 @dataclass(slots=True)
 class Rapprochement:
-    """What the file brings: invoices that are not there yet with their family, days of direct debit that are new."""
+    """What the file brings: invoices that are not there yet with their family, days of direct debit and payments that
+    are new."""
 
     nouvelles: list[tuple[FactureDuFichier, Repere]] = field(default_factory=list)
     prelevements: dict[int, date | None] = field(default_factory=dict)
     """By id of the invoice."""
-    retenus: int = 0
-    inchangees: int = 0
+    encaissements: dict[int, Encaissement] = field(default_factory=dict)
+    """Of invoices that are there, by their id."""
+    des_nouvelles: list[Encaissement] = field(default_factory=list)
+    retenus: set[int] = field(default_factory=set)
+    connues: int = 0
+    """That are there already, whatever is new of them."""
+    remarques: list[Faute] = field(default_factory=list)
 
 
 def lire_tableau_de_factures(octets: bytes) -> Tableau:
@@ -86,7 +100,7 @@ def rapprocher_factures(
 ) -> Rapprochement:
     """Compares the file with the portal; `empreintes`: of the PDFs at hand. Raises FichierRefuse with every fault: a
     family or a child not found, an invoice issued that says something else, a PDF missing."""
-    connues = lire_connues(session, factures)
+    connues, dits = lire_connues(session, factures), lire_dits(session, factures)
     trouve, fautes = Rapprochement(), []
     retires: dict[int | Cle, int] = defaultdict(int)
     for facture in factures:
@@ -95,22 +109,23 @@ def rapprocher_factures(
         if deja is not None and not siennes:
             siennes = _comparer(facture, repere, deja, connues, empreintes)
             if not siennes:
-                trouve.inchangees += 1
-                if _est_a_prelever(facture, deja):
-                    trouve.prelevements[deja.id] = facture.prelevement_le
+                siennes = _actualiser(trouve, facture, deja, dits.get((facture.regie, facture.numero), []))
         elif deja is None:
             if facture.pdf and facture.pdf not in empreintes:
                 siennes.append(faute_de(facture, "pdf", _pdf_absent(avec_pdf=avec_pdf)))
             if facture.avoir_de and not siennes:
                 retires[repere.origine or (facture.regie, facture.avoir_de)] -= facture.total_centimes
             trouve.nouvelles.append((facture, repere))
+            if facture.regle_centimes:
+                trouve.des_nouvelles.append(Encaissement(facture, facture.regle_centimes))
         fautes += siennes
     fautes = fautes or list(_avoirs_en_trop(session, trouve.nouvelles, retires))
     if fautes:
         raise FichierRefuse(sorted(fautes, key=lambda f: (f.ligne, COLONNES.index(f.colonne))))
-    for facture_id in en_paiement(session, trouve.prelevements):
-        del trouve.prelevements[facture_id]
-        trouve.retenus += 1
+    for facture_id in en_paiement(session, trouve.encaissements):
+        raison = "un paiement en ligne de cette facture est en cours\u202f; s’il aboutit, la famille aura une avance"
+        trouve.remarques.append(faute_de(trouve.encaissements[facture_id].facture, "regle", raison))
+    _retenir_les_prelevements(session, trouve)
     return trouve
 
 
@@ -134,17 +149,21 @@ def importer_factures(
         fusions = _fusions(session)
         trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
         foyers = {repere.foyer_id for _, repere in trouve.nouvelles}
-        a_prelever = select(Facture.foyer_id).where(Facture.id.in_(trouve.prelevements))
-        verrouiller_foyers(session, select(Foyer.id).where(or_(Foyer.id.in_(foyers), Foyer.id.in_(a_prelever))))
+        touchees = trouve.prelevements.keys() | trouve.encaissements.keys()
+        des_touchees = select(Facture.foyer_id).where(Facture.id.in_(touchees))
+        verrouiller_foyers(session, select(Foyer.id).where(or_(Foyer.id.in_(foyers), Foyer.id.in_(des_touchees))))
         # Families that merged, or parted again, while it waited for them are not those that it read.
         if fusions == _fusions(session):
             break
-    ecriture = _Ecriture(session, reglages, maintenant, empreintes, objets, avec_courriels=avec_courriels)
+    ecriture = Ecriture(session, reglages, maintenant, empreintes, objets, avec_courriels=avec_courriels)
     # What an avoir corrects may be in the same file: it comes first.
     ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if not f.avoir_de])
     ecriture.ecrire([(f, r) for f, r in trouve.nouvelles if f.avoir_de])
+    # Before any credit: what was collected of an invoice pays that invoice.
+    siens = [(ecriture.ids[e.facture.regie, e.facture.numero], e) for e in trouve.des_nouvelles]
+    ecrire_encaissements(session, [*trouve.encaissements.items(), *siens], maintenant)
     _annoncer_prelevements(session, trouve, maintenant)
-    _utiliser_les_credits(session, trouve.nouvelles, maintenant)
+    _utiliser_les_credits(session, trouve, maintenant)
     for facture, repere in trouve.nouvelles:
         details = {"numero": facture.numero}
         consigner(session, SYSTEME, "facture_importee", maintenant, foyer_id=repere.foyer_id, details=details)
@@ -161,127 +180,25 @@ def _fusions(session: Session) -> tuple[int, int]:
 def raconter_rapprochement(trouve: Rapprochement) -> RapportFactures:
     """In figures."""
     avoirs = sum(bool(facture.avoir_de) for facture, _ in trouve.nouvelles)
+    encaissements = [*trouve.encaissements.values(), *trouve.des_nouvelles]
+    en_trop = [
+        faute_de(e.facture, "regle", f"{ecrire_centimes(e.trop_centimes)} de trop\u202f; la famille a une avance")
+        for e in encaissements
+        if e.trop_centimes
+    ]
+    changees = trouve.prelevements.keys() | trouve.retenus | trouve.encaissements.keys()
     return RapportFactures(
         factures=len(trouve.nouvelles) - avoirs,
         avoirs=avoirs,
         total_centimes=sum(facture.total_centimes for facture, _ in trouve.nouvelles),
-        inchangees=trouve.inchangees - len(trouve.prelevements) - trouve.retenus,
+        inchangees=trouve.connues - len(changees),
         prelevements=len(trouve.prelevements),
-        retenus=trouve.retenus,
+        retenus=len(trouve.retenus),
         sans_pdf=sum(not facture.pdf for facture, _ in trouve.nouvelles),
+        encaissements=len(encaissements),
+        encaisses_centimes=sum(e.centimes for e in encaissements),
+        remarques=sorted([*trouve.remarques, *en_trop], key=lambda remarque: remarque.ligne),
     )
-
-
-@dataclass(slots=True)
-class _Ecriture:
-    """Rows of one file: drafts, their lines, then their numbers, as the triggers of migration 0004 want it."""
-
-    session: Session
-    reglages: ReglagesCommune
-    maintenant: datetime
-    empreintes: Mapping[str, str]
-    objets: Mapping[Cle, str]
-    avec_courriels: bool
-    ids: dict[Cle, int] = field(default_factory=dict)
-
-    def ecrire(self, nouvelles: Sequence[tuple[FactureDuFichier, Repere]]) -> None:
-        if not nouvelles:
-            return
-        payeurs = self._payeurs({repere.foyer_id for _, repere in nouvelles})
-        prenoms = self._prenoms({i for _, repere in nouvelles for i in repere.enfants.values()})
-        brouillons = [self._facture(f, repere, payeurs, prenoms) for f, repere in nouvelles]
-        ids = self.session.scalars(
-            insert(Facture).returning(Facture.id, sort_by_parameter_order=True), brouillons
-        ).all()
-        self.ids |= {(f.regie, f.numero): id_ for (f, _), id_ in zip(nouvelles, ids, strict=True)}
-        self.session.execute(
-            insert(FactureLigne),
-            [ligne for (f, repere), id_ in zip(nouvelles, ids, strict=True) for ligne in _lignes(f, repere, id_)],
-        )
-        self.session.execute(
-            update(Facture),
-            [self._emission(f, id_) for (f, _), id_ in zip(nouvelles, ids, strict=True)],
-        )
-
-    def _facture(
-        self,
-        facture: FactureDuFichier,
-        repere: Repere,
-        payeurs: Mapping[int, dict[str, Any]],
-        prenoms: Mapping[int, str],
-    ) -> dict[str, Any]:
-        contenu: dict[str, Any] = {
-            "payeur": payeurs[repere.foyer_id],
-            "regie": instantane_de_la_regie(self.reglages, facture.regie),
-            "enfants": {str(i): prenoms[i] for i in sorted(repere.enfants.values())},
-            "unites": {},
-            "prix": [],
-        }
-        if facture.pdf:
-            contenu["pdf"] = {"nom": facture.pdf, "empreinte": self.empreintes[facture.pdf]}
-        return {
-            "foyer_id": repere.foyer_id,
-            "regie": facture.regie,
-            "genre": "avoir" if facture.avoir_de else "facture",
-            "origine": "importee",
-            "mois": facture.mois,
-            "libelle": facture.libelle or self.reglages.regies[facture.regie].titre(facture.mois)[:120],
-            "contenu": contenu,
-            "total_centimes": facture.total_centimes,
-            "reste_centimes": abs(facture.total_centimes),
-            "avoir_de": repere.origine or self.ids.get((facture.regie, facture.avoir_de)),
-            "motif": facture.motif,
-            "objet": self.objets[facture.regie, facture.numero] if facture.pdf else None,
-        }
-
-    def _emission(self, facture: FactureDuFichier, facture_id: int) -> dict[str, Any]:
-        echeance = facture.echeance or self.reglages.regies[facture.regie].a_regler_avant(facture.emise_le)
-        return {
-            "id": facture_id,
-            "numero": facture.numero,
-            "emise_utc": self.maintenant,
-            "emise_le": facture.emise_le,
-            "echeance": None if facture.avoir_de else echeance,
-            "prelevement_le": facture.prelevement_le,
-            "prelevement_importe_le": facture.prelevement_le,
-            "annoncee_utc": None if self.avec_courriels else self.maintenant,
-        }
-
-    def _payeurs(self, foyers: Iterable[int]) -> dict[int, dict[str, Any]]:
-        lignes = self.session.execute(
-            select(Foyer, Personne).outerjoin(Personne, Personne.id == Foyer.payeur_id).where(Foyer.id.in_(foyers))
-        )
-        return {
-            foyer.id: {
-                "personne_id": payeur.id if payeur else None,
-                "civilite": payeur.civilite if payeur else "",
-                "nom": f"{payeur.prenom} {payeur.nom}" if payeur else foyer.nom,
-                "foyer": foyer.nom,
-                "adresse": foyer.adresse or "",
-                "code_postal": foyer.code_postal or "",
-                "ville": foyer.ville or "",
-            }
-            for foyer, payeur in lignes
-        }
-
-    def _prenoms(self, enfants: Iterable[int]) -> dict[int, str]:
-        lignes = self.session.execute(select(Enfant.id, Enfant.prenom).where(Enfant.id.in_(enfants)))
-        return {ligne.id: ligne.prenom for ligne in lignes}
-
-
-def _lignes(facture: FactureDuFichier, repere: Repere, facture_id: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "facture_id": facture_id,
-            "rang": rang,
-            "enfant_id": repere.enfants.get(ligne.enfant),
-            "libelle": ligne.libelle,
-            "quantite": ligne.quantite,
-            "montant_centimes": ligne.montant_centimes,
-            "garde_centimes": ligne.garde_centimes,
-        }
-        for rang, ligne in enumerate(facture.lignes, 1)
-    ]
 
 
 def _comparer(
@@ -319,18 +236,43 @@ def _comparer(
     return [faute_de(facture, colonne, _change(avant)) for colonne, apres, avant in ecarts if apres != avant]
 
 
-def _est_a_prelever(facture: FactureDuFichier, deja: Facture) -> bool:
-    """A day that the file had not said yet: the same file sent again announces nothing that an agent called off, and an
-    empty cell calls off nothing that she announced."""
-    est_ouverte = deja.reste_centimes > 0 and deja.transmise_le is None
-    return est_ouverte and facture.prelevement_le not in (None, deja.prelevement_importe_le)
+def _actualiser(
+    trouve: Rapprochement, facture: FactureDuFichier, deja: Facture, dits: Sequence[ReglementDit]
+) -> list[Faute]:
+    """What the file newly says of an invoice that is there: what was collected of it, the day of its debit.
+
+    A day is new that the file had not said yet: the same file sent again announces nothing that an agent called off,
+    and an empty cell calls off nothing that she announced.
+    """
+    trouve.connues += 1
+    de_plus = regle_de_plus(facture, dits)
+    if de_plus is None:
+        ecrit = ecrire_centimes(sum(dit.centimes for dit in dits if not dit.est_annule))
+        raison = f"un fichier d’avant a dit {ecrit}\u202f; un règlement revenu impayé s’annule au bureau"
+        return [faute_de(facture, "regle", raison)]
+    if de_plus and deja.transmise_le is not None:
+        raison = "cette facture est chez le comptable public\u202f; reprenez-la au bureau, puis recommencez"
+        trouve.remarques.append(faute_de(facture, "regle", raison))
+        de_plus = 0
+    if de_plus:
+        trop = max(0, de_plus - deja.reste_centimes)
+        trouve.encaissements[deja.id] = Encaissement(facture, de_plus, trop)
+    est_ouverte = deja.reste_centimes > de_plus and deja.transmise_le is None
+    if est_ouverte and facture.prelevement_le not in (None, deja.prelevement_importe_le):
+        trouve.prelevements[deja.id] = facture.prelevement_le
+    return []
+
+
+def _retenir_les_prelevements(session: Session, trouve: Rapprochement) -> None:
+    """Those that a payment under way may still pay."""
+    for facture_id in en_paiement(session, trouve.prelevements):
+        del trouve.prelevements[facture_id]
+        trouve.retenus.add(facture_id)
 
 
 def _annoncer_prelevements(session: Session, trouve: Rapprochement, maintenant: datetime) -> None:
     """Their foyers are locked: what was paid, handed over or begun to be paid since they were read is left alone."""
-    for facture_id in en_paiement(session, trouve.prelevements):
-        del trouve.prelevements[facture_id]
-        trouve.retenus += 1
+    _retenir_les_prelevements(session, trouve)
     for facture_id, jour in trouve.prelevements.items():
         annoncee = session.execute(
             update(Facture)
@@ -366,13 +308,14 @@ def _avoirs_en_trop(
             yield faute_de(facture, "avoir_de", raison)
 
 
-def _utiliser_les_credits(
-    session: Session, nouvelles: Iterable[tuple[FactureDuFichier, Repere]], maintenant: datetime
-) -> None:
-    """An avoir pays its invoice, what a family has in advance pays its new ones."""
+def _utiliser_les_credits(session: Session, trouve: Rapprochement, maintenant: datetime) -> None:
+    """An avoir pays its invoice, what a family has in advance pays its new ones, what it paid twice the other ones."""
     par_regie: dict[str, set[int]] = defaultdict(set)
-    for facture, repere in nouvelles:
+    for facture, repere in trouve.nouvelles:
         par_regie[facture.regie].add(repere.foyer_id)
+    en_trop = {id_ for id_, encaissement in trouve.encaissements.items() if encaissement.trop_centimes}
+    for regie, foyer_id in session.execute(select(Facture.regie, Facture.foyer_id).where(Facture.id.in_(en_trop))):
+        par_regie[regie].add(foyer_id)
     for regie, foyers in sorted(par_regie.items()):
         comptes = ouvrir_comptes(session, sorted(foyers), regie, jour_de(maintenant)).values()
         mouvements = [(compte, compte.livre.utiliser_credits()) for compte in comptes]

@@ -63,18 +63,18 @@ def lire_connues(session: Session, factures: Sequence[FactureDuFichier]) -> Fact
     connues = FacturesConnues({(f.regie, f.numero): f for f in factures})
     connues.foyers_finals = _finals(session, Foyer)
     connues.enfants_finals = _finals(session, Enfant)
-    for reference, foyer_id in _par_lots(
+    for reference, foyer_id in par_lots(
         session, select(Foyer.reference, Foyer.id), Foyer.reference, {f.foyer for f in factures if f.foyer}
     ):
         connues.foyers[reference] = connues.foyer_final(foyer_id)
-    for courriel, foyer_id in _par_lots(
+    for courriel, foyer_id in par_lots(
         session,
         select(func.lower(Personne.courriel), Foyer.id).join(Foyer, Foyer.payeur_id == Personne.id),
         func.lower(Personne.courriel),
         {f.courriel for f in factures if f.courriel and not f.foyer},
     ):
         connues.payeurs[courriel].add(connues.foyer_final(foyer_id))
-    for reference, enfant_id in _par_lots(
+    for reference, enfant_id in par_lots(
         session,
         select(Enfant.reference, Enfant.id),
         Enfant.reference,
@@ -85,7 +85,7 @@ def lire_connues(session: Session, factures: Sequence[FactureDuFichier]) -> Fact
         couples = select(modele.enfant_id, modele.foyer_id).distinct()
         connues.liens |= {
             (enfant_id, connues.foyer_final(foyer_id))
-            for enfant_id, foyer_id in _par_lots(session, couples, modele.enfant_id, set(connues.enfants.values()))
+            for enfant_id, foyer_id in par_lots(session, couples, modele.enfant_id, set(connues.enfants.values()))
         }
     _lire_emises(session, connues, factures)
     return connues
@@ -112,11 +112,13 @@ def reperer(facture: FactureDuFichier, connues: FacturesConnues) -> tuple[Repere
 
 
 def faute_de(facture: FactureDuFichier, colonne: str, raison: str) -> Faute:
+    regle = facture.regle_centimes or 0
     valeurs = {
         "numero": facture.numero,
         "foyer": facture.foyer,
         "payeur_courriel": facture.courriel,
         "avoir_de": facture.avoir_de,
+        "regle": f"{regle // 100},{regle % 100:02d}",
         "pdf": facture.pdf,
     }
     return Faute(facture.ligne, colonne, valeurs.get(colonne, ""), raison)
@@ -162,13 +164,13 @@ def _lire_emises(session: Session, connues: FacturesConnues, factures: Sequence[
         par_regie[facture.regie] |= {facture.numero, *filter(None, [facture.avoir_de])}
     for regie, numeros in par_regie.items():
         requete = select(Facture.numero, Facture).where(Facture.regie == regie)
-        for numero, emise in _par_lots(session, requete, Facture.numero, numeros):
+        for numero, emise in par_lots(session, requete, Facture.numero, numeros):
             connues.emises[regie, numero] = emise
     corrigees = {f.avoir_de for f in connues.emises.values() if f.avoir_de}
-    connues.numeros = dict(_par_lots(session, select(Facture.id, Facture.numero), Facture.id, corrigees))
+    connues.numeros = dict(par_lots(session, select(Facture.id, Facture.numero), Facture.id, corrigees))
     ids = {f.id for f in connues.emises.values()}
     lignes = select(FactureLigne.facture_id, FactureLigne).order_by(FactureLigne.facture_id, FactureLigne.rang)
-    for facture_id, ligne in _par_lots(session, lignes, FactureLigne.facture_id, ids):
+    for facture_id, ligne in par_lots(session, lignes, FactureLigne.facture_id, ids):
         connues.lignes[facture_id].append(ligne)
 
 
@@ -185,7 +187,8 @@ def _finals(session: Session, modele: type[Foyer] | type[Enfant]) -> dict[int, i
     return {id_: suivre(id_) for id_ in suivants}
 
 
-def _par_lots(session: Session, requete: Any, colonne: Any, valeurs: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+def par_lots(session: Session, requete: Any, colonne: Any, valeurs: Iterable[Any]) -> Iterable[Any]:
+    """The rows of `requete` whose column is one of these: a query for five hundred of them."""
     ordre = sorted(valeurs)
     for debut in range(0, len(ordre), _PAR_LOT):
         lignes: Any = session.execute(requete.where(colonne.in_(ordre[debut : debut + _PAR_LOT])))

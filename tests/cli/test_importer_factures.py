@@ -94,6 +94,28 @@ def test_invoices_are_tried_imported_with_their_pdf_and_not_twice(
     assert len(coffre(instance)) == 1
 
 
+def test_what_was_collected_over_there_is_tried_written_and_what_is_odd_is_told(
+    mairie: Commande, instance: Path, tmp_path: Path
+) -> None:
+    csv, reglee = tmp_path / "factures.csv", {**FACTURE, "regle": "150", "regle_le": HIER.isoformat()}
+    code, sortie, erreurs = lancer(mairie, csv, "factures", octets(reglee), "--essai")
+    assert (code, erreurs, lire(instance, "SELECT id FROM reglement")) == (0, "", [])
+    assert "1 règlement reçu ailleurs, de 150,00 €" in sortie
+    lancer(mairie, csv, "factures", octets(FACTURE))
+    with closing(sqlite3.connect(instance / SLUG / "portail.sqlite3")) as base, base:
+        base.execute("UPDATE facture SET transmise_le = emise_le")
+    code, sortie, erreurs = lancer(mairie, csv, "factures", octets(reglee))
+    assert (code, lire(instance, "SELECT id FROM reglement")) == (0, [])
+    assert f"À voir : {csv}: ligne 2, colonne « regle », « 150,00 » : cette facture est chez le comptable" in erreurs
+    with closing(sqlite3.connect(instance / SLUG / "portail.sqlite3")) as base, base:
+        base.execute("UPDATE facture SET transmise_le = NULL")
+    code, sortie, erreurs = lancer(mairie, csv, "factures", octets(reglee))
+    assert (code, erreurs) == (0, "")
+    assert "Travailleur" not in sortie.title(), "nobody is told of an invoice that was there"
+    assert lire(instance, "SELECT moyen, montant_centimes FROM reglement") == [("ailleurs", 15000)]
+    assert "Rien à changer" in lancer(mairie, csv, "factures", octets(reglee))[1]
+
+
 def test_faults_name_the_file_the_line_and_the_column_and_nothing_stays(
     mairie: Commande, instance: Path, tmp_path: Path
 ) -> None:

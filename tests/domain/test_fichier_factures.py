@@ -14,8 +14,10 @@ from portail_famille.domain.fichier_factures import (
     LIGNES_PAR_FACTURE,
     OBLIGATOIRES,
     FactureDuFichier,
+    ReglementDit,
     ReperesFactures,
     lire_factures,
+    regle_de_plus,
 )
 from portail_famille.domain.tableur import Faute, FichierRefuse, decoder, lire_tableau
 from tests.support.fichiers_factures import REMISE, REPAS, SIMPLE, Rangee, avoir, deux_lignes, octets
@@ -85,6 +87,13 @@ def test_an_avoir_is_negative_and_names_its_invoice() -> None:
         ({"mois": "2026-13"}, "mois", "n’existe pas"),
         ({"echeance": "29/11/2026"}, "echeance", "avant l’émission"),
         ({"prelevement_le": "29/11/2026"}, "prelevement_le", "avant l’émission"),
+        ({"regle": "150,01", "regle_le": "01/12/2026"}, "regle", "plus que le total"),
+        ({"regle": "-1", "regle_le": "01/12/2026"}, "regle", "un montant"),
+        ({"regle": "150"}, "regle_le", "le jour"),
+        ({"regle": "150", "regle_le": "03/12/2026"}, "regle_le", "à venir"),
+        ({"regle": "150", "regle_le": "01/10/2024"}, "regle_le", "deux ans"),
+        ({"regle_le": "01/12/2026"}, "regle_le", "écrivez combien"),
+        ({"regle": "0", "regle_moyen": "troc"}, "regle_moyen", "especes"),
         ({"regie": "enfance"}, "regie", "facturée par le portail"),
         ({"regie": "crech"}, "regie", "creche"),
         ({"foyer": ""}, "foyer", "payeur_courriel"),
@@ -104,6 +113,42 @@ def test_a_fault_is_told_with_its_line_its_column_and_its_remedy(cellules: Range
     fautes = refuser({**SIMPLE, **cellules}, {**SIMPLE, "numero": "CR-500"})
     assert [(ligne, ou) for ligne, ou, _ in fautes] == [(2, colonne)]
     assert raison in fautes[0][2].replace("\u00a0", " ")
+
+
+def test_what_was_collected_may_come_before_its_invoice_in_the_words_of_a_ledger() -> None:
+    """Written once, on any of its lines. Nothing collected is not the same as nothing said."""
+    (une, autre, muette) = lire(
+        [REPAS, {**REMISE, "regle": "20,00", "regle_le": "2026-11-03", "regle_moyen": "Chèque"}],
+        {**SIMPLE, "numero": "CR-2", "regle": "0", "regle_moyen": "PRELEVEMENT"},
+        {**SIMPLE, "numero": "CR-3"},
+    )
+    assert (une.regle_centimes, une.regle_le, une.regle_moyen) == (2000, date(2026, 11, 3), "cheque")
+    assert (autre.regle_centimes, autre.regle_le, muette.regle_centimes) == (0, None, None)
+
+
+def test_an_avoir_is_not_collected() -> None:
+    fautes = refuser(SIMPLE, avoir(regle="50", regle_le="01/12/2026"))
+    assert [(ligne, colonne) for ligne, colonne, _ in fautes] == [(3, "regle")]
+
+
+@given(st.lists(st.tuples(st.integers(0, 15_000), st.booleans()), min_size=1, max_size=8))
+def test_what_is_written_is_what_the_latest_file_says_whatever_came_twice(suite: list[tuple[int, bool]]) -> None:
+    """Each file tells the whole on its own day and comes twice; an agent may take back what was just written."""
+    dits: list[ReglementDit] = []
+
+    def lire_une(centimes: int, jour: int) -> int | None:
+        (facture,) = lire({**SIMPLE, "regle": f"{centimes // 100},{centimes % 100:02d}", "regle_le": f"{jour}/11/2026"})
+        return regle_de_plus(facture, dits)
+
+    for jour, (centimes, est_rejete) in enumerate(suite, 1):
+        ecrit = sum(dit.centimes for dit in dits if not dit.est_annule)
+        de_plus = lire_une(centimes, jour)
+        assert de_plus == (None if centimes < ecrit else centimes - ecrit)
+        if de_plus is None:
+            continue
+        if de_plus:
+            dits.append(ReglementDit(date(2026, 11, jour), de_plus, est_rejete))
+        assert lire_une(centimes, jour) == 0
 
 
 def test_every_fault_is_told_at_once() -> None:

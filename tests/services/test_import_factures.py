@@ -1,94 +1,28 @@
 """Invoices sent in by another software: all or nothing, once, never changed, for the right family only."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from threading import Thread
 
 import pytest
 from sqlalchemy import select, update
 
-from portail_famille.config import ReglagesCommune
-from portail_famille.domain.tableur import FichierRefuse
-from portail_famille.gateways.antivirus import SansAntivirus
 from portail_famille.gateways.chiffre import Chiffre
-from portail_famille.gateways.coffre import CoffreDisque, ObjetAbsent
+from portail_famille.gateways.coffre import ObjetAbsent
 from portail_famille.models.factures import Facture, FactureLigne
-from portail_famille.models.foyers import Enfant, Foyer, Personne
+from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Affectation, Paiement
 from portail_famille.services import reperes_factures
 from portail_famille.services.fusions import fusionner
-from portail_famille.services.import_factures import (
-    RapportFactures,
-    importer_factures,
-    lire_fichier,
-    lire_tableau_de_factures,
-    rapprocher_factures,
-)
 from portail_famille.services.journal import SYSTEME
-from portail_famille.services.pdf_importes import Depot, examiner_pdf, lire_empreintes
 from portail_famille.services.purges import objets_a_jeter, objets_manquants
 from portail_famille.services.reglements import annoncer_prelevement, encaisser
 from tests.support.factures import creer_facture
-from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes, octets
-from tests.support.pieces import ici, pdf, pdf_actif, photo
+from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes
+from tests.support.importeur import CLE, Importeur
+from tests.support.pieces import pdf, pdf_actif, photo
 from tests.support.temps import MERCREDI_SOIR
-from tests.support.village import Village
-
-CLE = "clé des tests, sans valeur ailleurs : 0123456789"
-
-
-@dataclass
-class Importeur:
-    village: Village
-    reglages: ReglagesCommune
-    dossier: Path
-    coffre: CoffreDisque
-    depots: list[Depot] = field(default_factory=list)
-
-    def __call__(self, *rangees: Rangee | Sequence[Rangee], avec_courriels: bool = True) -> RapportFactures:
-        """As the command does."""
-        tableau = lire_tableau_de_factures(octets(*rangees))
-        factures = lire_fichier(tableau, self.reglages, "", MERCREDI_SOIR.date())
-        empreintes = lire_empreintes(self.dossier, factures)
-        with self.village.bd.session_lecture() as session:
-            trouve = rapprocher_factures(session, factures, empreintes, avec_pdf=True)
-        depot = Depot(self.coffre)
-        self.depots.append(depot)
-        avec_pdf = [f for f, _ in trouve.nouvelles if f.pdf]
-        examiner_pdf(self.dossier, avec_pdf, SansAntivirus(), depot.garder)
-        with self.village.bd.session_ecriture() as session:
-            return importer_factures(
-                session, factures, empreintes, depot.objets, self.reglages, MERCREDI_SOIR, avec_courriels=avec_courriels
-            )
-
-    def refuser(self, *rangees: Rangee | Sequence[Rangee]) -> list[tuple[int, str, str]]:
-        avant = self.village.photographier()
-        with pytest.raises(FichierRefuse) as refus:
-            self(*rangees)
-        assert self.village.photographier() == avant
-        return [(faute.ligne, faute.colonne, faute.raison) for faute in refus.value.fautes]
-
-    def facture(self, numero: str) -> Facture:
-        with self.village.bd.session_lecture() as session:
-            return session.scalars(select(Facture).where(Facture.numero == numero)).one()
-
-
-@pytest.fixture
-def importer(village: Village, reglages: ReglagesCommune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Importeur:
-    """The village's families as another software knows them."""
-    ici(monkeypatch)
-    with village.bd.session_ecriture() as session:
-        for nom, reference in (("morel", "F-MOREL"), ("ferrand", "F-FERRAND"), ("haddad", "F-HADDAD")):
-            session.execute(update(Foyer).where(Foyer.id == village.foyers[nom]).values(reference=reference))
-        for nom, reference in (("mia", "E-MIA"), ("lea", "E-LEA"), ("yanis", "E-YANIS")):
-            session.execute(update(Enfant).where(Enfant.id == village.enfants[nom]).values(reference=reference))
-    dossier = tmp_path / "pdf"
-    dossier.mkdir()
-    return Importeur(village, reglages, dossier, CoffreDisque(tmp_path / "coffre", Chiffre(CLE)))
 
 
 def test_an_invoice_comes_with_its_lines_its_payer_and_its_number(importer: Importeur) -> None:
