@@ -11,7 +11,7 @@ from portail_famille.gateways.chiffre import Chiffre
 from portail_famille.gateways.coffre import CoffreDisque
 from portail_famille.models.foyers import Enfant, Foyer
 from portail_famille.payfip_local import Serveur
-from tests.support.importeur import CLE, Importeur
+from tests.support.importeur_factures import CLE, Importeur
 from tests.support.paiements import Caisse, dresser
 from tests.support.payfip import ouvrir_payfip
 from tests.support.pieces import ici

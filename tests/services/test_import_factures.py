@@ -20,7 +20,7 @@ from portail_famille.services.purges import objets_a_jeter, objets_manquants
 from portail_famille.services.reglements import annoncer_prelevement, encaisser
 from tests.support.factures import creer_facture
 from tests.support.fichiers_factures import SIMPLE, Rangee, avoir, deux_lignes
-from tests.support.importeur import CLE, Importeur
+from tests.support.importeur_factures import CLE, Importeur
 from tests.support.pieces import pdf, pdf_actif, photo
 from tests.support.temps import MERCREDI_SOIR
 

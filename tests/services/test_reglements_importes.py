@@ -28,7 +28,7 @@ from portail_famille.services.relances import relancer
 from portail_famille.services.soldes import mouvements, solde
 from tests.support.bases import compter_requetes
 from tests.support.fichiers_factures import SIMPLE, Rangee, avoir
-from tests.support.importeur import Importeur
+from tests.support.importeur_factures import Importeur
 from tests.support.livres import verifier_comptes
 from tests.support.temps import MERCREDI_SOIR
 
