@@ -20,7 +20,7 @@ from portail_famille.models.factures import Facture
 from portail_famille.models.paiements import Reglement
 from portail_famille.services.compteurs import numeros_d_ailleurs
 from portail_famille.services.journal import SYSTEME, consigner
-from portail_famille.services.livres import Compte, ecrire_emplois, noter_reglement, ouvrir_comptes
+from portail_famille.services.livres import ecrire_emplois, noter_reglement, ouvrir_comptes
 from portail_famille.services.reperes_factures import Cle, par_lots
 
 
@@ -74,17 +74,17 @@ def _ecrire(session: Session, regie: str, siens: Sequence[tuple[int, Encaissemen
     session.add_all(reglements)
     session.flush()
     comptes = ouvrir_comptes(session, sorted(set(foyers.values())), regie, aujourdhui)
-    mouvements: dict[date, list[tuple[Compte, list[Emploi]]]] = defaultdict(list)
+    mouvements: dict[date, dict[int, list[Emploi]]] = defaultdict(lambda: defaultdict(list))
     for reglement, (facture_id, encaissement) in zip(reglements, siens, strict=True):
         compte = comptes[reglement.foyer_id]
         credit = noter_reglement(compte, reglement)
         ouverte = [facture_id] if facture_id in compte.livre.creances else []
-        mouvements[reglement.recu_le].append((compte, compte.livre.employer(credit, ouverte)))
+        mouvements[reglement.recu_le][compte.foyer_id] += compte.livre.employer(credit, ouverte)
         encaissement.trop_centimes = credit.reste_centimes
         details = {"numero": reglement.numero}
         consigner(session, SYSTEME, "reglement_importe", maintenant, foyer_id=reglement.foyer_id, details=details)
     for le, faits in mouvements.items():
-        ecrire_emplois(session, faits, le, maintenant)
+        ecrire_emplois(session, [(comptes[foyer_id], emplois) for foyer_id, emplois in faits.items()], le, maintenant)
 
 
 def _reglement(encaissement: Encaissement, numero: str, foyer_id: int, maintenant: datetime) -> Reglement:
