@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -23,15 +24,22 @@ from tests.support.temps import HorlogeReglable
 SAINT_RIVAGE, ROSELAC = "saint-rivage", "roselac"
 
 
-@pytest.fixture
-def instance(tmp_path: Path, horloge: HorlogeReglable) -> Path:
+@pytest.fixture(scope="module")
+def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    dossier = tmp_path_factory.mktemp("communes")
     for slug, nom in ((SAINT_RIVAGE, "Saint-Rivage"), (ROSELAC, "Roselac")):
-        reglages = creer_commune(tmp_path, slug, Fiche(nom=nom), horloge.maintenant)
+        reglages = creer_commune(dossier, slug, Fiche(nom=nom), HorlogeReglable().maintenant)
         bd = BD(reglages.base_de_donnees)
         with bd.session_ecriture() as session:
             # A new commune has its conditions: she accepted them.
             creer_parent(session).conditions_version = 1
         bd.fermer()
+    return dossier
+
+
+@pytest.fixture
+def instance(modele: Path, tmp_path: Path) -> Path:
+    shutil.copytree(modele, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
