@@ -25,7 +25,7 @@ MOINS = "\u2212"
 _JOURS_CITES = 4
 """From this many days on, a regular series is summed up rather than listed."""
 _UN_JOUR = timedelta(days=1)
-_PREMIER = re.compile(r"\b1er\b")
+_RANG = re.compile(r"\b(1(?=er)|\d+(?=e\b))(er|e)\b")
 _INDICATIFS_FRANCAIS = frozenset({33, 262, 508, 590, 594, 596})
 """Dialled from 0 on any French telephone, overseas included."""
 
@@ -210,8 +210,10 @@ def telephone_lien(numero: str) -> str:
 
 
 def exposant(texte: str) -> Markup:
-    """« 1er » with its ordinal raised."""
-    return Markup("1<sup>er</sup>").join(_PREMIER.split(texte))
+    """« 1er », « 2e » with their ordinal raised."""
+    morceaux = _RANG.split(texte)
+    morceaux[2::3] = [Markup("<sup>{}</sup>").format(fin) for fin in morceaux[2::3]]
+    return Markup("").join(morceaux)
 
 
 FILTRES: dict[str, Callable[..., Any]] = {

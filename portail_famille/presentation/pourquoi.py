@@ -77,13 +77,13 @@ def dire_prix(
             regle = f"Règle appliquée\u00a0: tarif «\u00a0{trouve['nom']}\u00a0»{depuis}."
             continue
         etapes.extend(_redire(phrase, prenom or "Votre enfant", quand, etapes[-1:]))
-    if prix.etat == Etat.ABSENTE_INJUSTIFIEE and not any(etape.startswith(_INJUSTIFIEE) for etape in etapes):
-        # Nothing is taken off: the rule has no step of its own, and the parent asks why an absence is billed.
-        etapes.append(f"{_INJUSTIFIEE}\u00a0: le prix entier.")
     etapes = [_ENTIERS.sub(_arrondir, etape) for etape in etapes]
     if len(etapes) > 1 and etapes[-1].startswith("Arrondi") and "environ" in etapes[-2]:
         # « soit environ 1,26 € » has said it.
         etapes.pop()
+    if prix.etat == Etat.ABSENTE_INJUSTIFIEE and not any(etape.startswith(_INJUSTIFIEE) for etape in etapes):
+        # Nothing is taken off: the rule has no step of its own, and the parent asks why an absence is billed.
+        etapes.append(f"{_INJUSTIFIEE}\u00a0: le prix entier.")
     est_sans_quotient = any(_INCONNU.fullmatch(phrase) for phrase in prix.explication)
     return Pourquoi(nom, prix.centimes, tuple(etapes), regle, est_sans_quotient)
 

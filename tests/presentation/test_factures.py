@@ -200,6 +200,10 @@ def test_states_and_other_tarifs_are_told_too() -> None:
         "Absence sans justificatif accepté\u00a0: le prix entier.",
     )
     assert len([e for e in pourquoi("soir", etat=Etat.PRESENTE).etapes if "Absence" in e]) == 0
+    # « Soit environ 3,79 € » said the rounding: it is not said again before the absence.
+    taux = pourquoi("essai", qf=Decimal(842), etat=Etat.ABSENTE_INJUSTIFIEE).etapes
+    assert "environ" in taux[0]
+    assert taux[1:] == ("Absence sans justificatif accepté\u00a0: le prix entier.",)
     # What nobody foresaw is shown as it was reckoned.
     assert pourquoi("essai", qf=Decimal(100)).etapes[-1] == "Jamais moins que le minimum\u00a0: 1,00\u00a0€."
 

@@ -98,6 +98,7 @@ def test_an_ordinal_is_raised() -> None:
         formats.exposant("1er, 5 et 8, 30 et 31 octobre, 1er")
         == "1<sup>er</sup>, 5 et 8, 30 et 31 octobre, 1<sup>er</sup>"
     )
+    assert formats.exposant("Noé compte comme 2e enfant") == "Noé compte comme 2<sup>e</sup> enfant"
     assert formats.exposant("21er") == "21er"
 
 
