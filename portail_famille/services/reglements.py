@@ -188,6 +188,9 @@ def rembourser(
     _verifier_montant(montant_centimes)
     _verifier_jour(rendu_le, maintenant)
     compte = ouvrir_compte(session, foyer_id, regie, _jour(maintenant))
+    # No money moved in a trial: it is taken back, never paid out.
+    for essai in [r for r in compte.reglements.values() if r.moyen == ESSAI]:
+        del compte.livre.credits[Source.REGLEMENT, essai.id]
     if montant_centimes > compte.livre.credit_centimes:
         raise RegleViolee("credit", "C’est plus que ce que la famille a d’avance.", "montant")
     remboursement = Reglement(

@@ -260,6 +260,36 @@ def test_an_invoice_being_paid_online_is_not_handed_over(village: Village) -> No
             transmettre(session, [facture.id], AGENT, tard)
 
 
+def test_what_a_trial_left_in_advance_is_not_paid_out(village: Village) -> None:
+    """Paid in mode T while the cheque was at the desk: no money moved."""
+    morel = village.foyers["morel"]
+
+    def rendre(session: Session, centimes: int) -> Reglement:
+        return rembourser(
+            session, foyer_id=morel, regie="enfance", montant_centimes=centimes, rendu_le=JOUR, auteur=AGENT,
+            maintenant=MERCREDI_SOIR,
+        )  # fmt: skip
+
+    with village.bd.session_ecriture() as session:
+        (facture,) = facturer(session, village, 1000)
+        payer(session, village, 1000)
+        essai = Paiement(
+            facture_id=facture.id, regie="enfance", numero_client="900001", montant_centimes=1000, refdet="2",
+            exer=2026, saisie="T", courriel="", objet="", cree_utc=MERCREDI_SOIR,
+        )  # fmt: skip
+        session.add(essai)
+        session.flush()
+        faux = payer(session, village, 1000, moyen="essai", paiement_id=essai.id, factures=[facture.id])
+        payer(session, village, 300)
+        with pytest.raises(RegleViolee, match="plus que"):
+            rendre(session, 301)
+        rendre(session, 300)
+        assert (faux.reste_centimes, solde(session, morel).credit_centimes) == (1000, 1000)
+        annuler_reglement(session, faux.id, "Essai", AGENT, MERCREDI_SOIR)
+        assert solde(session, morel).centimes == 0
+        verifier_comptes(session)
+
+
 def test_an_invoice_whose_debit_is_awaited_is_not_handed_over_too(village: Village) -> None:
     """Late already when the debit was agreed: the bank and the Treasury would both collect it."""
     tard = MERCREDI_SOIR + timedelta(days=60)
