@@ -152,7 +152,7 @@ def _renoncer(
         raison = f"{echec.code} {code_payfip(echec.code).agent}"
         refus = RegleViolee("payfip_refuse", code_payfip(echec.code).parent)
     else:
-        journal.warning("attempt %d: PayFiP is away", paiement.id)
+        journal.warning("attempt %d: PayFiP is away (%s)", paiement.id, type(echec).__name__)
         raison, refus = "PayFiP indisponible", _indisponible(echec)
     with bd.session_ecriture() as session:
         paiements.renoncer(session, paiement.id, raison, maintenant)
