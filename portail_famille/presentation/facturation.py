@@ -9,7 +9,7 @@ from portail_famille.domain.factures import attend_prelevement, est_a_payer, pre
 from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
-from portail_famille.presentation.factures import etat_du_jour, etat_en_mots, nom_unite
+from portail_famille.presentation.factures import badge_de, etat_du_jour, nom_unite
 from portail_famille.presentation.formats import date_courte, date_et_heure, euros, jour_court, mois_annee, pluriel
 from portail_famille.services.avoirs import LigneRestante
 from portail_famille.services.bureau_factures import (
@@ -271,7 +271,7 @@ def _rangee(listee: FactureListee, regies: Mapping[str, Regie], aujourdhui: date
     if facture.numero is None:
         badge, genre = ("avoir proposé", "attente") if facture.genre == "avoir" else ("brouillon", "prime")
     else:
-        badge, genre = etat_en_mots(etat)
+        badge, genre = badge_de(etat, facture.echeance, aujourdhui)
     note = facture.motif
     if etat is not None and est_a_payer(etat) and facture.numero is not None:
         note = dire_retard(facture, aujourdhui)

@@ -20,7 +20,7 @@ from portail_famille.presentation.facturation import (
     composer_rangees,
     infos_facture,
 )
-from portail_famille.presentation.factures import etat_en_mots, grouper
+from portail_famille.presentation.factures import badge_de, grouper
 from portail_famille.presentation.formats import euros
 from portail_famille.presentation.reglements import composer_encaissements, composer_essais
 from portail_famille.presentation.vues import Avis
@@ -273,7 +273,7 @@ def _a_corriger(session: Session, facture_id: int) -> Facture:
 
 def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 200) -> Response:
     vue, facture = lue.vue, lue.vue.facture
-    badge, genre = etat_en_mots(vue.etat)
+    badge, genre = badge_de(vue.etat, facture.echeance, aujourdhui())
     if facture.numero is None:
         badge, genre = ("avoir proposé", "attente") if facture.genre == "avoir" else ("brouillon", "prime")
     est_avoir, ecrit = facture.genre == "avoir", peut_ecrire(session, lue.foyer.id)

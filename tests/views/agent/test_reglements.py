@@ -1,5 +1,6 @@
 """Payments at the desk: entered by hand, spread, undone, given back; accounts and daily statement."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -330,7 +331,10 @@ def test_unpaid_invoices_are_handed_over_together_or_not_at_all(bureau: Bureau) 
     bureau.entrer("Régine")
     page = phrases(bureau.client.get("/agent/reglements/impayes"))
     assert page.index("Morel") < page.index("Haddad"), "the latest first"
-    assert "12\u00a0jours de retard" in page
+    assert "12\u00a0jours de retard, aucune relance" in page
+    assert re.search(r"\w+ Haddad, (sans téléphone|0\d)", page), "who pays is named, with a telephone or without"
+    for lue in (f"/agent/factures/{tard}", "/agent/factures"):
+        assert "en retard" in phrases(bureau.client.get(lue)), "as the family reads it"
     assert "2\u00a0factures en retard, 84,00\u00a0€ à recevoir" in page
     assert "Ferrand" not in page
     adresse = "/agent/reglements/impayes"
