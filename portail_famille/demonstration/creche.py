@@ -23,20 +23,26 @@ from portail_famille.services.import_factures import importer_factures, lire_fic
 from portail_famille.services.pdf_importes import Depot
 
 _PRELEVEE_DANS = timedelta(days=8)
+_REDIT_APRES = timedelta(days=9)
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """The file of one month, read, and its PDFs in the coffre."""
+    """The file of one month, read, and its PDFs in the coffre. `suite`: the same sent again once the debits came in, so
+    many days later; empty while they are awaited."""
 
     regie: str
     contees: tuple[FactureImportee, ...]
     factures: list[FactureDuFichier]
     empreintes: Mapping[str, str]
     objets: Mapping[tuple[str, str], str]
+    suite: list[FactureDuFichier]
 
     def importer(self, session: Session, reglages: ReglagesCommune, instant: datetime) -> None:
         importer_factures(session, self.factures, self.empreintes, self.objets, reglages, instant)
+
+    def redire(self, session: Session, reglages: ReglagesCommune, instant: datetime) -> None:
+        importer_factures(session, self.suite, self.empreintes, {}, reglages, instant)
 
 
 def preparer_lot(
@@ -49,18 +55,27 @@ def preparer_lot(
     prelevement_le: date | None,
 ) -> Lot:
     """Before the database is held: reads the file as the command does, draws and keeps the PDFs."""
-    texte = _fichier(ville, regie, contees, mois, jour_de(instant), prelevement_le)
-    factures = lire_fichier(lire_tableau_de_factures(texte.encode()), reglages, regie, jour_de(instant))
+
+    def lire(le: date, regle_le: date | None) -> list[FactureDuFichier]:
+        texte = _fichier(ville, regie, contees, mois, jour_de(instant), prelevement_le, regle_le)
+        return lire_fichier(lire_tableau_de_factures(texte.encode()), reglages, regie, le)
+
+    factures = lire(jour_de(instant), None)
+    suite = [] if prelevement_le else lire(jour_de(redit_le(instant)), jour_de(instant + _PRELEVEE_DANS))
     depot, empreintes = Depot(coffre_de_la_commune(reglages)), {}
     for facture in factures:
         octets = imprimer("papier", _papier(reglages, facture))
         empreintes[facture.pdf] = hashlib.sha256(octets).hexdigest()
         depot.garder(facture, DocumentSain(octets, facture.pdf, "application/pdf"))
-    return Lot(regie, contees, factures, empreintes, depot.objets)
+    return Lot(regie, contees, factures, empreintes, depot.objets, suite)
 
 
 def prochain_prelevement(maintenant: datetime) -> date:
     return jour_de(maintenant) + _PRELEVEE_DANS
+
+
+def redit_le(instant: datetime) -> datetime:
+    return instant + _REDIT_APRES
 
 
 def _fichier(
@@ -70,6 +85,7 @@ def _fichier(
     mois: date,
     emise_le: date,
     prelevement_le: date | None,
+    regle_le: date | None,
 ) -> str:
     """As docs/fichier-factures.md says."""
     payeurs = {foyer.nom: foyer.responsables[0] for foyer in ville.foyers}
@@ -92,6 +108,8 @@ def _fichier(
             "prelevement_le": prelevement_le.isoformat() if contee.est_prelevee and prelevement_le else "",
             "pdf": f"{numero}.pdf",
         }
+        if contee.est_prelevee and regle_le:
+            facture |= {"regle": facture["total"], "regle_le": regle_le.isoformat(), "regle_moyen": "prelevement"}
         for libelle, quantite, centimes, garde in lignes:
             ligne = {
                 "enfant": references[contee.enfant],

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portail_famille.config import ReglagesCommune
 from portail_famille.demonstration.batisseur import Habitants
-from portail_famille.demonstration.creche import Lot, preparer_lot, prochain_prelevement
+from portail_famille.demonstration.creche import Lot, preparer_lot, prochain_prelevement, redit_le
 from portail_famille.demonstration.encaissements import Caisse
 from portail_famille.demonstration.portraits import Ville
 from portail_famille.demonstration.recits_factures import Comptes, Quoi, Sort
@@ -121,6 +121,8 @@ class Facturier:
                     yield instant_d_emission(mois), rang, partial(self._emettre, regie, mois)
             if mois in self.lots:
                 yield instant_d_emission(mois), len(self.regies), partial(self._importer, self.lots[mois])
+                if self.lots[mois].suite and redit_le(instant_d_emission(mois)) <= self.maintenant:
+                    yield redit_le(instant_d_emission(mois)), 0, partial(self._redire, self.lots[mois])
             yield instant_d_emission(mois, 10), 0, self._annoncer
             yield from self._relances(mois)
         for (foyer_id, regie), connus in self.mois_de.items():
@@ -187,6 +189,9 @@ class Facturier:
 
     def _importer(self, lot: Lot, instant: datetime) -> None:
         lot.importer(self.session, self.reglages, instant)
+
+    def _redire(self, lot: Lot, instant: datetime) -> None:
+        lot.redire(self.session, self.reglages, instant)
 
     def _annoncer(self, instant: datetime) -> None:
         while annoncer(self.session, self.reglages, instant):

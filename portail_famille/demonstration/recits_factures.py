@@ -51,7 +51,7 @@ class FactureImportee:
     taux: int
     autres: tuple[tuple[str, str, int], ...]
     est_prelevee: bool = False
-    """The latest is to be debited."""
+    """The latest is to be debited; the others were, over there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ COMPTES_ROSELAC = Comptes(
         "Nguyen": ("virement", ""),
     },
     sorts=(
-        Sort("Fontaine", 0, "rien", regie="creche"),
+        *(Sort("Fontaine", rang, "rien", regie="creche") for rang in range(3)),
         Sort("Benali", 0, "rien", regie="creche"),
         Sort("Perrin", 0, "rien"),
         Sort("Roussel", 0, "acompte", 6),

@@ -132,6 +132,9 @@ def test_the_creche_sends_its_own_invoices_with_their_pdf(bd: BD, batir_ville: B
         assert all(coffre.get(facture.objet or "").startswith(b"%PDF") for facture in importees)
         etats = _etats(session)
         assert EtatFacture.PRELEVEMENT in etats["Fontaine"].values()
+        ailleurs = session.scalars(select(Reglement).where(Reglement.moyen == "ailleurs")).all()
+        assert {etats["Fontaine"][reglement.reference] for reglement in ailleurs} == {EtatFacture.REGLEE}
+        assert [reglement.reste_centimes for reglement in ailleurs] == [0, 0], "nobody paid them here too"
         assert EtatFacture.A_REGLER in etats["Benali"].values()
         prelevement = session.scalar(select(Facture.prelevement_le).where(Facture.prelevement_le.is_not(None)))
         assert prelevement is not None
