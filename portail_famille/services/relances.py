@@ -1,5 +1,5 @@
 """Reminders of unpaid invoices by mail, on the days after the due date that the régie says (domain/regies.relances),
-or after the day the family was told of the invoice, should that be later.
+or after the day the family was told of the invoice, or that what had paid it was taken back, should that be later.
 
 Written by the worker once a day. A debt blocks nothing (droit de chaque enfant, code de l’éducation L131-13): the mail
 says what is left to pay, and whom to call. Each reminder once, in the transaction of its mails, and none before the one
@@ -19,7 +19,7 @@ from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture, Relance
-from portail_famille.models.paiements import Paiement
+from portail_famille.models.paiements import Affectation, Paiement
 from portail_famille.services.courriels import Commune as CommuneCourriel
 from portail_famille.services.courriels import deposer_courriel
 from portail_famille.services.destinataires import a_qui_ecrire, adultes_a_prevenir
@@ -71,6 +71,7 @@ def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool
         Facture.reste_centimes > 0,
         Facture.echeance <= aujourdhui - timedelta(days=jours),
         Facture.annoncee_utc < _fin(aujourdhui, jours),
+        ~_rendue_depuis(aujourdhui - timedelta(days=jours)),
         or_(Facture.origine == "portail", func.date(Facture.emise_utc) <= Facture.echeance),
         precedente,
         Facture.transmise_le.is_(None),
@@ -79,6 +80,11 @@ def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool
         ~exists().where(Paiement.facture_id == Facture.id, Paiement.est_bloquant),
         a_qui_ecrire(Facture.foyer_id),
     )
+
+
+def _rendue_depuis(jour: date) -> ColumnElement[bool]:
+    """A payment of it was taken back after that day: its own mail has just asked for it."""
+    return exists().where(Affectation.facture_id == Facture.id, Affectation.montant_centimes < 0, Affectation.le > jour)
 
 
 def _fin(aujourdhui: date, jours: int) -> datetime:

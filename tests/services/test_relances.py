@@ -12,6 +12,8 @@ from portail_famille.models.comptes import Compte
 from portail_famille.models.courriels import Courriel
 from portail_famille.models.factures import Relance
 from portail_famille.models.paiements import Paiement
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.reglements import annuler_reglement, encaisser
 from portail_famille.services.relances import relancer
 from tests.support.factures import creer_facture
 from tests.support.temps import MERCREDI_SOIR
@@ -116,6 +118,23 @@ def test_a_debit_that_bounced_in_silence_is_reminded_a_week_later(village: Villa
     facturer(village, prelevement_le=ECHEANCE + timedelta(days=5))
     assert relancer_le(village, reglages, 12) == []
     assert len(relancer_le(village, reglages, 13)) == 1
+
+
+def test_a_payment_taken_back_is_asked_for_by_its_own_mail_then_reminded_a_week_later(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    """A debit that the bank refuses a month later: never two mails for it on the same day."""
+    facturer(village)
+    quand = MERCREDI_SOIR + timedelta(days=(ECHEANCE - MERCREDI_SOIR.date()).days)
+    with village.bd.session_ecriture() as session:
+        preleve = encaisser(
+            session, foyer_id=village.foyers["ferrand"], regie="enfance", moyen="prelevement", montant_centimes=4200,
+            recu_le=quand.date(), auteur=SYSTEME, maintenant=quand,
+        )  # fmt: skip
+    assert relancer_le(village, reglages, 25) == []
+    with village.bd.session_ecriture() as session:
+        annuler_reglement(session, preleve.id, "Rejeté", SYSTEME, quand + timedelta(days=30))
+    assert [len(relancer_le(village, reglages, jours)) for jours in (30, 36, 37, 50, 51)] == [0, 0, 1, 0, 1]
 
 
 def test_an_avoir_is_no_debt_and_a_payment_under_way_is_waited_for(village: Village, reglages: ReglagesCommune) -> None:
