@@ -14,6 +14,7 @@ from portail_famille.models.base import Base, Document, Instant
 
 ETATS_FACTURATION = ("en_preparation", "prete", "emise", "abandonnee", "echouee")
 _OUVERTE = text("etat IN ('en_preparation', 'prete')")
+_EST_EMISE = text("numero IS NOT NULL")
 _A_REGLER = text("reste_centimes > 0")
 _A_ANNONCER = text("annoncee_utc IS NULL AND emise_utc IS NOT NULL")
 
@@ -78,6 +79,7 @@ class Facture(Base):
         CheckConstraint("(genre = 'avoir') = (avoir_de IS NOT NULL)", name="avoir_de"),
         Index("ix_facture_foyer_id_emise_le", "foyer_id", "emise_le"),
         Index("ix_facture_regie_mois", "regie", "mois"),
+        Index("ix_facture_emise_le_numero", "emise_le", "numero", sqlite_where=_EST_EMISE, postgresql_where=_EST_EMISE),
         Index("ix_facture_a_regler", "regie", "echeance", sqlite_where=_A_REGLER, postgresql_where=_A_REGLER),
         Index("ix_facture_a_annoncer", "id", sqlite_where=_A_ANNONCER, postgresql_where=_A_ANNONCER),
     )

@@ -25,6 +25,7 @@ from portail_famille.services.factures import (
     ligne_vue,
 )
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.rangs_factures import DERNIERES_D_ABORD, PAR_NUMERO, apres_celle, avant_celle
 from portail_famille.services.recherches import MAXIMUM, chercher_ids
 from portail_famille.services.soldes import est_due, est_en_retard
 
@@ -107,17 +108,18 @@ def lister_factures(
     apres: int | None = None,
     taille: int = TAILLE_PAGE,
 ) -> list[FactureListee]:
-    """A page of what was issued, latest first, and one more when there are more. Two queries at most."""
+    """A page of what was issued, latest first, the numbers of a day in their order, and one more when there are more.
+    Two queries at most."""
     requete = (
         select(Facture, Foyer.nom, _avoirs_de())
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .where(*_conditions(session, perimetre, filtre))
-        .order_by(Facture.id.desc())
+        .order_by(*DERNIERES_D_ABORD)
         .limit(taille + 1)
         .options(SANS_CONTENU)
     )
     if apres is not None:
-        requete = requete.where(Facture.id < apres)
+        requete = requete.where(avant_celle(apres))
     jour = perimetre.aujourdhui
     return [FactureListee(f, nom, _etat(f, avoirs, jour)) for f, nom, avoirs in session.execute(requete)]
 
@@ -279,12 +281,12 @@ def lister_papiers(
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .join(Personne, Personne.id == Foyer.payeur_id)
         .where(*_de_papier(perimetre, regie, mois))
-        .order_by(Facture.id)
+        .order_by(*PAR_NUMERO)
         .limit(taille + 1)
         .options(*([] if avec_contenu else [SANS_CONTENU]))
     )
     if apres is not None:
-        requete = requete.where(Facture.id > apres)
+        requete = requete.where(apres_celle(apres))
     return [
         Papier(
             facture,

@@ -30,7 +30,10 @@ from portail_famille.services.bureau_factures import (
 )
 from portail_famille.services.feuilles import PAR_PAGE, Criteres, Liste, Page
 from portail_famille.services.perimetres import Perimetre
+from portail_famille.services.rangs_factures import PAR_NUMERO, apres_celle
 
+FACTURES_PAR_PAGE = 25
+"""Of the list of lines: some thirty each."""
 SA_FAMILLE = "(un dossier de votre famille)"
 _ETATS = {
     "a_regler": "À régler",
@@ -145,27 +148,27 @@ def _compter_lignes(session: Session, perimetre: Perimetre, criteres: Criteres) 
 
 
 def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apres: int | None) -> Page:
-    requete = (
+    """Of some invoices at a time, whole: sorting all their lines for each page would take minutes."""
+    suivantes = select(Facture.id).where(*_des_lignes(criteres)).order_by(*PAR_NUMERO).limit(FACTURES_PAR_PAGE + 1)
+    if apres is not None:
+        suivantes = suivantes.where(apres_celle(apres))
+    ids = session.scalars(suivantes).all()
+    page = ids[:FACTURES_PAR_PAGE]
+    lues = session.execute(
         select(FactureLigne, Facture.numero, Facture.foyer_id, Foyer.nom, Enfant.prenom, Enfant.nom)
         .join(Facture, Facture.id == FactureLigne.facture_id)
         .join(Foyer, Foyer.id == Facture.foyer_id)
         .outerjoin(Enfant, Enfant.id == FactureLigne.enfant_id)
-        .where(*_des_lignes(criteres))
-        .order_by(FactureLigne.id)
-        .limit(PAR_PAGE + 1)
-    )
-    if apres is not None:
-        requete = requete.where(FactureLigne.id > apres)
-    lues = session.execute(requete).all()
+        .where(Facture.id.in_(page))
+        .order_by(*PAR_NUMERO, FactureLigne.rang)
+    ).all()
     # Once per invoice, and this part alone: the snapshot weighs more than all its lines.
     unites = {
         id_: nommees or {}
-        for id_, nommees in session.execute(
-            select(Facture.id, Facture.contenu["unites"]).where(Facture.id.in_({ligne[0].facture_id for ligne in lues}))
-        )
+        for id_, nommees in session.execute(select(Facture.id, Facture.contenu["unites"]).where(Facture.id.in_(page)))
     }
     rangees: list[Sequence[Cellule]] = []
-    for ligne, numero, foyer_id, foyer, prenom, nom in lues[:PAR_PAGE]:
+    for ligne, numero, foyer_id, foyer, prenom, nom in lues:
         est_masquee = est_masquee_a(perimetre, foyer_id)
         rangees.append(
             (
@@ -179,7 +182,7 @@ def _page_lignes(session: Session, perimetre: Perimetre, criteres: Criteres, apr
                 en_euros(ligne.garde_centimes),
             )
         )
-    return rangees, lues[PAR_PAGE - 1][0].id if len(lues) > PAR_PAGE else None
+    return rangees, page[-1] if len(ids) > FACTURES_PAR_PAGE else None
 
 
 def _nom_de_ligne(ligne: FactureLigne, unites: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What the desk reads of invoices, and the spreadsheets of the régie: complete, in the right order, on both engines."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from portail_famille.services.listes import LISTES
 from portail_famille.services.listes_factures import SA_FAMILLE, lire_criteres
 from portail_famille.services.perimetres import Perimetre, Proches
 from portail_famille.services.soldes import impayes, solde
-from tests.support.factures import NOVEMBRE, creer_facture
+from tests.support.factures import EMISE_LE, NOVEMBRE, creer_facture
 from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import LUNDI, Village
 
@@ -92,6 +92,34 @@ def test_pages_follow_each_other_without_a_hole_nor_a_double(session: Session, v
         vues += [f.facture.id for f in page]
         apres = vues[-1]
     assert vues == ids[::-1]
+
+
+def test_the_numbers_of_a_day_follow_each_other_in_every_list(
+    session: Session, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are given by name, to drafts that were written in another order; an avoir by hand came between."""
+    monkeypatch.setattr("portail_famille.services.listes_factures.PAR_PAGE", 2)
+    monkeypatch.setattr("portail_famille.services.listes_factures.FACTURES_PAR_PAGE", 1)
+    veille = EMISE_LE - timedelta(days=1)
+    for foyer, rang, jour in (
+        ("haddad", 5, EMISE_LE), ("morel", 3, EMISE_LE), ("ferrand", 4, EMISE_LE), ("morel", 9, veille),
+        ("haddad", 2, veille), ("ferrand", 6, EMISE_LE),
+    ):  # fmt: skip
+        emettre(session, village, foyer, rang, emise_le=jour)
+    croissants = [f"2026-EE-{900 + rang:06d}" for rang in (2, 9, 3, 4, 5, 6)]
+    listees, apres = [], None
+    while page := bureau.lister_factures(session, PARTOUT, FiltreFactures(), apres, 2)[:2]:
+        listees += [listee.facture.numero for listee in page]
+        apres = page[-1].facture.id
+    assert listees == croissants[::-1]
+    papiers, apres = [], None
+    while lus := bureau.lister_papiers(session, PARTOUT, "enfance", NOVEMBRE, apres, 1)[:1]:
+        papiers += [papier.facture.numero for papier in lus]
+        apres = lus[-1].facture.id
+    assert papiers == croissants
+    assert [ligne[0] for ligne in exporter(session, "factures")] == croissants[::-1]
+    assert [ligne[0] for ligne in exporter(session, "papier", regie="enfance", mois="2026-11")] == croissants
+    assert list(dict.fromkeys(ligne[0] for ligne in exporter(session, "lignes_factures"))) == croissants
 
 
 def test_a_number_is_found_however_it_is_typed_and_a_telephone_is_no_number(session: Session, village: Village) -> None:
@@ -252,6 +280,7 @@ def sommes(rangees: list[tuple[Any, ...]]) -> list[Decimal]:
 def test_a_long_spreadsheet_reads_page_after_page(
     session: Session, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("portail_famille.services.listes_factures.FACTURES_PAR_PAGE", 2)
     for module in ("listes_factures", "listes_caisse"):
         monkeypatch.setattr(f"portail_famille.services.{module}.PAR_PAGE", 2)
     for rang in range(1, 6):

@@ -285,6 +285,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_facture_avoir_de"), ["avoir_de"], unique=False)
         batch_op.create_index(batch_op.f("ix_facture_facturation_id"), ["facturation_id"], unique=False)
+        batch_op.create_index(
+            "ix_facture_emise_le_numero",
+            ["emise_le", "numero"],
+            unique=False,
+            sqlite_where=sa.text("numero IS NOT NULL"),
+            postgresql_where=sa.text("numero IS NOT NULL"),
+        )
         batch_op.create_index("ix_facture_foyer_id_emise_le", ["foyer_id", "emise_le"], unique=False)
         batch_op.create_index("ix_facture_regie_mois", ["regie", "mois"], unique=False)
 
