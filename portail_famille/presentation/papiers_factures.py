@@ -37,7 +37,7 @@ def papier_de_la_facture(lue: FactureImprimable, couleur: str, aujourdhui: date)
         "titre": f"{nom} n°{INSECABLE}{facture.numero}",
         "pied": f"{nom} n°{INSECABLE}{facture.numero}",
         "couleur": couleur,
-        "emetteur": _emetteur(lue.regie),
+        "emetteur": _emetteur(lue.regie, str(lue.regie["signataire"])),
         "destinataire": _destinataire(facture.contenu.get("payeur", {})),
         "faits": _faits(lue),
         "montant": _montant(facture, reste, preleve_le),
@@ -116,11 +116,14 @@ def ordre_postal(facture: Facture) -> tuple[bool, str, str, str, int, str, str]:
     return not (code or ville), code, ville, voie.strip(" ,"), maison, nom, facture.numero or ""
 
 
-def _emetteur(regie: Mapping[str, Any]) -> list[str]:
+def _emetteur(regie: Mapping[str, Any], qui: str = "") -> list[str]:
+    """`qui`: who answers for it, that an administration names on what it claims (CRPA, article L212-1); a receipt has
+    them at its foot."""
     numero = str(regie["telephone"])
     lignes = [
         f"Mairie de {regie['commune']}",
         f"Régie «{INSECABLE}{regie['nom']}{INSECABLE}»",
+        qui,
         str(regie["adresse"]),
         f"Téléphone{INSECABLE}: {telephone(numero)}" if numero else "",
         f"Mail{INSECABLE}: {regie['courriel']}" if regie["courriel"] else "",

@@ -93,6 +93,7 @@ def test_an_invoice_says_who_owes_what_to_whom_until_when() -> None:
         "Bâtiment B, 2e étage",
         "99999 Saint-Rivage",
         "Enfance et éducation",
+        REGIES["enfance"].signataire,
         "1er décembre 2026",
         "170,80\u00a0€",
         "avant\u00a0le\u00a020\u00a0décembre\u00a02026",
