@@ -91,7 +91,7 @@ COMPTES_SAINT_RIVAGE = Comptes(
         Sort("Ferrand", 0, "justificatif", 8),
         Sort("Haddad", 0, "acompte", 6),
         Sort("Marchand", -1, "rien", regie="enfance"),
-        Sort("Bernard", 0, "avoir", 7, texte="Absence justifiée après coup\u00a0: certificat médical reçu"),
+        Sort("Bernard", 0, "avoir", 7, texte="Absence justifiée après coup\u00a0: justificatif reçu"),
         Sort(
             "Diallo", 0, "annulation", 5, "enfance", "Présences mal saisies\u00a0: ces jours seront facturés de nouveau"
         ),
