@@ -11,20 +11,21 @@ from portail_famille.models.factures import Facture
 # Two régies may give the same number.
 PAR_NUMERO = (Facture.emise_le, Facture.numero, Facture.id)
 DERNIERES_D_ABORD = tuple(colonne.desc() for colonne in PAR_NUMERO)
-_CLE: ColumnElement[Any] = tuple_(*PAR_NUMERO)
 _MONTREE = aliased(Facture)
 
 
 def apres_celle(facture_id: int) -> ColumnElement[bool]:
     """What follows this one, `PAR_NUMERO`."""
-    return _rang_de(facture_id) < _CLE
+    place: ColumnElement[Any] = tuple_(*PAR_NUMERO)
+    return place > _place_de(facture_id)
 
 
 def avant_celle(facture_id: int) -> ColumnElement[bool]:
     """What follows this one, `DERNIERES_D_ABORD`."""
-    return _rang_de(facture_id) > _CLE
+    place: ColumnElement[Any] = tuple_(*PAR_NUMERO)
+    return place < _place_de(facture_id)
 
 
-def _rang_de(facture_id: int) -> ScalarSelect[Any]:
-    rang = select(_MONTREE.emise_le, _MONTREE.numero, _MONTREE.id)
-    return rang.where(_MONTREE.id == facture_id).scalar_subquery()
+def _place_de(facture_id: int) -> ScalarSelect[Any]:
+    place = select(_MONTREE.emise_le, _MONTREE.numero, _MONTREE.id)
+    return place.where(_MONTREE.id == facture_id).scalar_subquery()
