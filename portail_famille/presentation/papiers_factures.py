@@ -168,7 +168,7 @@ def _montant(facture: Facture, reste: int, preleve_le: date | None) -> dict[str,
             "suite": "",
         }
     if reste <= 0:
-        return {"libelle": "Rien à régler", "valeur": euros(0), "suite": "Payée par vos crédits."}
+        return {"libelle": "Rien à régler", "valeur": euros(0), "suite": "Elle est déjà réglée."}
     if preleve_le is not None:
         suite = f"Prélèvement le {ecrire_date(preleve_le)}".replace(" ", INSECABLE)
         return {"libelle": "À prélever", "valeur": euros(reste), "suite": suite}

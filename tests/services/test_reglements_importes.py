@@ -12,6 +12,7 @@ from portail_famille.models.courriels import Courriel
 from portail_famille.models.factures import Facture
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Affectation, Paiement, Reglement
+from portail_famille.presentation.papiers_factures import papier_de_la_facture
 from portail_famille.services.annonces_factures import annoncer
 from portail_famille.services.annonces_reglements import annuler_et_prevenir
 from portail_famille.services.attestations import enfants_du_foyer, lire_garde_payee
@@ -86,6 +87,8 @@ def test_an_invoice_collected_over_there_comes_settled(importer: Importeur) -> N
         assert (acte.foyer_id, acte.details) == (facture.foyer_id, {"numero": reglement.numero})
         imprimable = lire_facture_imprimable(session, session.get_one(Facture, facture.id), importer.reglages)
         assert imprimable.credits == (("Déjà réglé le 1er décembre 2026", 15000),)
+        papier = papier_de_la_facture(imprimable, "#000000", LE_2)
+        assert (papier["montant"]["libelle"], papier["montant"]["suite"]) == ("Rien à régler", "Elle est déjà réglée.")
         assert annoncer(session, importer.reglages, MERCREDI_SOIR) == 1
         lettres = session.scalars(select(Courriel)).all()
         assert {lettre.objet for lettre in lettres} == {"Une facture est disponible"}

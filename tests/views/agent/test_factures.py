@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from portail_famille.models.courriels import Courriel
 from portail_famille.models.factures import Facture
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Reglement
+from portail_famille.services.compteurs import numeros_d_ailleurs
+from portail_famille.services.reglements import utiliser_credits
 from tests.conftest import CompterRequetes
 from tests.support.client import poster
 from tests.support.ecran import phrases
 from tests.support.factures import creer_facture
 from tests.support.formulaires import Formulaire, lire_formulaire
+from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import Village
 from tests.views.agent.conftest import Bureau
 
@@ -223,6 +227,34 @@ def test_an_invoice_with_the_treasury_is_taken_back_or_settled_there(bureau: Bur
     assert poster(bureau.client, f"/agent/reglements/{ecriture.id}/annuler", annuler).status_code == 303
     assert poster(bureau.client, reprendre, {"confirme": "oui", "motif": "Par erreur"}).status_code == 303
     assert "Saisir un règlement" in bureau.client.get(page).text
+
+
+def test_what_another_software_collected_is_read_and_taken_back_without_a_receipt(bureau: Bureau) -> None:
+    facture_id, foyer_id = creer(bureau.village), bureau.village.foyers["morel"]
+    with bureau.bd.session_ecriture() as session:
+        (numero,) = numeros_d_ailleurs(session, "enfance", 2026)
+        ecriture = Reglement(
+            numero=numero, foyer_id=foyer_id, regie="enfance", moyen="ailleurs", montant_centimes=684,
+            recu_le=date(2026, 12, 1), saisi_utc=MERCREDI_SOIR, reference="2026-EE-000901", note="Prélèvement",
+            reste_centimes=684,
+        )  # fmt: skip
+        session.add(ecriture)
+        session.flush()
+        utiliser_credits(session, foyer_id, "enfance", MERCREDI_SOIR)
+        page = f"/agent/reglements/{ecriture.id}"
+    bureau.entrer("Régine")
+    assert "Réglé hors du portail" in phrases(bureau.client.get(f"/agent/factures/{facture_id}"))
+    lue = phrases(bureau.client.get(page))
+    assert all(mot in lue for mot in ("Réglé hors du portail", "Prélèvement", "2026-EE-000901", "par le portail"))
+    assert "Reçu en PDF" not in lue
+    assert bureau.client.get(f"{page}.pdf").status_code == 404
+    assert "Aucun encaissement" in phrases(bureau.client.get("/agent/reglements/journal?regie=enfance&jour=2026-12-01"))
+    rejet = {"confirme": "oui", "motif": "Rejeté par la banque"}
+    assert poster(bureau.client, f"{page}/annuler", rejet).status_code == 303
+    with bureau.bd.session_lecture() as session:
+        assert session.get_one(Facture, facture_id).reste_centimes == 684
+        lettre = session.scalars(select(Courriel.corps_texte)).first() or ""
+    assert "(prélèvement) est annulé.\nMotif" in lettre.replace("\u00a0", " "), "no receipt to tell of"
 
 
 def test_under_15_euros_the_desk_says_that_the_treasury_does_not_recover_and_lets_it_go(bureau: Bureau) -> None:
