@@ -339,15 +339,17 @@ def _deja_ecrit(
     factures: Collection[int] = (),
 ) -> Reglement | None:
     """Of this attempt, or of this very form. A form that an agent went back to and changed says something else than
-    what it wrote (`dit`, or other invoices than those it paid): answering with the first row would tell her that both
-    are there."""
+    what it wrote (`dit`, or other invoices than those it paid), or that was taken back since: answering with the first
+    row would tell her that it is there."""
     if paiement_id is not None:
         return session.scalar(select(Reglement).where(Reglement.paiement_id == paiement_id))
     deja = session.scalar(select(Reglement).where(Reglement.cle_envoi == cle_envoi)) if cle_envoi is not None else None
     if deja is None:
         return None
     est_autre = any(getattr(deja, nom) != valeur for nom, valeur in dit.items())
-    if est_autre or (factures and not any(emploi.facture_id in factures for emploi in emplois_de(session, deja.id))):
+    if factures and not any(emploi.facture_id in factures for emploi in emplois_de(session, deja.id)):
+        est_autre = True
+    if est_autre or session.scalar(select(Reglement.id).where(Reglement.annule_de == deja.id)) is not None:
         raise RegleViolee(
             DEJA_SERVI,
             f"Rien de nouveau n’est écrit\u00a0: ce formulaire a déjà servi pour {deja.numero}, de "

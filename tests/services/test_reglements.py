@@ -115,9 +115,18 @@ def test_a_payment_is_written_once_per_form_and_per_attempt(village: Village) ->
                 payer(session, village, **dict({"centimes": 1000, "cle_envoi": "a"}, **autre))
             assert refus.value.code == "deja_servi"
             assert un.numero in refus.value.message
+        deux = payer(session, village, 1000, cle_envoi="b", factures=[facture.id])
+        assert payer(session, village, 1000, cle_envoi="b", factures=[facture.id]).id == deux.id
+        (autre_facture,) = facturer(session, village, 1000)
+        with pytest.raises(RegleViolee, match="déjà servi"):
+            payer(session, village, 1000, cle_envoi="b", factures=[autre_facture.id])
+        annuler_reglement(session, deux.id, "Erreur", AGENT, MERCREDI_SOIR)
+        for factures in ([], [facture.id]):
+            with pytest.raises(RegleViolee, match="déjà servi"):
+                payer(session, village, 1000, cle_envoi="b", factures=factures)
         carte = payer(session, village, 2000, moyen="carte", paiement_id=paiement.id, factures=[facture.id])
         assert payer(session, village, 2000, moyen="carte", paiement_id=paiement.id).id == carte.id
-        assert restes(session, facture) == [0]
+        assert restes(session, facture, autre_facture) == [0, 1000]
         assert session.scalar(select(func.sum(Reglement.montant_centimes))) == 3000
         with pytest.raises(RegleViolee, match="se rembourse"):
             annuler_reglement(session, carte.id, "Erreur", AGENT, MERCREDI_SOIR)
