@@ -10,6 +10,7 @@ from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import nom_regie
 from portail_famille.presentation.formats import INSECABLE, date_longue, euros
+from portail_famille.presentation.vues import Tuile
 from portail_famille.services.emplois_factures import Emploi
 from portail_famille.services.factures import FactureVue
 
@@ -64,6 +65,18 @@ def dire_avances(avances: Mapping[str, int], regies: Mapping[str, Regie]) -> tup
         f"Vous avez {euros(centimes)} d’avance (régie {nom_regie(regies, code)}), utilisés sur votre prochaine facture."
         for code, centimes in avances.items()
     )
+
+
+def tuile_factures(avances: Mapping[str, int], regies: Mapping[str, Regie], liste: str) -> Tuile:
+    """Of the home page: a credit is worth telling where invoices are found. It never pays another régie's."""
+    texte = "Voir, régler, télécharger"
+    if len(avances) == 1:
+        ((code, centimes),) = avances.items()
+        de_qui = f" ({nom_regie(regies, code)})" if len(regies) > 1 else ""
+        texte = f"Vous avez {euros(centimes)} d’avance{de_qui}, déduits de votre prochaine facture"
+    elif avances:
+        texte = f"Vous avez {euros(sum(avances.values()))} d’avance, déduits de vos prochaines factures"
+    return Tuile("Mes factures", texte, liste, "facture")
 
 
 def composer_argent(vue: FactureVue) -> Argent:

@@ -7,12 +7,14 @@ from flask_login import current_user
 
 from portail_famille.presentation.absences import tuile_absences
 from portail_famille.presentation.accueil import composer_accueil
+from portail_famille.presentation.argent_factures import tuile_factures
 from portail_famille.presentation.factures import tuile_a_regler
 from portail_famille.presentation.quotients import tuile_declaration, tuile_quotient
 from portail_famille.presentation.tableau_de_bord import tuile_documents, tuiles_a_completer, tuiles_fixes
 from portail_famille.presentation.vues import Tuile
 from portail_famille.services.documents import regles_de
 from portail_famille.services.dossiers import Dossier, charger_reservations, jour_de
+from portail_famille.services.emplois_factures import avances
 from portail_famille.services.historique import en_suspens
 from portail_famille.services.mes_factures import a_payer
 from portail_famille.services.porte_documents import lister as lister_documents
@@ -54,7 +56,9 @@ def accueil() -> Response:
     aujourdhui = jour_de(lu.maintenant)
     pieces = lister_documents(lecture(), qui(), aujourdhui)
     dues += tuile_documents(pieces, regles_de(reglages()), aujourdhui, url_for("porte_documents.liste"))
-    fonctions = [Tuile("Mes factures", "Voir, régler, télécharger", url_for("factures.liste"), "facture")]
+    # What is owed is above, for every adult; an advance is told to who answers for a child of the foyer.
+    d_avance = avances(lecture(), lu.foyer_id) if lu.visibles else {}
+    fonctions = [tuile_factures(d_avance, reglages().regies, url_for("factures.liste"))]
     fonctions += tuiles_fixes(suspens, url_for("demarches.liste"), url_for("tableau_de_bord.tableau"))
     fonctions += tuile_absences(lu, url_for("absences.absences"))
     compose = composer_accueil(lu, qui().prenom, hrefs_agenda(lu), liens, dues, fonctions)

@@ -3,8 +3,13 @@
 import pytest
 from flask.testing import FlaskClient
 
+from portail_famille.models.foyers import Rattachement
+from portail_famille.services.journal import SYSTEME
+from portail_famille.services.reglements import encaisser
+from tests.conftest import CompterRequetes
 from tests.support.client import HTMX, connecter
 from tests.support.ecran import phrases
+from tests.support.temps import MERCREDI_SOIR
 from tests.support.village import JEUDI, Village
 
 
@@ -65,3 +70,36 @@ def test_a_step_parent_sees_his_own_children_only(village: Village, client: Flas
     dit = phrases(client.get("/"))
     assert "Noé" in dit
     assert "Léa" not in dit
+
+
+def test_what_a_family_has_in_advance_is_told_to_who_answers_for_a_child(
+    village: Village, camille: FlaskClient, compter_requetes: CompterRequetes
+) -> None:
+    def encaisse(regie: str, centimes: int) -> None:
+        with village.bd.session_ecriture() as session:
+            encaisser(
+                session, foyer_id=village.foyers["morel"], regie=regie, moyen="cheque", montant_centimes=centimes,
+                recu_le=MERCREDI_SOIR.date(), auteur=SYSTEME, maintenant=MERCREDI_SOIR,
+            )  # fmt: skip
+
+    def tuile(client: FlaskClient) -> str:
+        return phrases(client.get("/")).partition("Mes factures")[2].partition("Mes demandes")[0]
+
+    assert "Voir, régler, télécharger" in tuile(camille)
+    encaisse("enfance", 1240)
+    dit = "Vous avez 12,40\u00a0€ d’avance (Enfance et éducation), déduits de votre prochaine facture"
+    with compter_requetes() as requetes:
+        assert dit in tuile(camille)
+    assert sum("UNION ALL" in requete and "reste_centimes" in requete for requete in requetes) == 1, requetes
+    # Each régie keeps its own.
+    encaisse("vacances", 1000)
+    assert "22,40\u00a0€ d’avance, déduits de vos prochaines factures" in tuile(camille)
+    # Thomas is the father of Noé and Mia; then only Camille's Léa is in this foyer.
+    connecter(camille, "thomas.legall")
+    assert "22,40\u00a0€" in tuile(camille)
+    with village.bd.session_ecriture() as session:
+        for enfant in ("noe", "mia"):
+            session.delete(session.get_one(Rattachement, (village.foyers["morel"], village.enfants[enfant])))
+    assert "d’avance" not in phrases(camille.get("/"))
+    connecter(camille, "julien.ferrand")
+    assert "d’avance" not in phrases(camille.get("/"))
