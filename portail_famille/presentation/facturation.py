@@ -10,7 +10,15 @@ from portail_famille.domain.quotients import ecrire_mois
 from portail_famille.domain.regies import Regie
 from portail_famille.models.factures import Facture
 from portail_famille.presentation.factures import badge_de, etat_du_jour, nom_unite
-from portail_famille.presentation.formats import date_courte, date_et_heure, euros, jour_court, mois_annee, pluriel
+from portail_famille.presentation.formats import (
+    date_courte,
+    date_et_heure,
+    enumerer,
+    euros,
+    jour_court,
+    mois_annee,
+    pluriel,
+)
 from portail_famille.services.avoirs import LigneRestante
 from portail_famille.services.bureau_factures import (
     A_REGLER,
@@ -316,7 +324,7 @@ def composer_lignes_a_choisir(
 
 
 def infos_facture(
-    facture: Facture, payeur: str, regies: Mapping[str, Regie], aujourdhui: date
+    facture: Facture, payeur: str, regies: Mapping[str, Regie], relances: Sequence[date], aujourdhui: date
 ) -> tuple[tuple[str, str], ...]:
     """What heads the page of an invoice at the desk."""
     lignes = [("Payeur", payeur), ("Régie", nom_regie(regies, facture.regie)), ("Mois", mois_annee(facture.mois))]
@@ -332,6 +340,9 @@ def infos_facture(
         lignes.append((nom, f"{date_courte(facture.prelevement_le)} {facture.prelevement_le.year}"))
     if facture.annoncee_utc is not None:
         lignes.append(("Famille prévenue", date_et_heure(facture.annoncee_utc)))
+    if relances:
+        relancee = enumerer([f"{date_courte(jour)} {jour.year}" for jour in relances])
+        lignes.append(("Relancée le" if len(relances) == 1 else "Relancée les", relancee))
     if facture.motif:
         lignes.append(("Motif", facture.motif))
     return tuple(lignes)

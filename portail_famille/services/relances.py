@@ -54,6 +54,12 @@ def relancer(session: Session, reglages: Commune, maintenant: datetime) -> int:
     return 0
 
 
+def jours_des_relances(session: Session, facture_id: int) -> tuple[date, ...]:
+    """When the family was reminded of it, for who calls her next. One query."""
+    parties = session.scalars(select(Relance.a_utc).where(Relance.facture_id == facture_id).order_by(Relance.rang))
+    return tuple(jour_de(partie) for partie in parties)
+
+
 def _a_relancer(regie: Regie, rang: int, aujourdhui: date) -> ColumnElement[bool]:
     """Left to pay that many days after its date and its announcement, by who has something to do: no direct debit
     awaited, not with the Treasury, no payment under way, and a mail that somebody will read. What was late already when

@@ -37,6 +37,7 @@ from portail_famille.services.bureau_factures import (
 )
 from portail_famille.services.emplois_factures import EmploiAvoir, ailleurs
 from portail_famille.services.perimetres import est_dans_le_perimetre
+from portail_famille.services.relances import jours_des_relances
 from portail_famille.views.acces import agent
 from portail_famille.views.agent.bureau import auteur, introuvable, noter_lecture, perimetre
 from portail_famille.views.agent.regie import (
@@ -294,7 +295,7 @@ def _page(session: Session, lue: FactureLue, avis: Avis | None, statut: int = 20
         est_avoir=est_avoir,
         badge_texte=badge,
         badge_genre=genre,
-        infos=infos_facture(facture, vue.payeur, regies(), aujourdhui()),
+        infos=infos_facture(facture, vue.payeur, regies(), jours_des_relances(session, facture.id), aujourdhui()),
         corrigee=vue.origine,
         avoirs=vue.avoirs,
         encaissements=composer_encaissements(vue.emplois, est_avoir, adresse),

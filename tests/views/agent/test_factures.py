@@ -1,13 +1,13 @@
 """Invoices at the desk: searched, read as the family reads them, corrected by avoirs, handed over."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from portail_famille.models.courriels import Courriel
-from portail_famille.models.factures import Facture
+from portail_famille.models.factures import Facture, Relance
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Reglement
 from portail_famille.services.compteurs import numeros_d_ailleurs
@@ -203,6 +203,18 @@ def test_a_late_invoice_is_handed_over_once_confirmed(bureau: Bureau) -> None:
     assert "transmise au comptable" in phrases(page)
     assert "Saisir un règlement" not in page.text, "it would not pay this one"
     assert bureau.client.get("/agent/reglements?q=2026-EE-000901").location.endswith(f"/agent/factures/{facture_id}")
+
+
+def test_the_desk_reads_when_the_family_was_reminded(bureau: Bureau) -> None:
+    facture_id = creer(bureau.village, echeance=date(2026, 11, 1))
+    bureau.entrer("Régine")
+    assert "Relancée" not in phrases(bureau.client.get(f"/agent/factures/{facture_id}"))
+    with bureau.bd.session_ecriture() as session:
+        for rang, jour in enumerate((8, 22), 1):
+            session.add(Relance(facture_id=facture_id, rang=rang, a_utc=datetime(2026, 11, jour, 6, 30, tzinfo=UTC)))
+    assert "Relancée les8 novembre 2026 et 22 novembre 2026" in phrases(
+        bureau.client.get(f"/agent/factures/{facture_id}")
+    )
 
 
 def test_an_invoice_with_the_treasury_is_taken_back_or_settled_there(bureau: Bureau) -> None:
