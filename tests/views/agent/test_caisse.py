@@ -38,6 +38,19 @@ def test_what_was_left_on_a_date_is_read_and_leaves_as_a_spreadsheet(bureau: Bur
         assert bureau.client.get(f"/agent/reglements/{adresse}").status_code == 404
 
 
+def test_a_payment_without_a_reference_has_no_empty_line_of_its_own_on_a_phone(bureau: Bureau) -> None:
+    """A list there, each cell under its label: an empty one has none, and stays in the wide table."""
+    creer(bureau)
+    bureau.entrer("Régine")
+    encaisser(bureau, montant="10,00")
+    encaisser(bureau, montant="11,00", reference="CHQ-7")
+    page = bureau.client.get("/agent/reglements/journal?regie=enfance&jour=2026-12-02").text
+    sans, avec = re.findall(r'<tr role="row"><th role="rowheader" scope="row">R2026.*?</tr>', page)
+    assert ("Référence" in sans, "Référence" in avec) == (False, True)
+    assert '<td role="cell"></td>' in sans
+    assert sans.count("<td") == avec.count("<td") == 5
+
+
 def test_a_means_that_the_regie_may_not_take_is_not_offered_and_refused_when_forged(
     bureau: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:
