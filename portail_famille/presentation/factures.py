@@ -102,7 +102,7 @@ class RangeeFacture:
     badge: str
     badge_genre: str
     echeance: str
-    """« à régler avant le 20 décembre »; "" when there is nothing to do."""
+    """« à régler avant le 20 décembre », « prélevée le 9 décembre »; "" when there is nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +246,11 @@ def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
 
 def composer_rangee(facture: FactureListee, aujourdhui: date) -> RangeeFacture:
     """Named by its words, which say the month; of another software, beside its number when they do not."""
+    quand = ""
+    if facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE) and facture.echeance:
+        quand = dire_echeance(facture.echeance, aujourdhui)
+    elif facture.etat is EtatFacture.PRELEVEMENT and facture.prelevement_le:
+        quand = f"prélevée le {date_courte(facture.prelevement_le)}"
     est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
     mois = mois_annee(facture.mois)
     est_dit = mois.lower() in facture.libelle.lower()
@@ -257,7 +262,7 @@ def composer_rangee(facture: FactureListee, aujourdhui: date) -> RangeeFacture:
         facture.reste_centimes if est_a_payer else facture.total_centimes,
         badge,
         genre,
-        dire_echeance(facture.echeance, aujourdhui) if est_a_payer and facture.echeance else "",
+        quand,
     )
 
 

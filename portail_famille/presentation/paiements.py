@@ -196,11 +196,13 @@ def _attendre(paiement: Paiement, maintenant: datetime) -> tuple[str, ...]:
 def _recu(
     paiement: Paiement, facture: Facture, reglement: Reglement, regie: Regie | None
 ) -> tuple[tuple[str, str], ...]:
-    moyen = "prélèvement" if reglement.moyen == "prelevement" else "carte bancaire"
+    # The bank has a few days to refuse a debit: nothing is paid yet.
+    est_preleve = reglement.moyen == "prelevement"
+    moyen, fait_le = ("prélèvement", "Demandé le") if est_preleve else ("carte bancaire", "Payé le")
     lignes = [
         ("Reçu", f"n°\u00a0{reglement.numero}"),
         ("Montant", euros(reglement.montant_centimes)),
-        ("Payé le", date_longue(reglement.recu_le)),
+        (fait_le, date_longue(reglement.recu_le)),
         ("Par", f"{moyen}, sur PayFiP{', pour essai' if reglement.moyen == ESSAI else ''}"),
         ("Autorisation", paiement.numauto),
         ("Facture", f"n°\u00a0{facture.numero}"),

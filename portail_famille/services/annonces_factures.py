@@ -81,7 +81,7 @@ def _dire(facture: Facture) -> dict[str, object]:
         "id": facture.id,
         "numero": facture.numero,
         # Another software's words may name a child.
-        "libelle": facture.libelle if facture.origine == "portail" else ecrire_mois(facture.mois),
+        "libelle": facture.libelle if facture.origine == "portail" else ecrire_mois(facture.mois).capitalize(),
         "montant": ecrire_centimes(abs(facture.total_centimes)),
         "reste": ecrire_centimes(facture.reste_centimes) if facture.reste_centimes else "",
         "avant": ecrire_date(facture.echeance) if facture.echeance else "",

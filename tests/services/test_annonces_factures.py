@@ -56,7 +56,7 @@ def test_another_software_s_words_stay_out_of_the_mail(village: Village, reglage
     with village.bd.session_ecriture() as session:
         creer_facture(session, village.foyers["ferrand"], libelle="Crèche de Zoé", origine="importee")
     (mail,) = tout_annoncer(village, reglages)
-    assert ("Zoé" in mail.corps_texte + mail.corps_html, "novembre 2026" in mail.corps_texte) == (False, True)
+    assert ("Zoé" in mail.corps_texte + mail.corps_html, "Novembre 2026" in mail.corps_texte) == (False, True)
 
 
 def test_invoices_of_a_family_make_one_mail_and_its_avoirs_another(village: Village, reglages: ReglagesCommune) -> None:

@@ -109,6 +109,7 @@ def test_a_direct_debit_that_bounced_is_reversed_by_an_agent_and_owed_again(cais
     paiement = caisse.ouvrir()
     caisse.payer(paiement, "V")
     caisse.interroger(paiement.id)
+    assert "Demandé le 2 décembre 2026 par prélèvement, sur PayFiP" in caisse.courriels()[0].corps_texte
     with caisse.bd.session_ecriture() as session:
         annuler_reglement(session, caisse.reglements()[0].id, "Rejet de la banque", SYSTEME, caisse.horloge())
     assert caisse.facture().reste_centimes == 4200

@@ -216,7 +216,10 @@ def test_a_step_parent_reads_what_is_owed_not_the_days_of_a_child_he_does_not_an
     ("colonnes", "dits"),
     [
         ({"transmise_le": AUJOURDHUI}, ("transmise au comptable", "le 2 décembre 2026", "avis des sommes à payer")),
-        ({"prelevement_le": date(2026, 12, 9)}, ("prélèvement prévu", "9 décembre 2026. Vous n’avez rien à faire.")),
+        (
+            {"prelevement_le": date(2026, 12, 9)},
+            ("prélèvement prévu", "9 décembre 2026. Vous n’avez rien à faire.", "Prélèvement prévu lemercredi 9"),
+        ),
         ({"reste_centimes": 60}, ("0,60\u00a0€ restent à régler, sur 42,00\u00a0€", "commence à 1,00\u00a0€")),
         (
             {"reste_centimes": 0},
@@ -231,6 +234,9 @@ def test_what_cannot_be_paid_here_says_why(
     for dit in dits:
         assert dit in contenu(page), contenu(page)
     assert "/payer" not in page.text
+    if "prelevement_le" in colonnes:
+        assert "À régler avant le" not in contenu(page)
+        assert "prélevée le 9 décembre" in contenu(camille.get("/factures"))
 
 
 def test_a_debit_that_bounced_is_said_and_the_invoice_is_payable_again(camille: FlaskClient, ecrire: Ecrire) -> None:

@@ -200,6 +200,7 @@ def test_each_outcome_has_its_words(
     assert titre(page) == dit
     assert ("Recommencer le paiement" in page.text) is (lettre != "V")
     assert ("Rien n’a été prélevé" in page.text) is (lettre != "V")
+    assert ("Demandé le" in page.text, "Payé le" in page.text) == (lettre == "V", False), "a debit is not paid yet"
 
 
 def test_a_trial_is_said_before_and_after(
