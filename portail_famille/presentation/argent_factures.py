@@ -73,9 +73,9 @@ def tuile_factures(avances: Mapping[str, int], regies: Mapping[str, Regie], list
     if len(avances) == 1:
         ((code, centimes),) = avances.items()
         de_qui = f" ({nom_regie(regies, code)})" if len(regies) > 1 else ""
-        texte = f"Vous avez {euros(centimes)} d’avance{de_qui}, déduits de votre prochaine facture"
+        texte = f"{euros(centimes)} d’avance{de_qui}, déduits de votre prochaine facture"
     elif avances:
-        texte = f"Vous avez {euros(sum(avances.values()))} d’avance, déduits de vos prochaines factures"
+        texte = f"{euros(sum(avances.values()))} d’avance, déduits de vos prochaines factures"
     return Tuile("Mes factures", texte, liste, "facture")
 
 

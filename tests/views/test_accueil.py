@@ -87,7 +87,7 @@ def test_what_a_family_has_in_advance_is_told_to_who_answers_for_a_child(
 
     assert "Voir, régler, télécharger" in tuile(camille)
     encaisse("enfance", 1240)
-    dit = "Vous avez 12,40\u00a0€ d’avance (Enfance et éducation), déduits de votre prochaine facture"
+    dit = "12,40\u00a0€ d’avance (Enfance et éducation), déduits de votre prochaine facture"
     with compter_requetes() as requetes:
         assert dit in tuile(camille)
     assert sum("UNION ALL" in requete and "reste_centimes" in requete for requete in requetes) == 1, requetes
