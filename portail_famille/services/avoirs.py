@@ -14,7 +14,9 @@ from portail_famille.config.reglages import ReglagesCommune
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.domain.factures import ecrire_numero
 from portail_famille.domain.horloge import PARIS
+from portail_famille.domain.moyens import COMPTABLE
 from portail_famille.models.factures import Facture, FactureLigne
+from portail_famille.models.paiements import Affectation, Reglement
 from portail_famille.services.compteurs import prochain_rang, serie_de
 from portail_famille.services.journal import Auteur, consigner
 from portail_famille.services.livres import ecrire_emplois, ouvrir_compte, verrouiller_foyers
@@ -78,8 +80,8 @@ def creer_avoir(
 ) -> Facture:
     """Takes these lines off (ids; None: all that is left of the invoice), or an amount and its words; issued at once.
     It pays its own invoice first; the rest is the family's credit. `avoirs_vus`: how many the agent's form showed, so
-    that a form sent twice writes one. Raises `RegleViolee`: facture_inconnue, facture_importee, motif, ligne, montant,
-    avoir_fait, avoir_trop_grand."""
+    that a form sent twice writes one. Raises `RegleViolee`: facture_inconnue, facture_importee, soldee, motif, ligne,
+    montant, avoir_fait, avoir_trop_grand."""
     origine = _verrouiller(session, facture_id)
     if not motif.strip():
         raise RegleViolee("motif", "Dites pourquoi\u00a0: la famille le lira sur l’avoir.", "motif")
@@ -116,7 +118,23 @@ def _verrouiller(session: Session, facture_id: int) -> Facture:
             "facture_importee",
             "Cette facture vient d’un autre logiciel\u00a0: l’avoir s’y fait, puis il s’importe ici.",
         )
+    if _soldee_par_le_comptable(session, lue):
+        # What the Treasury recovered or gave up is no money of the régie's to give back as a credit.
+        raise RegleViolee(
+            "soldee",
+            "Le comptable public a soldé cette facture\u00a0: c’est à lui d’en rendre une partie. Si c’est une erreur, "
+            "annulez d’abord cette écriture.",
+        )
     return lue
+
+
+def _soldee_par_le_comptable(session: Session, facture: Facture) -> bool:
+    requete = (
+        select(func.sum(Affectation.montant_centimes))
+        .join(Reglement, Reglement.id == Affectation.reglement_id)
+        .where(Affectation.facture_id == facture.id, Reglement.moyen == COMPTABLE)
+    )
+    return (session.scalar(requete) or 0) > 0
 
 
 def _libre(montant_libre: tuple[str, int]) -> list[dict[str, Any]]:

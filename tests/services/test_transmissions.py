@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.domain.erreurs import RegleViolee
 from portail_famille.models.factures import Facture
 from portail_famille.models.journal import ActeJournal
 from portail_famille.models.paiements import Reglement
+from portail_famille.services.avoirs import creer_avoir
 from portail_famille.services.bureau_comptes import soldes_par_regie
 from portail_famille.services.caisse import journal_du_jour
 from portail_famille.services.journal import Auteur
@@ -110,3 +112,20 @@ def test_each_regie_numbers_its_own_receipts(village: Village) -> None:
     with village.bd.session_ecriture() as session:
         numeros = [payer(session, village, 100, regie).numero for regie in ("enfance", "vacances", "enfance")]
     assert numeros == ["R2027-ENFANCE-000001", "R2027-VACANCES-000001", "R2027-ENFANCE-000002"]
+
+
+def test_what_the_treasury_settled_becomes_no_credit_by_an_avoir(village: Village, reglages: ReglagesCommune) -> None:
+    """A debt given up would have been paid out to who never paid it."""
+
+    def avoir(session: Session, facture: Facture) -> Facture:
+        return creer_avoir(session, reglages, facture.id, None, None, "Erreur", False, AGENT, TARD)
+
+    with village.bd.session_ecriture() as session:
+        facture = transmise(session, village)
+        ecriture = solder(session, facture.id, "Admise en non-valeur", AGENT, TARD)
+        with pytest.raises(RegleViolee, match="annulez d’abord cette écriture"):
+            avoir(session, facture)
+        annuler_reglement(session, ecriture.id, "Ce n’était pas elle", AGENT, TARD)
+        assert avoir(session, facture).reste_centimes == 0
+        assert solde(session, village.foyers["morel"]).credit_centimes == 0
+        verifier_comptes(session)

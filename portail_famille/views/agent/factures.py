@@ -361,6 +361,8 @@ def _dire_avoir(
     ]
     if avoir.reste_centimes:
         phrases.append(f"La famille a {euros(avoir.reste_centimes)} d’avance, pour ses prochaines factures.")
+    if facture.transmise_le is not None:
+        phrases.append("Cette facture est chez le comptable public\u00a0: envoyez-lui cet avoir, il n’en sait rien.")
     if est_refacturable:
         phrases.append("Ces jours pourront être facturés de nouveau.")
     return tuple(phrases)

@@ -227,6 +227,8 @@ def test_an_invoice_with_the_treasury_is_taken_back_or_settled_there(bureau: Bur
     assert poster(bureau.client, solder, {"confirme": "oui", "motif": "Admise en non-valeur"}).status_code == 303
     soldee = phrases(bureau.client.get(page))
     assert "Soldée par le comptable public" in soldee
+    voulu = {"portee": "tout", "motif": "Erreur", "refacturable": "non", "avoirs": "0"}
+    assert "annulez d’abord cette écriture" in phrases(poster(bureau.client, f"{page}/avoir", voulu))
     assert "Reprendre au comptable" not in soldee
     with bureau.bd.session_lecture() as session:
         (ecriture,) = session.scalars(select(Reglement))
@@ -237,6 +239,7 @@ def test_an_invoice_with_the_treasury_is_taken_back_or_settled_there(bureau: Bur
     assert "Aucun encaissement" in phrases(bureau.client.get("/agent/reglements/journal?regie=enfance"))
     annuler = {"confirme": "oui", "motif": "Autre famille"}
     assert poster(bureau.client, f"/agent/reglements/{ecriture.id}/annuler", annuler).status_code == 303
+    assert "envoyez-lui cet avoir" in phrases(poster(bureau.client, f"{page}/avoir", voulu)), "before it is issued"
     assert poster(bureau.client, reprendre, {"confirme": "oui", "motif": "Par erreur"}).status_code == 303
     assert "Saisir un règlement" in bureau.client.get(page).text
 
