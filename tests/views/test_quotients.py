@@ -16,6 +16,7 @@ from portail_famille.domain.demarches import Cote
 from portail_famille.domain.genres import Decision
 from portail_famille.models.demarches import Demarche, DemarcheSaisie
 from portail_famille.models.documents import Piece
+from portail_famille.models.factures import Facture
 from portail_famille.models.quotients import QuotientFamilial
 from portail_famille.services.demarches import deposer, refuser
 from portail_famille.services.journal import Auteur
@@ -23,9 +24,10 @@ from tests.conftest import CompterRequetes
 from tests.support.agents import agent, connecter_agent
 from tests.support.client import connecter, poster
 from tests.support.ecran import phrases
+from tests.support.facturations import emettre_mois
 from tests.support.formulaires import lire_formulaire
 from tests.support.temps import MERCREDI_SOIR
-from tests.support.village import LUNDI, Village
+from tests.support.village import JEUDI, LUNDI, VENDREDI, Village
 from tests.views.test_nouvelle_demarche import commencer, remplir
 
 PAGE = "/quotient-familial"
@@ -345,3 +347,18 @@ def test_the_pages_stay_in_their_budget(
         with compter_requetes() as requetes:
             client.get(adresse)
         assert len(requetes) <= 12, requetes
+
+
+def test_an_invoice_at_the_highest_price_leads_there_once_for_each_child(
+    client: FlaskClient, village: Village, reglages: ReglagesCommune
+) -> None:
+    """However many of its prices are for want of a QF."""
+    village.reserver("yanis", "repas", JEUDI, foyer="haddad")
+    village.reserver("yanis", "repas", VENDREDI, foyer="haddad", etat="absente_injustifiee")
+    emettre_mois(village.bd, reglages)
+    with village.bd.session_lecture() as session:
+        facture = session.scalars(select(Facture.id).where(Facture.foyer_id == village.foyers["haddad"])).one()
+    connecter(client, "karim.haddad")
+    page = client.get(f"/factures/{facture}").text
+    assert page.count("Le prix le plus haut s’applique donc") == 2
+    assert page.count(f'href="/saint-rivage{PAGE}">Déclarer mon quotient familial') == 1
