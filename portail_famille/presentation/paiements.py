@@ -189,7 +189,7 @@ def _attendre(paiement: Paiement, maintenant: datetime) -> tuple[str, ...]:
         premiere,
         f"Vous avez annulé sur PayFiP\u202f? Nous le saurons dans {minutes}\u00a0minutes, puis vous pourrez "
         "recommencer.",
-        f"Sans nouvelle de PayFiP, vous pourrez commencer un autre paiement à {jusqua}.",
+        f"Vous avez quitté PayFiP sans finir\u202f? Vous pourrez commencer un autre paiement à {jusqua}.",
     )
 
 

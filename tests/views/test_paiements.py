@@ -279,7 +279,7 @@ def test_a_payment_that_stays_unknown_says_when_another_may_be_begun(
     (paiement,) = paiements(village.bd)
     page = retour(client, paiement)
     assert "Vous avez annulé sur PayFiP\u202f? Nous le saurons dans 2\u00a0minutes" in page.text
-    assert "vous pourrez commencer un autre paiement à 18\u202fh\u202f20." in page.text
+    assert "quitté PayFiP sans finir\u202f? Vous pourrez commencer un autre paiement à 18\u202fh\u202f20." in page.text
     assert "Recommencer le paiement" not in page.text
     # A press that changes nothing says so.
     terminee = lire_formulaire(page.text, "verifier").envoyer(client)
