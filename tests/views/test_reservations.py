@@ -58,7 +58,11 @@ def test_the_whole_journey_from_the_home_page_to_the_receipt(camille: FlaskClien
     recu = phrases(camille.get(adresse))
     assert "2026-000001" in recu
     assert "C’est " not in recu
-    assert "2026-000001" in phrases(camille.get("/reservations/recus"))
+    recus = camille.get("/reservations/recus")
+    assert "2026-000001" in phrases(recus)
+    assert '<a class="piece" href="/saint-rivage/factures">vos factures</a>' in recus.text, (
+        "those of payments are there"
+    )
     assert ("noe", "repas", JEUDI, "morel", "reservee") in village.reservations()
     assert ("noe", "repas", LUNDI, "morel", "annulee") in village.reservations()
 
