@@ -84,6 +84,7 @@ LIBELLES: dict[str, str] = {
     "modele_enregistre": "Modèle de réponse enregistré",
     "modele_retire": "Modèle de réponse retiré",
     "liste_exportee": "Liste téléchargée dans un tableur",
+    "papiers_telecharges": "Factures téléchargées pour être imprimées",
     "mot_de_passe_change": "Mot de passe changé",
     "piece_deposee": "Document ajouté",
     "piece_decrite": "Document décrit autrement",

@@ -227,6 +227,12 @@ def noter_lecture(
         consigner(session, Auteur(Cote.AGENT, compte_id), action, maintenant, foyer_id=foyer_id, details=details)
 
 
+def noter_papiers(bd: BD, compte_id: int, quoi: str, maintenant: datetime) -> None:
+    """Invoices of many families leave the portal at once: one line, that says which."""
+    with bd.session_ecriture() as session:
+        consigner(session, Auteur(Cote.AGENT, compte_id), "papiers_telecharges", maintenant, details={"motif": quoi})
+
+
 def noter_ouverture(bd: BD, compte_id: int, numero: str, foyer_id: int | None, maintenant: datetime) -> None:
     """An agent opens a request: the line of the journal, and her name for the next one who opens it, unless another
     agent is on it already (services/fil.PRESENCE)."""

@@ -77,6 +77,11 @@ def noter_lecture(foyer_id: int) -> None:
         suivi.noter_lecture(bd(), compte_id, foyer_id, "foyer_vu", maintenant())
 
 
+def noter_papiers(quoi: str) -> None:
+    """A line of the journal for what is printed of many families."""
+    suivi.noter_papiers(bd(), qui_agent().compte_id, quoi, maintenant())
+
+
 def regles() -> Regles:
     """The rules in force: one query as long as nothing changed, once per request."""
     if "regles" not in g:

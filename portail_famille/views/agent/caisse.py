@@ -45,7 +45,7 @@ from portail_famille.services.caisse import (
 from portail_famille.services.perimetres import est_dans_le_perimetre
 from portail_famille.services.soldes import impayes as lire_impayes
 from portail_famille.views.acces import agent
-from portail_famille.views.agent.bureau import auteur, introuvable, perimetre
+from portail_famille.views.agent.bureau import auteur, introuvable, noter_papiers, perimetre
 from portail_famille.views.agent.regie import (
     aujourdhui,
     choix_de_mois,
@@ -251,7 +251,10 @@ def _papiers_de_la_page() -> tuple[list[Facture], str]:
     lus = lister_papiers(lecture(), perimetre(), regie, mois, apres, avec_contenu=True)
     if not lus:
         abort(404)
-    return [lu.facture for lu in lus[:TAILLE_PAGE]], f"factures-{regie}-{mois:%Y-%m}"
+    factures = [lu.facture for lu in lus[:TAILLE_PAGE]]
+    # Before they leave, like a file that is read.
+    noter_papiers(f"{factures[0].numero} à {factures[-1].numero}, {len(factures)} en tout")
+    return factures, f"factures-{regie}-{mois:%Y-%m}"
 
 
 def _page_impayes(session: Session, avis: Avis | None, choisies: tuple[int, ...] = (), statut: int = 200) -> Response:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from portail_famille.models.factures import AdhesionFacture
+from portail_famille.models.journal import ActeJournal
 from tests.support.ecran import phrases
 from tests.support.factures import NOVEMBRE
 from tests.support.formulaires import lire_formulaire
@@ -85,6 +87,9 @@ def test_paper_goes_to_who_has_not_chosen_the_invoice_online(bureau: Bureau) -> 
     assert (liasse.mimetype, liasse.headers["Cache-Control"]) == ("application/pdf", "private, no-store")
     assert re.findall(r"2026-EE-\d{6}", texte_du_pdf(liasse.data))[0] == "2026-EE-000002"
     assert "2026-EE-000001" not in texte_du_pdf(liasse.data)
+    with bureau.bd.session_lecture() as session:
+        actes = session.scalars(select(ActeJournal).where(ActeJournal.action == "papiers_telecharges")).all()
+    assert [acte.details["motif"] for acte in actes] == ["2026-EE-000002 à 2026-EE-000002, 1 en tout"] * 2
     for genre in ("zip", "pdf"):
         assert bureau.client.get(f"/agent/reglements/papier.{genre}?regie=vacances").status_code == 404
     page = phrases(bureau.client.get(f"/agent/reglements/papier?regie=enfance&mois={NOVEMBRE:%Y-%m}"))
