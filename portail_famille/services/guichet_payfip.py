@@ -168,7 +168,7 @@ class Demandee(Enum):
     """Asked seconds ago, or nothing is left to ask."""
     INDISPONIBLE = auto()
     ECHOUEE = auto()
-    """It answered, and that could not be written: it is asked again later."""
+    """It answered, and that says nothing or could not be written: it is asked again later."""
 
 
 def interroger(
@@ -267,6 +267,7 @@ def _demander(
     bd: Sessions, reglages: ReglagesCommune, caisse: Caisse, prise: _Prise, horloge: Callable[[], datetime]
 ) -> Demandee:
     reponse: Detail | Silence
+    refusee = False
     try:
         reponse = caisse.lire(prise.idop)
     except PayfipEnAttente:
@@ -281,7 +282,7 @@ def _demander(
         return Demandee.INDISPONIBLE
     except (PayfipIndisponible, PayfipRefus) as muette:
         journal.warning("attempt %d: no result (%s)", prise.id, type(muette).__name__)
-        reponse = Silence.INDISPONIBLE
+        reponse, refusee = Silence.INDISPONIBLE, isinstance(muette, PayfipRefus)
     try:
         with bd.session_ecriture() as session:
             paiements.constater(session, reglages, prise.id, reponse, horloge())
@@ -294,7 +295,10 @@ def _demander(
         journal.error("attempt %d: the answer cannot be written (%s)", prise.id, type(faute).__name__)
         _mettre_de_cote(bd, prise, reponse, horloge())
         return Demandee.ECHOUEE
-    return Demandee.INDISPONIBLE if reponse is Silence.INDISPONIBLE else Demandee.REPONDUE
+    if reponse is not Silence.INDISPONIBLE:
+        return Demandee.REPONDUE
+    # A refusal is of this question: PayFiP is there for the others.
+    return Demandee.ECHOUEE if refusee else Demandee.INDISPONIBLE
 
 
 def _mettre_de_cote(bd: Sessions, prise: _Prise, reponse: Detail | Silence, maintenant: datetime) -> None:

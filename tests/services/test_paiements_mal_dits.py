@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portail_famille.domain.payfip import Demande, Detail
+from portail_famille.gateways.payfip import PayfipRefus
 from portail_famille.models.journal import ActeJournal
 from portail_famille.services import guichet_payfip, paiements
 from portail_famille.services.guichet_payfip import Demandee
@@ -91,3 +92,20 @@ def test_an_answer_that_cannot_be_written_stops_nobody_else_s_and_is_asked_again
     assert caisse.facture().reste_centimes == 0
     assert (caisse.paiement(malade.id).etat, caisse.paiement(malade.id).anomalie) == ("paye", "")
     assert len(caisse.reglements()) == 2
+
+
+def test_a_question_that_payfip_refuses_holds_nobody_else_back(caisse: Caisse, monkeypatch: pytest.MonkeyPatch) -> None:
+    autre = caisse.facturer("2026-EE-000002")
+    refuse, sain = caisse.ouvrir(), caisse.ouvrir(facture_id=autre)
+    caisse.payer(sain)
+    vrai = caisse.payfip.lire
+
+    def lire(idop: str) -> Detail:
+        if idop == refuse.idop:
+            raise PayfipRefus("T2")
+        return vrai(idop)
+
+    monkeypatch.setattr(caisse.payfip, "lire", lire)
+    caisse.suivre(caisse.horloge.maintenant + timedelta(minutes=10))
+    assert caisse.facture(autre).reste_centimes == 0
+    assert (caisse.paiement(refuse.id).etat, caisse.facture().reste_centimes) == ("en_attente", 4200)
