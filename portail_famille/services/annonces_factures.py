@@ -7,11 +7,13 @@ the month, numbers, amounts, dates, and a page behind the login.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, exists, select, update
 from sqlalchemy.orm import Session
 
+from portail_famille.domain.factures import attend_prelevement
+from portail_famille.domain.horloge import PARIS
 from portail_famille.domain.libelles import ecrire_date
 from portail_famille.domain.montants import ecrire_centimes
 from portail_famille.domain.quotients import ecrire_mois
@@ -72,11 +74,13 @@ def _ecrire(
         maintenant=maintenant,
         reglages=reglages,
         prenom=adulte.prenom,
-        factures=[_dire(facture) for facture in sorted(factures, key=lambda f: f.id)],
+        factures=[_dire(f, maintenant.astimezone(PARIS).date()) for f in sorted(factures, key=lambda f: f.id)],
     )
 
 
-def _dire(facture: Facture) -> dict[str, object]:
+def _dire(facture: Facture, aujourdhui: date) -> dict[str, object]:
+    # An invoice may come in after its own debit has failed elsewhere.
+    attendu = facture.prelevement_le if attend_prelevement(facture.prelevement_le, aujourdhui) else None
     return {
         "id": facture.id,
         "numero": facture.numero,
@@ -85,5 +89,5 @@ def _dire(facture: Facture) -> dict[str, object]:
         "montant": ecrire_centimes(abs(facture.total_centimes)),
         "reste": ecrire_centimes(facture.reste_centimes) if facture.reste_centimes else "",
         "avant": ecrire_date(facture.echeance) if facture.echeance else "",
-        "preleve_le": ecrire_date(facture.prelevement_le) if facture.prelevement_le else "",
+        "preleve_le": ecrire_date(attendu) if attendu else "",
     }

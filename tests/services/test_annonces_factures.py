@@ -81,6 +81,19 @@ def test_invoices_of_a_family_make_one_mail_and_its_avoirs_another(village: Vill
     assert "-42" not in mails[1].corps_texte
 
 
+def test_a_debit_that_has_failed_before_its_invoice_came_in_is_not_promised(
+    village: Village, reglages: ReglagesCommune
+) -> None:
+    with village.bd.session_ecriture() as session:
+        creer_facture(
+            session, village.foyers["ferrand"], prelevement_le=date(2026, 10, 15), echeance=date(2026, 12, 20)
+        )
+    (mail,) = tout_annoncer(village, reglages)
+    for corps in (mail.corps_texte, mail.corps_html):
+        assert "À régler avant" in corps
+        assert "octobre" not in corps
+
+
 def test_a_family_that_nobody_can_be_written_to_is_not_tried_again(village: Village, reglages: ReglagesCommune) -> None:
     with village.bd.session_ecriture() as session:
         facture = creer_facture(session, village.foyers["haddad"])
