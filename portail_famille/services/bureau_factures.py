@@ -292,7 +292,7 @@ def lister_papiers(
             facture,
             foyer.nom,
             f"{prenom} {nom}",
-            " ".join(mot for mot in (foyer.adresse, foyer.code_postal, foyer.ville) if mot),
+            ", ".join(mot for mot in (foyer.adresse, f"{foyer.code_postal or ''} {foyer.ville or ''}".strip()) if mot),
         )
         for facture, foyer, prenom, nom in session.execute(requete)
     ]

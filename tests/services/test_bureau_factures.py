@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portail_famille.config import ReglagesCommune
 from portail_famille.domain.demarches import Cote
 from portail_famille.models.factures import AdhesionFacture, Facturation, Relance
-from portail_famille.models.foyers import Personne
+from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.models.paiements import Paiement, Reglement
 from portail_famille.services import bureau_comptes, reglements
 from portail_famille.services import bureau_factures as bureau
@@ -298,8 +298,12 @@ def test_who_joined_the_invoice_online_gets_no_paper(session: Session, village: 
     session.add(AdhesionFacture(foyer_id=village.foyers["haddad"], a_utc=MERCREDI_SOIR, fin_utc=MERCREDI_SOIR))
     session.flush()
     emettre(session, village, "ferrand", 9, reste_centimes=0)
+    karim = session.get_one(Foyer, village.foyers["haddad"])
+    karim.adresse, karim.code_postal, karim.ville = "3 rue Haute", "99999", "Saint-Rivage"
+    session.flush()
     papiers = bureau.lister_papiers(session, PARTOUT, "enfance", NOVEMBRE)
     assert [p.payeur for p in papiers] == ["Karim Haddad", "Julien Ferrand"]
+    assert papiers[0].adresse == "3 rue Haute, 99999 Saint-Rivage"
     assert bureau.compter_papiers(session, PARTOUT, "enfance", NOVEMBRE) == 2
     assert [ligne[1] for ligne in exporter(session, "papier", regie="enfance", mois="2026-11")] == [
         "Karim Haddad",
