@@ -1,6 +1,7 @@
 """A run beside the month before: what an agent looks at before issuing. Sums made by the database, a few queries."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from portail_famille.domain.facturation import mois_precedent
 from portail_famille.models.activites import Activite, Unite
 from portail_famille.models.factures import Facturation, Facture, FactureLigne
-from portail_famille.models.foyers import Foyer
+from portail_famille.models.foyers import Foyer, Personne
 from portail_famille.services.regles import regles_connues
 
 _K = TypeVar("_K", str, int)
@@ -21,7 +22,8 @@ PLUS_GRANDS_ECARTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Ecart:
-    """`nom`: of an activity, or of a foyer (`foyer_id`). Avoirs are taken off the month that they correct."""
+    """`nom`: of an activity, or of a foyer (`foyer_id`) told from its homonyms. Avoirs are taken off the month that they
+    correct."""
 
     nom: str
     avant_centimes: int
@@ -64,7 +66,7 @@ def comparer(session: Session, facturation: Facturation) -> Comparaison:
     changes = {id_ for id_, (a, b) in foyers.items() if a and b and a != b}
     nouveaux = {id_ for id_, (a, b) in foyers.items() if not a and b}
     partis = {id_ for id_, (a, b) in foyers.items() if a and not b}
-    noms = {foyer.id: foyer.nom for foyer in session.execute(select(Foyer.id, Foyer.nom)) if foyer.id in foyers}
+    noms = _nommer(session, foyers)
     catalogue = regles_connues(session).catalogue.activites
 
     def retenir(ids: set[int]) -> tuple[Ecart, ...]:
@@ -85,6 +87,16 @@ def comparer(session: Session, facturation: Facturation) -> Comparaison:
         nombre_nouveaux=len(nouveaux),
         nombre_partis=len(partis),
     )
+
+
+def _nommer(session: Session, foyers: Collection[int]) -> dict[int, str]:
+    """Homonyms with the first name of who pays: « Martin (Léa) ». One query."""
+    lus = session.execute(
+        select(Foyer.id, Foyer.nom, Personne.prenom).outerjoin(Personne, Foyer.payeur_id == Personne.id)
+    )
+    siens = {id_: (nom, prenom) for id_, nom, prenom in lus if id_ in foyers}
+    combien = Counter(nom for nom, _ in siens.values())
+    return {id_: f"{nom} ({prenom})" if prenom and combien[nom] > 1 else nom for id_, (nom, prenom) in siens.items()}
 
 
 def _croiser(avant: Mapping[_K, int], apres: Mapping[_K, int]) -> dict[_K, tuple[int, int]]:

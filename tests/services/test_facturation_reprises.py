@@ -216,6 +216,11 @@ def test_the_month_is_compared_with_the_one_before(village: Village, reglages: R
     assert [(e.nom, e.foyer_id) for e in vue.nouveaux] == [("Ferrand", village.foyers["ferrand"])]
     assert [(e.nom, e.avant_centimes) for e in vue.partis] == [("Haddad", 510)]
     assert (vue.nombre_nouveaux, vue.nombre_partis) == (1, 1)
+    with village.bd.session_ecriture() as session:
+        for foyer in ("ferrand", "haddad"):
+            session.get_one(Foyer, village.foyers[foyer]).nom = "Martin"
+        vue = comparer(session, facturation)
+    assert [e.nom for e in (*vue.nouveaux, *vue.partis)] == ["Martin (Julien)", "Martin (Karim)"], "which of them"
 
 
 def test_drafts_of_another_open_run_are_not_compared_and_what_is_issued_is_never_thrown_away(
