@@ -22,8 +22,8 @@ PLUS_GRANDS_ECARTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Ecart:
-    """`nom`: of an activity, or of a foyer (`foyer_id`) told from its homonyms. Avoirs are taken off the month that they
-    correct."""
+    """`nom`: of an activity, or of a foyer (`foyer_id`) told from its homonyms. Avoirs are taken off the month that
+    they correct."""
 
     nom: str
     avant_centimes: int
