@@ -141,7 +141,7 @@ def test_what_the_bank_will_debit_is_not_to_be_paid_here(ouvrir: Ouvrir, monde: 
     prevue = facture_de(monde, "Fontaine", "roselac", regie="creche")
     page = ouvrir("laure.fontaine", "roselac")
     page.goto(monde.adresse(f"/factures/{prevue.id}", "roselac"))
-    expect(page.get_by_text("prélèvement prévu")).to_be_visible()
+    expect(page.get_by_text("prélèvement prévu", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Payer par carte bancaire")).to_have_count(0)
     verifier_page(page)
 

@@ -124,6 +124,7 @@ def preparer_ce_qui_change(page: Page, monde: Monde) -> None:
     formulaire.get_by_label("Mois à préparer").select_option("2026-11")
     formulaire.get_by_role("button", name="Préparer").click()
     encore = page.get_by_role("button", name="Préparer à nouveau")
+    expect(encore.or_(page.get_by_role("status")).first).to_be_visible()
     if encore.is_visible():
         encore.click()
     expect(page.get_by_role("status")).to_contain_text("La facturation se prépare.")
