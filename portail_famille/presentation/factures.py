@@ -246,12 +246,12 @@ def etat_en_mots(etat: EtatFacture | None) -> tuple[str, str]:
 
 def composer_rangee(facture: FactureListee, aujourdhui: date) -> RangeeFacture:
     """Named by its words, which say the month; of another software, beside its number when they do not."""
+    est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
     quand = ""
-    if facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE) and facture.echeance:
+    if est_a_payer and facture.echeance:
         quand = dire_echeance(facture.echeance, aujourdhui)
     elif facture.etat is EtatFacture.PRELEVEMENT and facture.prelevement_le:
         quand = f"prélevée le {date_courte(facture.prelevement_le)}"
-    est_a_payer = facture.etat in (EtatFacture.A_REGLER, EtatFacture.PARTIELLE)
     mois = mois_annee(facture.mois)
     est_dit = mois.lower() in facture.libelle.lower()
     badge, genre = badge_de(facture.etat, facture.echeance, aujourdhui)
