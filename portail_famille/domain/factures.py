@@ -44,7 +44,9 @@ def etat_facture(
         return EtatFacture.TRANSMISE
     if attend_prelevement(prelevement_le, aujourdhui):
         return EtatFacture.PRELEVEMENT
-    return EtatFacture.PARTIELLE if reste_centimes < total_centimes else EtatFacture.A_REGLER
+    # What only an avoir reduced is paid by nobody.
+    est_entamee = reste_centimes < total_centimes - avoirs_centimes
+    return EtatFacture.PARTIELLE if est_entamee else EtatFacture.A_REGLER
 
 
 def attend_prelevement(prelevement_le: date | None, aujourdhui: date) -> bool:

@@ -25,7 +25,8 @@ LE = date(2026, 12, 5)
     [
         (1000, 1000, 0, None, None, EtatFacture.A_REGLER),
         (1000, 400, 0, None, None, EtatFacture.PARTIELLE),
-        (1000, 400, 600, None, None, EtatFacture.PARTIELLE),
+        (1000, 400, 600, None, None, EtatFacture.A_REGLER),
+        (1000, 300, 600, None, None, EtatFacture.PARTIELLE),
         (1000, 0, 0, None, None, EtatFacture.REGLEE),
         (1000, 0, 400, None, None, EtatFacture.REGLEE),
         (1000, 0, 1000, None, None, EtatFacture.ANNULEE),
